@@ -1,0 +1,58 @@
+# Two commands matter: `make book` and `make test`. Everything they need is set up on the way.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV     := $(BIN)/uv
+INSTALL = $(UV) pip install --quiet --python $(BIN)/python
+
+.DEFAULT_GOAL := help
+.PHONY: help book test test-all check lab serve refresh lock clean
+
+help:            ## show this list
+	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+book: $(VENV)/.book  ## execute what is stale and build _build/html/index.html
+	@$(BIN)/ftsec build
+
+test: $(VENV)/.test  ## everything that tests: unit and property tests, the notebooks, the built site
+	@$(BIN)/python -m tests.run
+
+test-all: $(VENV)/.test  ## the same with the slow tests
+	@$(BIN)/python -m tests.run --slow
+
+check: $(VENV)/.test  ## code style and the house rules, in seconds
+	@$(BIN)/ruff check . && $(BIN)/lint-imports
+
+lab: .venv-lab/.lab  ## JupyterLab on the notebooks, in an environment of its own
+	@.venv-lab/bin/jupyter lab --notebook-dir=notebooks
+
+serve: book      ## the built book at http://localhost:8000
+	@$(BIN)/python -m http.server --directory _build/html 8000
+
+refresh: $(VENV)/.test  ## re-execute all notebooks and write their reference outputs back
+	@$(BIN)/ftsec refresh
+
+lock: $(UV)      ## resolve the lock again (versions and hashes, no addresses)
+	@sh scripts/lock.sh $(UV)
+
+clean:           ## remove everything that was built, keep the environments
+	@rm -rf _build
+
+$(UV): requirements-uv.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else "Python 3.11 to 3.13 is needed, this is %d.%d; name another one with: make PYTHON=python3.12 ..." % v)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	@touch $@
+
+# An extra is installed once; its stamp is older than the lock or the package's metadata when they change.
+$(VENV)/.%: $(UV) requirements-%.txt pyproject.toml
+	@echo "setting up: requirements-$*.txt"
+	@$(INSTALL) --require-hashes -r requirements-$*.txt
+	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv-lab/.lab: $(UV) requirements-lab.txt pyproject.toml
+	@test -x .venv-lab/bin/python || $(UV) venv --quiet --python $(BIN)/python .venv-lab
+	@$(UV) pip install --quiet --python .venv-lab/bin/python --require-hashes -r requirements-lab.txt
+	@$(UV) pip install --quiet --python .venv-lab/bin/python --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,1 @@
+"""What the articles say: their tables and formulas as printed, defects included."""

@@ -1,0 +1,61 @@
+"""The ``ftsec`` command: thin. Each subcommand lives in a module that is imported only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from ftsec import __version__
+from ftsec.errors import InputError
+
+# command name -> (module that defines it, name of the click command, one line for --help)
+COMMANDS = {
+    "build": ("ftsec.cli.build", "build", "Execute stale chapters and build the book."),
+    "refresh": ("ftsec.cli.build", "refresh", "Re-execute chapters and write their reference outputs back."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one only when it runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[name]
+        return getattr(import_module(module), attribute)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][2]) for name in sorted(COMMANDS)])
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ftsec")
+def cli() -> None:
+    """The measured book of training-phase security."""
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends in one sentence and exit status 2."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.exceptions.Abort:
+        _fail("interrupted", 130)
+    except click.ClickException as mistake:
+        _fail(mistake.format_message(), 2)
+    except InputError as mistake:
+        _fail(str(mistake), 2)
+    except KeyboardInterrupt:
+        _fail("interrupted", 130)
+
+
+def _fail(sentence: str, status: int) -> None:
+    print(f"ftsec: {sentence}", file=sys.stderr)
+    sys.exit(status)

@@ -1,0 +1,1 @@
+"""What a team can use: gates, deduplication, filters, provenance, canaries."""

@@ -1,0 +1,1 @@
+"""What was published: measurements, claims, references, fits, look-up."""

@@ -1,0 +1,1 @@
+"""How chapters run: projects, digests, parameters, runs, sweeps, the book build."""

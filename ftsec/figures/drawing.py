@@ -1,0 +1,51 @@
+"""What a figure function returns: the picture, the sentence that says what it shows, and the data behind it."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass, field
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ftsec.figures.style import RC
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure with its alternative text.
+
+    In a notebook it shows as a PNG; its plain text is the alternative text, so that the committed notebook
+    says in words what the figure shows and a changed finding is a changed line.
+
+    Attributes:
+        figure: the Matplotlib figure.
+        alt: one or two sentences that say what the figure shows, made from the data.
+        data: the numbers that are drawn, one row a mark, for download; None if the figure draws no data.
+        name: the figure's name in lower case, for example ``"dose_response"``.
+    """
+
+    figure: Figure
+    alt: str
+    name: str
+    data: pd.DataFrame | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.alt.split()) < 6:
+            raise ValueError(f"{self.name}: the alternative text must say what the figure shows, got {self.alt!r}")
+
+    def png(self) -> bytes:
+        """The figure as PNG bytes, without the software's name, so that equal figures are equal bytes."""
+        buffer = io.BytesIO()
+        with mpl.rc_context(RC):
+            self.figure.savefig(buffer, format="png", metadata={"Software": None})
+        return buffer.getvalue()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
+        picture = base64.b64encode(self.png()).decode()
+        metadata = {"ftsec": {"alt": self.alt, "name": self.name}}
+        if self.data is not None:
+            metadata["ftsec"]["csv"] = self.data.to_csv(index=False)
+        return {"image/png": picture, "text/plain": f"Figure: {self.alt}"}, metadata

@@ -1,0 +1,48 @@
+"""Tables for the page: every column has a header, nothing depends on a random id, wide ones scroll in their box."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Table:
+    """A data frame shown as an accessible HTML table with a caption; plain text elsewhere.
+
+    Attributes:
+        frame: what is shown, cells already formatted as text or numbers; the index is not shown.
+        caption: says what the table holds.
+        raw: names of columns whose cells are HTML (links) and must not be escaped.
+    """
+
+    frame: pd.DataFrame
+    caption: str
+    raw: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"{self.caption}\n{self.frame.to_string(index=False)}"
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{html.escape(str(name))}</th>' for name in self.frame.columns)
+        body = "\n".join(self._row(row) for row in self.frame.itertuples(index=False))
+        return (
+            f'<div class="ftsec-table" role="region" tabindex="0" aria-label="{html.escape(self.caption)}">'
+            f"<table><caption>{html.escape(self.caption)}</caption>\n"
+            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
+        )
+
+    def _row(self, row: tuple) -> str:
+        first, *rest = (
+            str(cell) if name in self.raw else html.escape(_text(cell))
+            for name, cell in zip(self.frame.columns, row, strict=True)
+        )
+        return f'<tr><th scope="row">{first}</th>' + "".join(f"<td>{cell}</td>" for cell in rest) + "</tr>"
+
+
+def _text(cell: object) -> str:
+    if cell is None or (not isinstance(cell, str) and pd.isna(cell)):
+        return "–"
+    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)

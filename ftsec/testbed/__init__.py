@@ -1,0 +1,1 @@
+"""What we measure: a miniature language-model pipeline, really trained."""
