@@ -1,0 +1,59 @@
+"""``ftsec build`` and ``ftsec refresh``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from rich.console import Console
+
+from ftsec.cli.progress import ChapterProgress
+from ftsec.execution.project import find_project
+from ftsec.execution.workers import default_workers
+
+JOBS = click.option(
+    "-j", "--jobs", type=click.IntRange(1), default=default_workers, help="Chapters at once [default: number of cores]."
+)
+ONLY = click.option("--only", "names", multiple=True, metavar="CHAPTER", help="Only this chapter (repeatable).")
+TIMEOUT = click.option("--timeout", type=click.FloatRange(1), help="Seconds that one cell may take.")
+
+
+@click.command()
+@click.option("--force", is_flag=True, help="Execute and render everything, stale or not.")
+@JOBS
+@ONLY
+@TIMEOUT
+def build(force: bool, jobs: int, names: tuple[str, ...], timeout: float | None) -> None:
+    """Execute stale chapters and build the book into _build/html."""
+    from ftsec.execution.build import build_book
+
+    project = find_project()
+    console = Console(highlight=False, soft_wrap=True)
+    only = [project.chapter(name) for name in names] or None
+    with ChapterProgress(console) as progress:
+        report = build_book(project, progress, workers=jobs, force=force, only=only, timeout=timeout)
+    for line in progress.failure_lines(report.failures):
+        print(line, file=sys.stderr)
+    built = "built" if report.site_built else "unchanged"
+    console.print(f"book {built}: {project.site / 'index.html'}")
+    if report.failures:
+        sys.exit(1)
+
+
+@click.command()
+@JOBS
+@ONLY
+@TIMEOUT
+def refresh(jobs: int, names: tuple[str, ...], timeout: float | None) -> None:
+    """Re-execute chapters and write their text outputs back into notebooks/ in the committed form."""
+    from ftsec.execution.refresh import refresh_chapters
+
+    project = find_project()
+    console = Console(highlight=False, soft_wrap=True)
+    chapters = [project.chapter(name) for name in names] or project.chapters()
+    with ChapterProgress(console) as progress:
+        failures = refresh_chapters(project, progress, chapters, workers=jobs, timeout=timeout)
+    for line in progress.failure_lines(failures):
+        print(line, file=sys.stderr)
+    if failures:
+        sys.exit(1)

@@ -1,0 +1,108 @@
+"""The book build, a straight line: table of contents, stale chapters, papermill, staged source, Jupyter Book."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ftsec.execution.chapters import ChapterJob, execute_chapters, is_stale
+from ftsec.execution.digests import DigestMaker
+from ftsec.execution.notebook import Outcome
+from ftsec.execution.project import Project
+from ftsec.execution.site import build_site, site_is_current
+from ftsec.execution.stage import stage
+
+
+class Listener(Protocol):
+    """Who is told how the build goes on."""
+
+    def planned(self, stale: list[str], fresh: list[str]) -> None: ...
+
+    def chapter(self, name: str, outcome: Outcome) -> None: ...
+
+    def step(self, name: str, seconds: float) -> None: ...
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build did.
+
+    Attributes:
+        failures: outcome of every chapter that failed, by name.
+        site_built: whether Jupyter Book ran; False if nothing it reads had changed.
+    """
+
+    failures: dict[str, Outcome]
+    site_built: bool
+
+
+def build_book(
+    project: Project,
+    listener: Listener,
+    *,
+    workers: int,
+    force: bool = False,
+    only: list[Path] | None = None,
+    timeout: float | None = None,
+) -> BuildReport:
+    """Execute what is stale, stage everything, render the site if its input changed.
+
+    Args:
+        workers: how many chapters execute at once.
+        force: execute every chapter and render the site, stale or not.
+        only: execute at most these chapters.
+        timeout: seconds that one cell may take.
+    """
+    with _timed(listener, "execute"):
+        failures = _execute_stale(project, listener, workers, force, only, timeout)
+    with _timed(listener, "stage"):
+        staged = stage(project)
+    if not force and site_is_current(project, staged):
+        return BuildReport(failures, site_built=False)
+    with _timed(listener, "render"):
+        build_site(project, staged)
+    return BuildReport(failures, site_built=True)
+
+
+def _execute_stale(
+    project: Project,
+    listener: Listener,
+    workers: int,
+    force: bool,
+    only: list[Path] | None,
+    timeout: float | None,
+) -> dict[str, Outcome]:
+    jobs = chapter_jobs(project, timeout, project.chapters() if only is None else only)
+    stale = [job for job in jobs if force or is_stale(project, job.source, job.digests)]
+    listener.planned([job.name for job in stale], [job.name for job in jobs if job not in stale])
+    failures = {}
+    for job, outcome in execute_chapters(stale, workers):
+        listener.chapter(job.name, outcome)
+        if not outcome.ok:
+            failures[job.name] = outcome
+    return failures
+
+
+def chapter_jobs(project: Project, timeout: float | None, chapters: list[Path]) -> list[ChapterJob]:
+    """A job for each chapter, with the digests of what it depends on now."""
+    maker = DigestMaker(project.root)
+    return [
+        ChapterJob(project.root, path, project.executed / path.name, maker.digests(path), timeout)
+        for path in chapters
+    ]
+
+
+class _timed:
+    """Tells the listener how long a block took."""
+
+    def __init__(self, listener: Listener, name: str) -> None:
+        self.listener, self.name = listener, name
+
+    def __enter__(self) -> None:
+        self.start = time.perf_counter()
+
+    def __exit__(self, *error: object) -> None:
+        if error[0] is None:
+            self.listener.step(self.name, time.perf_counter() - self.start)

@@ -1,0 +1,125 @@
+"""Run one notebook in a fresh kernel and keep the result, whatever becomes of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from ftsec.execution.files import write_atomic
+
+KERNEL = "python3"
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class CellError:
+    """The cell that failed and why, in a few lines."""
+
+    cell: str
+    source: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+        status: ``ok``, ``failed`` or ``timeout``.
+        seconds: wall time of the whole run, kernel start included.
+        error: what went wrong; None if the status is ``ok``.
+    """
+
+    status: str
+    seconds: float
+    error: CellError | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.status == "ok"
+
+
+def run_notebook(
+    source: Path,
+    target: Path,
+    parameters: dict | None = None,
+    *,
+    root: Path,
+    timeout: float | None = None,
+) -> Outcome:
+    """Execute `source` with papermill and write the executed copy to `target`, whole or not at all.
+
+    The kernel starts in `root`, finds the package there, and computes with one thread: chapters run side by side.
+
+    Args:
+        parameters: values for the cell tagged ``parameters``, already checked.
+        timeout: seconds that one cell may take; None for no limit.
+    """
+    from papermill.exceptions import PapermillExecutionError
+
+    scratch = target.with_name(f".{target.stem}.{os.getpid()}.ipynb")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    start = time.perf_counter()
+    status, error = "ok", None
+    try:
+        _papermill(source, scratch, parameters or {}, root, timeout)
+    except PapermillExecutionError as failure:
+        status, error = "failed", _cell_error(scratch, failure)
+    except Exception as failure:  # a dead kernel, a time limit: nbclient's own errors
+        status, error = _client_error(failure)
+    finally:
+        if scratch.exists():
+            write_atomic(target, scratch.read_bytes())
+            scratch.unlink()
+    return Outcome(status, time.perf_counter() - start, error)
+
+
+def _papermill(source: Path, target: Path, parameters: dict, root: Path, timeout: float | None) -> None:
+    import papermill
+    from traitlets.config import Config
+
+    papermill.execute_notebook(
+        str(source),
+        str(target),
+        parameters=parameters,
+        kernel_name=KERNEL,
+        progress_bar=False,
+        cwd=str(root),
+        request_save_on_cell_execute=False,  # otherwise the whole notebook is written twice per cell
+        shutdown_kernel="immediate",
+        execution_timeout=None if timeout is None else max(1, round(timeout)),
+        env=kernel_environment(root),
+        config=Config({"KernelManager": {"transport": transport()}}),
+    )
+
+
+def kernel_environment(root: Path) -> dict[str, str]:
+    """The environment of a kernel: this one, with the package in `root` first and one computing thread."""
+    path = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH", "")]))
+    return {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def transport() -> str:
+    """Kernels talk over files where the system can: parallel starts then never collide on a port."""
+    return "tcp" if sys.platform == "win32" else "ipc"
+
+
+def _cell_error(executed: Path, failure: object) -> CellError:
+    cells = nbformat.read(executed, as_version=4).cells
+    code = [cell for cell in cells if cell.metadata.get("papermill", {}).get("exception")]
+    cell = code[0] if code else None
+    name = cell.get("id", "?") if cell else "?"
+    message = f"{failure.ename}: {failure.evalue}" if failure.ename else str(failure)
+    return CellError(name, failure.source or "", ANSI.sub("", message).strip())
+
+
+def _client_error(failure: Exception) -> tuple[str, CellError]:
+    status = "timeout" if type(failure).__name__ == "CellTimeoutError" else "failed"
+    message = ANSI.sub("", str(failure)).strip() or type(failure).__name__
+    return status, CellError("?", "", message.splitlines()[0])

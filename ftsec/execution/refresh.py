@@ -1,0 +1,29 @@
+"""Re-execute chapters and write their outputs back as the reference that is committed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+
+from ftsec.execution.build import Listener, chapter_jobs
+from ftsec.execution.chapters import execute_chapters
+from ftsec.execution.notebook import Outcome
+from ftsec.execution.project import Project
+from ftsec.execution.reference import write_reference
+
+
+def refresh_chapters(
+    project: Project, listener: Listener, chapters: list[Path], *, workers: int, timeout: float | None = None
+) -> dict[str, Outcome]:
+    """Execute the chapters and write back those that succeed; returns the failures by name."""
+    jobs = chapter_jobs(project, timeout, chapters)
+    listener.planned([job.name for job in jobs], [])
+    failures = {}
+    for job, outcome in execute_chapters(jobs, workers):
+        listener.chapter(job.name, outcome)
+        if outcome.ok:
+            write_reference(job.source, nbformat.read(job.target, as_version=4))
+        else:
+            failures[job.name] = outcome
+    return failures

@@ -1,0 +1,57 @@
+"""Render the staged source with Jupyter Book; warnings are errors."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from ftsec.errors import InputError
+from ftsec.execution.digests import digest
+from ftsec.execution.files import write_atomic
+from ftsec.execution.project import Project
+
+BOOK_LOCK = "requirements-book.txt"
+COMMAND = ("build", "--warningiserror", "--nitpick", "--keep-going", "--quiet")
+
+
+def site_is_current(project: Project, staged: str) -> bool:
+    """Whether the site was built from exactly this staged tree with exactly these packages."""
+    stamp = _stamp(project)
+    if not (project.site / "index.html").exists() or not stamp.exists():
+        return False
+    return json.loads(stamp.read_text(encoding="utf-8")) == {"input": site_digest(project, staged)}
+
+
+def build_site(project: Project, staged: str) -> None:
+    """Run Jupyter Book over the staged tree into `_build/html`.
+
+    Raises:
+        InputError: with Jupyter Book's own words if it reports an error or a warning.
+    """
+    _stamp(project).unlink(missing_ok=True)
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", *COMMAND]
+    command += ["--path-output", str(project.root), str(project.staged)]
+    result = subprocess.run(command, cwd=project.root, capture_output=True, text=True)
+    if result.returncode:
+        raise InputError("the book did not build:\n" + _complaints(result.stdout + result.stderr))
+    write_atomic(_stamp(project), json.dumps({"input": site_digest(project, staged)}) + "\n")
+
+
+def site_digest(project: Project, staged: str) -> str:
+    """A digest of all that the site depends on: staged tree, Sphinx extension, locked packages."""
+    lock = project.root / BOOK_LOCK
+    extension = Path(__file__).with_name("offline.py")
+    return digest(staged.encode(), extension.read_bytes(), lock.read_bytes() if lock.exists() else b"")
+
+
+def _stamp(project: Project) -> Path:
+    return project.build / "site.json"
+
+
+def _complaints(output: str) -> str:
+    """The lines that say what is wrong; all lines if none does."""
+    lines = output.splitlines()
+    told = [line for line in lines if "WARNING" in line or "ERROR" in line or "Error" in line]
+    return "\n".join(told or lines[-30:])

@@ -1,0 +1,71 @@
+"""Stage the book's source: prose as it is, notebooks with their freshly executed outputs.
+
+The staged tree under `_build/source` is what Jupyter Book sees. Only files that changed are written, so that an
+unchanged page is not rendered again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import yaml
+from nbformat import NotebookNode
+
+from ftsec.execution.digests import digest
+from ftsec.execution.files import write_if_changed
+from ftsec.execution.project import Project
+from ftsec.execution.reference import with_outputs
+
+
+def stage(project: Project) -> str:
+    """Bring the staged tree up to date; returns a digest of all it holds."""
+    files = dict(_staged_files(project))
+    for name, content in files.items():
+        write_if_changed(project.staged / name, content)
+    for path in [path for path in project.staged.rglob("*") if path.is_file()]:
+        if path.relative_to(project.staged).as_posix() not in files:
+            path.unlink()
+    return digest(*(part for name in sorted(files) for part in (name.encode(), files[name])))
+
+
+def _staged_files(project: Project) -> Iterator[tuple[str, bytes]]:
+    """Every staged file: its name relative to the staged root, and its bytes."""
+    for path in (project.config, project.toc, *_prose(project), *_bibliographies(project)):
+        yield path.relative_to(project.root).as_posix(), path.read_bytes()
+    for path in project.chapters():
+        yield path.relative_to(project.root).as_posix(), _chapter(project, path).encode()
+
+
+def _prose(project: Project) -> Iterator[Path]:
+    return (path for path in (project.root / "book").rglob("*") if path.is_file() and path.name[0] != ".")
+
+
+def _bibliographies(project: Project) -> Iterator[Path]:
+    config = yaml.safe_load(project.config.read_text(encoding="utf-8"))
+    for name in config.get("bibtex_bibfiles", []):
+        if not name.startswith("book/"):  # those below book/ are staged with the prose
+            yield project.root / name
+
+
+def _chapter(project: Project, path: Path) -> str:
+    notebook = nbformat.read(path, as_version=4)
+    executed = project.executed / path.name
+    if executed.exists():
+        try:
+            notebook = with_outputs(notebook, nbformat.read(executed, as_version=4))
+        except ValueError:  # it failed since its code was edited: show the committed outputs
+            pass
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            _describe_figures(cell)
+    return nbformat.writes(notebook, version=nbformat.NO_CONVERT) + "\n"
+
+
+def _describe_figures(cell: NotebookNode) -> None:
+    """Move a figure's alternative text to where the renderer looks for it."""
+    for output in cell.outputs:
+        described = output.get("metadata", {}).pop("ftsec", None)
+        if described:
+            cell.metadata.setdefault("mystnb", {})["image"] = {"alt": described["alt"]}
