@@ -14,7 +14,9 @@ from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 
 UNUSED_SCRIPTS = ("thebe",)
-THEBE_SETTINGS = re.compile(r'<script type="text/x-thebe-config">.*?</script>|<script>kernelName = .*?</script>', re.DOTALL)
+THEBE_SETTINGS = re.compile(
+    r'<script type="text/x-thebe-config">.*?</script>|<script>kernelName = .*?</script>', re.DOTALL
+)
 
 
 def setup(app: Sphinx) -> dict:

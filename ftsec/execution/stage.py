@@ -7,6 +7,7 @@ unchanged page is not rendered again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
@@ -53,10 +54,8 @@ def _chapter(project: Project, path: Path) -> str:
     notebook = nbformat.read(path, as_version=4)
     executed = project.executed / path.name
     if executed.exists():
-        try:
+        with suppress(ValueError):  # it failed since its code was edited: show the committed outputs
             notebook = with_outputs(notebook, nbformat.read(executed, as_version=4))
-        except ValueError:  # it failed since its code was edited: show the committed outputs
-            pass
     for cell in notebook.cells:
         if cell.cell_type == "code":
             _describe_figures(cell)
