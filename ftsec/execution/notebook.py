@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import nbformat
 from ftsec.execution.files import write_atomic
 
 KERNEL = "python3"
+LONGEST_SOCKET_PATH = 90  # Linux allows 108 bytes for the socket that is named after the file, macOS 104
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -84,19 +86,20 @@ def _papermill(source: Path, target: Path, parameters: dict, root: Path, timeout
     import papermill
     from traitlets.config import Config
 
-    papermill.execute_notebook(
-        str(source),
-        str(target),
-        parameters=parameters,
-        kernel_name=KERNEL,
-        progress_bar=False,
-        cwd=str(root),
-        request_save_on_cell_execute=False,  # otherwise the whole notebook is written twice per cell
-        shutdown_kernel="immediate",
-        execution_timeout=None if timeout is None else max(1, round(timeout)),
-        env=kernel_environment(root),
-        config=Config({"KernelManager": {"transport": transport()}}),
-    )
+    with tempfile.TemporaryDirectory(prefix="ftsec-", ignore_cleanup_errors=True) as private:
+        papermill.execute_notebook(
+            str(source),
+            str(target),
+            parameters=parameters,
+            kernel_name=KERNEL,
+            progress_bar=False,
+            cwd=str(root),
+            request_save_on_cell_execute=False,  # otherwise the whole notebook is written twice per cell
+            shutdown_kernel="immediate",
+            execution_timeout=None if timeout is None else max(1, round(timeout)),
+            env=kernel_environment(root),
+            config=Config({"KernelManager": connection(Path(private))}),
+        )
 
 
 def kernel_environment(root: Path) -> dict[str, str]:
@@ -105,9 +108,16 @@ def kernel_environment(root: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
-def transport() -> str:
-    """Kernels talk over files where the system can: parallel starts then never collide on a port."""
-    return "tcp" if sys.platform == "win32" else "ipc"
+def connection(private: Path) -> dict[str, str]:
+    """How a kernel is talked to: over files in a folder of its own where the system can.
+
+    Parallel starts then never collide on a port. Without a connection file of its own each kernel would use the
+    same files, and talk to its neighbour.
+    """
+    file = private / "kernel.json"
+    if sys.platform == "win32" or len(str(file)) > LONGEST_SOCKET_PATH:
+        return {"transport": "tcp"}
+    return {"transport": "ipc", "connection_file": str(file)}
 
 
 def _cell_error(executed: Path, failure: object) -> CellError:

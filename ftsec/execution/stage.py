@@ -17,7 +17,10 @@ from nbformat import NotebookNode
 from ftsec.execution.digests import digest
 from ftsec.execution.files import write_if_changed
 from ftsec.execution.project import Project
+from ftsec.execution.prose import stage_prose
 from ftsec.execution.reference import with_outputs
+
+PRIVATE_TYPES = "application/vnd.ftsec."
 
 
 def stage(project: Project) -> str:
@@ -33,14 +36,19 @@ def stage(project: Project) -> str:
 
 def _staged_files(project: Project) -> Iterator[tuple[str, bytes]]:
     """Every staged file: its name relative to the staged root, and its bytes."""
-    for path in (project.config, project.toc, *_prose(project), *_bibliographies(project)):
+    for path in (project.config, project.toc, *_assets(project), *_bibliographies(project)):
         yield path.relative_to(project.root).as_posix(), path.read_bytes()
+    for path in sorted((project.root / "book").rglob("*.md")):
+        yield from stage_prose(project, path).items()
     for path in project.chapters():
         yield path.relative_to(project.root).as_posix(), _chapter(project, path).encode()
 
 
-def _prose(project: Project) -> Iterator[Path]:
-    return (path for path in (project.root / "book").rglob("*") if path.is_file() and path.name[0] != ".")
+def _assets(project: Project) -> Iterator[Path]:
+    """Style sheets, scripts and the like; what is not prose."""
+    for path in (project.root / "book").rglob("*"):
+        if path.is_file() and path.suffix != ".md" and path.name[0] != ".":
+            yield path
 
 
 def _bibliographies(project: Project) -> Iterator[Path]:
@@ -58,13 +66,15 @@ def _chapter(project: Project, path: Path) -> str:
             notebook = with_outputs(notebook, nbformat.read(executed, as_version=4))
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            _describe_figures(cell)
+            _render_ready(cell)
     return nbformat.writes(notebook, version=nbformat.NO_CONVERT) + "\n"
 
 
-def _describe_figures(cell: NotebookNode) -> None:
-    """Move a figure's alternative text to where the renderer looks for it."""
+def _render_ready(cell: NotebookNode) -> None:
+    """Move a figure's alternative text to where the renderer looks for it, and leave out what only programs read."""
     for output in cell.outputs:
         described = output.get("metadata", {}).pop("ftsec", None)
         if described:
             cell.metadata.setdefault("mystnb", {})["image"] = {"alt": described["alt"]}
+        for kind in [kind for kind in output.get("data", {}) if kind.startswith(PRIVATE_TYPES)]:
+            del output.data[kind]

@@ -1,0 +1,98 @@
+"""Prose pages take figures and numbers from executed chapters, so that nothing in them is typed from memory.
+
+A page under `book/` may hold, on a line of its own::
+
+    % figure: 15_dose_response#curves The caption, in Markdown.
+
+(the figure that the cell ``curves`` of that chapter draws), and anywhere in its text ``{record}`15:half_dose```
+(the value recorded under that name) or ``{record}`15:half_dose:interval```. On a plain checkout the first is a
+comment and the second stays as it is printed; the staged page holds the picture and the number.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from ftsec.errors import InputError
+from ftsec.execution.project import Project
+from ftsec.record import MIME_TYPE, as_text
+
+FIGURE = re.compile(r"^% figure: (?P<chapter>\S+)#(?P<cell>\S+) ?(?P<caption>.*)$", re.MULTILINE)
+RECORD = re.compile(r"\{record\}`(?P<chapter>[^:`]+):(?P<name>[^:`]+)(?::(?P<part>\w+))?`")
+PARTS = ("value", "interval", "percent", "text")
+
+
+def stage_prose(project: Project, page: Path) -> dict[str, bytes]:
+    """The staged files of one Markdown page, by name relative to the root: the page, and the pictures it shows.
+
+    Raises:
+        InputError: if a chapter, a figure or a recorded number that the page names does not exist.
+    """
+    name = page.relative_to(project.root).as_posix()
+    files: dict[str, bytes] = {}
+
+    def figure(match: re.Match) -> str:
+        picture, alt = _figure(_executed(project, match["chapter"], name), match["cell"], name)
+        file = f"{page.parent.relative_to(project.root).as_posix()}/figures/{match['chapter']}-{match['cell']}.png"
+        files[file] = picture
+        return f":::{{figure}} figures/{Path(file).name}\n:alt: {alt}\n\n{match['caption']}\n:::"
+
+    text = FIGURE.sub(figure, page.read_text(encoding="utf-8"))
+    text = RECORD.sub(_number(project, name), text)
+    return {name: text.encode(), **files}
+
+
+def _number(project: Project, page: str) -> Callable[[re.Match], str]:
+    def number(match: re.Match) -> str:
+        results = recorded(_executed(project, match["chapter"], page))
+        if match["name"] not in results:
+            known = ", ".join(sorted(results)) or "nothing"
+            raise InputError(f"{page}: chapter {match['chapter']} records no {match['name']!r}, only {known}")
+        return _shown(results[match["name"]], match["part"] or "value", page)
+
+    return number
+
+
+def recorded(notebook: NotebookNode) -> dict[str, dict]:
+    """The results that a notebook recorded, by name (see `ftsec.record`)."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    results = (output.data[MIME_TYPE] for output in outputs if MIME_TYPE in output.get("data", {}))
+    return {result["name"]: result for result in results}
+
+
+def _shown(result: dict, part: str, page: str) -> str:
+    if part == "text":
+        return as_text(result)
+    if part == "interval" and result["interval"]:
+        return "–".join(f"{bound:.3g}" for bound in result["interval"])
+    if part == "percent":
+        return f"{100 * result['value']:.0f} %"
+    if part == "value":
+        value = result["value"]
+        return f"{value:,.3g}".replace("e+0", "e") if isinstance(value, float) else f"{value}"
+    raise InputError(f"{page}: {result['name']} has no {part!r}; allowed are {', '.join(PARTS)}")
+
+
+def _executed(project: Project, chapter: str, page: str) -> NotebookNode:
+    """The executed copy of a chapter, or the committed one where it has not been executed."""
+    try:
+        source = project.chapter(chapter)
+    except InputError as unknown:
+        raise InputError(f"{page}: {unknown}") from unknown
+    copy = project.executed / source.name
+    return nbformat.read(copy if copy.exists() else source, as_version=4)
+
+
+def _figure(notebook: NotebookNode, cell: str, page: str) -> tuple[bytes, str]:
+    for each in notebook.cells:
+        for output in each.get("outputs", []) if each.id == cell else []:
+            if "image/png" in output.get("data", {}):
+                alt = output.get("metadata", {}).get("ftsec", {}).get("alt", "")
+                return base64.b64decode(output.data["image/png"]), " ".join(alt.split())
+    raise InputError(f"{page}: no cell {cell!r} with a figure in that chapter, or the chapter was not executed")
