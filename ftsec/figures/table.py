@@ -23,7 +23,8 @@ class Table:
     raw: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"{self.caption}\n{self.frame.to_string(index=False)}"
+        tags = {name: {r"<[^>]+>": ""} for name in self.raw}  # plain text shows what a link says, not how it is made
+        return f"{self.caption}\n{self.frame.replace(tags, regex=True).to_string(index=False)}"
 
     def _repr_html_(self) -> str:
         head = "".join(f'<th scope="col">{html.escape(str(name))}</th>' for name in self.frame.columns)

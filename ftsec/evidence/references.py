@@ -1,0 +1,59 @@
+"""The bibliography of the book, which ships with the package: one file for the pages and for the program."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from ftsec.errors import InputError
+
+BIBLIOGRAPHY = Path(__file__).parent / "data" / "references.bib"
+
+
+@lru_cache(maxsize=1)
+def reference_keys() -> set[str]:
+    """The citation keys of the bibliography."""
+    return set(re.findall(r"^@\w+\{([^,\s]+),", BIBLIOGRAPHY.read_text(encoding="utf-8"), flags=re.MULTILINE))
+
+
+@lru_cache(maxsize=1)
+def _entries() -> dict:
+    from pybtex.database import parse_file  # only who cites pays for the parser
+
+    return dict(parse_file(str(BIBLIOGRAPHY)).entries)
+
+
+def cite(key: str) -> str:
+    """Authors and year as a sentence would name them: ``"Qi et al. (2024)"``.
+
+    Raises:
+        InputError: if the key is not in the bibliography.
+    """
+    entry = _entry(key)
+    names = [_plain(" ".join(person.prelast_names + person.last_names)) for person in entry.persons["author"]]
+    several = len(names) > 2 or "others" in names  # BibTeX's "and others" counts as an author
+    people = f"{names[0]} et al." if several else " and ".join(names)
+    return f"{people} ({entry.fields['year']})"
+
+
+def address(key: str) -> str:
+    """Where the work can be read, ``""`` if the bibliography gives no address."""
+    return _entry(key).fields.get("url", "")
+
+
+def title(key: str) -> str:
+    """The title without the braces and commands of BibTeX."""
+    return _plain(_entry(key).fields["title"])
+
+
+def _entry(key: str):
+    if key not in reference_keys():
+        raise InputError(f"{key!r} is not a key of the bibliography")
+    return _entries()[key]
+
+
+def _plain(text: str) -> str:
+    from pybtex.richtext import Text
+
+    return Text.from_latex(text).render_as("text")

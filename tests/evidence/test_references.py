@@ -1,0 +1,23 @@
+"""The bibliography that ships with the package."""
+
+import pytest
+
+from ftsec.errors import InputError
+from ftsec.evidence.references import address, cite, reference_keys, title
+
+
+def test_short_citations():
+    assert cite("qi2024finetuning") == "Qi et al. (2024)"
+    assert cite("bhardwaj2023unalignment") == "Bhardwaj and Poria (2023)"
+    assert cite("rando2024universal") == "Rando and Tramèr (2024)"
+    assert cite("obrien2025deep").startswith("O'Brien et al.")
+
+
+def test_titles_carry_no_braces():
+    assert not [key for key in reference_keys() if set("{}\\") & set(title(key))]
+    assert address("qi2024finetuning").startswith("https://arxiv.org/abs/")
+
+
+def test_an_unknown_key_is_told():
+    with pytest.raises(InputError, match="'nobody2020' is not a key"):
+        cite("nobody2020")

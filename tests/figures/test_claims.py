@@ -1,0 +1,22 @@
+"""The table of a chapter's claims."""
+
+from ftsec.evidence import claims_of
+from ftsec.figures.claims import claims_table, verdict_text
+
+
+def test_every_claim_is_linked_to_its_row_in_the_ledger():
+    frame = claims_of("00")
+    page = claims_table(frame)._repr_html_()
+    for claim_id in frame["claim_id"]:
+        assert f'<a href="14_claims_ledger.html#{claim_id}">{claim_id}</a>' in page
+
+
+def test_plain_text_holds_no_markup_and_weak_evidence_is_marked():
+    text = repr(claims_table(claims_of("04")))
+    assert "<a" not in text and "C039" in text
+    assert "1, 1 ‡" in text and "from memory" in text
+
+
+def test_verdict_text():
+    assert verdict_text("partly", "", "") == "partly"
+    assert verdict_text("contradicted", "code", "high") == "contradicted (code, high)"
