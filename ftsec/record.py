@@ -14,9 +14,7 @@ MIME_TYPE = "application/vnd.ftsec.record+json"
 Value = bool | int | float | str | None
 
 
-def record(
-    name: str, value: Value, unit: str | None = None, interval: Sequence[float] | None = None
-) -> None:
+def record(name: str, value: Value, unit: str | None = None, interval: Sequence[float] | None = None) -> None:
     """Show ``name = value [low, high] unit`` and store it in the cell's output under `MIME_TYPE`.
 
     Args:

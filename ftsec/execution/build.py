@@ -89,8 +89,7 @@ def chapter_jobs(project: Project, timeout: float | None, chapters: list[Path]) 
     """A job for each chapter, with the digests of what it depends on now."""
     maker = DigestMaker(project.root)
     return [
-        ChapterJob(project.root, path, project.executed / path.name, maker.digests(path), timeout)
-        for path in chapters
+        ChapterJob(project.root, path, project.executed / path.name, maker.digests(path), timeout) for path in chapters
     ]
 
 

@@ -9,6 +9,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import nbformat
 
@@ -86,7 +87,9 @@ def _papermill(source: Path, target: Path, parameters: dict, root: Path, timeout
     import papermill
     from traitlets.config import Config
 
-    with tempfile.TemporaryDirectory(prefix="ftsec-", ignore_cleanup_errors=True) as private:
+    # the kernel inherits this process's environment: papermill has no way to give it one of its own
+    environment = mock.patch.dict(os.environ, kernel_environment(root))
+    with environment, tempfile.TemporaryDirectory(prefix="ftsec-", ignore_cleanup_errors=True) as private:
         papermill.execute_notebook(
             str(source),
             str(target),
@@ -97,15 +100,14 @@ def _papermill(source: Path, target: Path, parameters: dict, root: Path, timeout
             request_save_on_cell_execute=False,  # otherwise the whole notebook is written twice per cell
             shutdown_kernel="immediate",
             execution_timeout=None if timeout is None else max(1, round(timeout)),
-            env=kernel_environment(root),
             config=Config({"KernelManager": connection(Path(private))}),
         )
 
 
 def kernel_environment(root: Path) -> dict[str, str]:
-    """The environment of a kernel: this one, with the package in `root` first and one computing thread."""
+    """What a kernel's environment adds to this one: the package in `root` comes first, one computing thread."""
     path = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH", "")]))
-    return {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def connection(private: Path) -> dict[str, str]:

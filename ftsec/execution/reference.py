@@ -40,9 +40,7 @@ def with_outputs(source: NotebookNode, executed: NotebookNode) -> NotebookNode:
         ValueError: if they are not.
     """
     result = copy.deepcopy(source)
-    outputs = {
-        cell.id: cell for cell in executed.cells if cell.cell_type == "code" and not _injected(cell)
-    }
+    outputs = {cell.id: cell for cell in executed.cells if cell.cell_type == "code" and not _injected(cell)}
     for cell in result.cells:
         if cell.cell_type != "code":
             continue

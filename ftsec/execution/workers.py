@@ -15,9 +15,7 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 
-def run_jobs(
-    function: Callable[[Job], Result], jobs: Iterable[Job], workers: int
-) -> Iterator[tuple[Job, Result]]:
+def run_jobs(function: Callable[[Job], Result], jobs: Iterable[Job], workers: int) -> Iterator[tuple[Job, Result]]:
     """Yield ``(job, function(job))`` as the jobs end; `function` and the jobs must be picklable.
 
     On an interrupt, or when the caller stops listening, running jobs are ended at once. A worker whose parent

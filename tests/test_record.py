@@ -1,0 +1,45 @@
+"""Recorded results are typed data and readable text."""
+
+import math
+
+import numpy as np
+import pytest
+
+from ftsec.record import MIME_TYPE, as_result, as_text, record
+
+
+def test_a_result_is_shown_as_one_line():
+    assert as_text(as_result("half_dose", 3.14159, "examples", (2, 4.4))) == "half_dose = 3.142 [2, 4.4] examples"
+    assert as_text(as_result("n", 7, None, None)) == "n = 7"
+
+
+def test_numpy_scalars_become_plain_values():
+    assert as_result("a", np.float64(0.5), None, None)["value"] == 0.5
+    assert as_result("b", np.bool_(True), None, None)["value"] is True
+    assert as_result("c", np.int64(3), None, None)["value"] == 3
+
+
+def test_json_cannot_hold_nan_so_it_becomes_none():
+    assert as_result("a", math.nan, None, None)["value"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "interval", "complaint"),
+    [
+        ("", 1, None, "needs a name"),
+        ("a", [1, 2], None, "not list"),
+        ("a", 1, (2, 1), "lower and an upper"),
+        ("a", 1, (1, 2, 3), "lower and an upper"),
+    ],
+)
+def test_other_values_are_refused(name, value, interval, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        as_result(name, value, None, interval)
+
+
+def test_record_displays_both_forms(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
+    record("accuracy", 0.9, unit="share")
+    result = {"name": "accuracy", "value": 0.9, "unit": "share", "interval": None}
+    assert shown == [{MIME_TYPE: result, "text/plain": "accuracy = 0.9 share"}]
