@@ -14,6 +14,7 @@ from ftsec.errors import InputError
 COMMANDS = {
     "build": ("ftsec.cli.build", "build", "Execute stale chapters and build the book."),
     "refresh": ("ftsec.cli.build", "refresh", "Re-execute chapters and write their reference outputs back."),
+    "testbed": ("ftsec.cli.testbed", "testbed", "Pre-train the testbed and compute its published tables."),
 }
 
 

@@ -1,0 +1,53 @@
+"""``ftsec testbed``: pre-train the bases and compute the published tables of the testbed."""
+
+from __future__ import annotations
+
+import os
+
+# one thread per process, set before NumPy is loaded: the matrices are small, and --jobs uses the other cores
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import click
+
+from ftsec.errors import InputError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def testbed() -> None:
+    """Pre-train the testbed's models and compute its published tables."""
+
+
+def seed_list(ctx: click.Context, parameter: click.Parameter, text: str) -> list[int]:
+    """``200-203,210`` -> [200, 201, 202, 203, 210]."""
+    seeds: list[int] = []
+    try:
+        for part in text.split(","):
+            first, _, last = part.partition("-")
+            seeds.extend(range(int(first), int(last or first) + 1))
+    except ValueError:
+        raise InputError(f"{text!r} is no list of seeds; write for example 200-219 or 200,205") from None
+    if not seeds:
+        raise InputError(f"{text!r} holds no seed; write for example 200-219 or 200,205")
+    return seeds
+
+
+@testbed.command()
+@click.option("--world", "kind", type=click.Choice(["hidden_topic", "named_topic"]), default="hidden_topic")
+@click.option("--width", type=click.IntRange(min=2), default=48, show_default=True)
+@click.option("--seeds", callback=seed_list, default="200-219", show_default=True)
+@click.option("--again", is_flag=True, help="Train even where a base exists already.")
+@click.option("--ship", is_flag=True, help="Write the bases into the package (for maintainers).")
+def pretrain(kind: str, width: int, seeds: list[int], again: bool, ship: bool) -> None:
+    """Pre-train bases into the cache (FTSEC_CACHE, by default ~/.cache/ftsec)."""
+    from rich.progress import Progress
+
+    from ftsec.testbed import store
+
+    todo = [seed for seed in seeds if again or not store.has_base(kind, width, seed)]
+    with Progress() as progress:
+        bar = progress.add_task(f"{kind}, width {width}", total=len(todo))
+        store.make_bases(kind, width, todo, lambda n: progress.advance(bar, n))
+    click.echo(f"trained {len(todo)} bases, {len(seeds) - len(todo)} existed")
+    if ship:
+        click.echo(f"wrote {store.ship_bases(kind, width, seeds)}")
