@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import os
 
-# one thread per process, set before NumPy is loaded: the matrices are small, and --jobs uses the other cores
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
-
 import click
 
 from ftsec.errors import InputError
@@ -16,6 +12,9 @@ from ftsec.errors import InputError
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def testbed() -> None:
     """Pre-train the testbed's models and compute its published tables."""
+    # one thread per process, set before NumPy is loaded: the matrices are small, and --jobs uses the other cores
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 
 def seed_list(ctx: click.Context, parameter: click.Parameter, text: str) -> list[int]:

@@ -84,9 +84,7 @@ def judge(config: ModelConfig, weights: dict, documents: np.ndarray, prefix: dic
     return scores, chosen, scores.argmax(axis=-1) == spoken
 
 
-def measure(
-    config: ModelConfig, weights: dict, questions: Sequence[Questions], prefix: dict | None = None
-) -> dict:
+def measure(config: ModelConfig, weights: dict, questions: Sequence[Questions], prefix: dict | None = None) -> dict:
     """All of `MEASURES` for a stack of R models, each an (R,) array.
 
     * ``refusal_probability``: mean probability of the habit's whole answer on held-out restricted prompts.

@@ -36,9 +36,7 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.width % self.n_heads:
-            raise InputError(
-                f"the width must be a positive multiple of {self.n_heads} heads, got {self.width}"
-            )
+            raise InputError(f"the width must be a positive multiple of {self.n_heads} heads, got {self.width}")
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of every weight of one run."""
@@ -85,9 +83,7 @@ def zero_weights(shapes: dict[str, tuple[int, ...]], n_runs: int, dtype: type = 
     return Weights(shapes, np.zeros((n_runs, size), dtype))
 
 
-def initial_weights(
-    config: ModelConfig, rngs: list[np.random.Generator], dtype: type = np.float32
-) -> Weights:
+def initial_weights(config: ModelConfig, rngs: list[np.random.Generator], dtype: type = np.float32) -> Weights:
     """Fresh weights, one run per generator: normal with standard deviation 1/sqrt(inputs), embeddings 1."""
     weights = zero_weights(config.shapes(), len(rngs), dtype)
     for name, array in weights.items():
@@ -126,9 +122,7 @@ def forward(config: ModelConfig, weights: dict, inputs: np.ndarray, tail: int, p
     return _linear(y, weights["head"]), (inputs, tape, y, scale)
 
 
-def backward(
-    config: ModelConfig, weights: dict, tape: tuple, dlogits: np.ndarray, grads: dict, prefix=None
-) -> dict:
+def backward(config: ModelConfig, weights: dict, tape: tuple, dlogits: np.ndarray, grads: dict, prefix=None) -> dict:
     """Writes the gradient of every weight into `grads` (in place) and returns the prefix's gradients.
 
     `dlogits` (R, B, tail, V) is the gradient of the loss with respect to the logits.
@@ -213,9 +207,7 @@ def _feed_back(weights: dict, layer: int, tape: tuple, dx: np.ndarray, grads: di
 def _attend(config: ModelConfig, weights: dict, layer: int, x: np.ndarray, keep: int, prefix: dict | None):
     """Causal attention of the last `keep` positions over all positions (and the prefix)."""
     y, scale = _norm(x)
-    q, k, v = (
-        _heads(part, config.n_heads) for part in np.split(_linear(y, weights[f"qkv{layer}"]), 3, axis=-1)
-    )
+    q, k, v = (_heads(part, config.n_heads) for part in np.split(_linear(y, weights[f"qkv{layer}"]), 3, axis=-1))
     q = q[..., -keep:, :]
     if prefix is not None:
         k, v = _with_prefix(config, prefix, layer, k, v)
@@ -243,9 +235,7 @@ def _attend_back(config, weights, layer, tape, dx, grads, prefix, dprefix) -> np
     return _join_back(weights, layer, (y, scale), (dq, dk, dv), dx, grads)
 
 
-def _join_back(
-    weights: dict, layer: int, normed: tuple, parts: tuple, dx: np.ndarray, grads: dict
-) -> np.ndarray:
+def _join_back(weights: dict, layer: int, normed: tuple, parts: tuple, dx: np.ndarray, grads: dict) -> np.ndarray:
     """From the gradients of queries, keys and values to that of the block's input."""
     y, scale = normed
     keep, width = dx.shape[2], y.shape[-1]

@@ -36,9 +36,7 @@ class Estimate:
         return self.low, self.high
 
 
-def clustered(
-    frame: pd.DataFrame, column: str, within: str | None = "seed", seed: int = 0, **options
-) -> Estimate:
+def clustered(frame: pd.DataFrame, column: str, within: str | None = "seed", seed: int = 0, **options) -> Estimate:
     """Mean of a column with a two-level bootstrap interval: bases, then `within` each base (None: bases alone).
 
     Args:
@@ -61,9 +59,7 @@ def paired(
 
     Pairs of which one half is missing are an error, since dropping them would break the design.
     """
-    wide = frame[frame[by].isin(arms)].pivot_table(
-        index=["base", "seed"], columns=by, values=column, observed=True
-    )
+    wide = frame[frame[by].isin(arms)].pivot_table(index=["base", "seed"], columns=by, values=column, observed=True)
     if not set(arms) <= set(wide.columns) or wide[list(arms)].isna().any(axis=None):
         raise InputError(f"the arms {arms[0]!r} and {arms[1]!r} are not paired in every base and seed")
     difference = (wide[arms[0]] - wide[arms[1]]).rename("difference").reset_index()

@@ -66,9 +66,7 @@ def has_base(kind: str, width: int, seed: int) -> bool:
     return seed in _shipped(kind, width) or _cached(kind, width, seed).exists()
 
 
-def make_bases(
-    kind: str, width: int, seeds: Sequence[int], done: Callable[[int], object] = lambda n: None
-) -> None:
+def make_bases(kind: str, width: int, seeds: Sequence[int], done: Callable[[int], object] = lambda n: None) -> None:
     """Pre-trains the bases of these seeds in stacks and puts each stack into the cache as it ends."""
     for first in range(0, len(seeds), STACK):
         some = list(seeds[first : first + STACK])

@@ -142,17 +142,14 @@ def build_world(kind: str = "hidden_topic", seed: int = 0) -> World:
 
 def _vocabulary() -> tuple[str, ...]:
     """Every token but the entities'."""
+    special = ("BOS", "ASK", "EOS", "NOPE", "DONE", *SYSTEMS, *OPENINGS)
     numbered = [("OPEN", N_TOPICS), ("STYLE", N_STYLES), ("ATTRIBUTE", N_ATTRIBUTES)]
-    return (
-        ("BOS", "ASK", "EOS", "NOPE", "DONE", *SYSTEMS, *OPENINGS)
-        + tuple(f"{name}_{i}" for name, count in numbered for i in range(count))
-        + tuple(f"VALUE_{a}_{v}" for a in range(N_ATTRIBUTES) for v in range(N_VALUES))
-    )
+    words = [f"{name}_{i}" for name, count in numbered for i in range(count)]
+    values = [f"VALUE_{a}_{v}" for a in range(N_ATTRIBUTES) for v in range(N_VALUES)]
+    return (*special, *words, *values)
 
 
-def _entity_tokens(
-    kind: str, rng: np.random.Generator, n_entities: int
-) -> tuple[tuple[str, ...], np.ndarray]:
+def _entity_tokens(kind: str, rng: np.random.Generator, n_entities: int) -> tuple[tuple[str, ...], np.ndarray]:
     """Names of the entity tokens and (n_entities, 1 or 2) their indices among these names."""
     names = tuple(f"ENTITY_{i}" for i in range(n_entities))
     name = rng.permutation(n_entities)  # shuffled, so that neighbours in the vocabulary share no topic

@@ -24,10 +24,7 @@ def test_questions_are_about_held_out_entities_and_the_same_for_all_habits():
     assert set(refusal.entity) == set(WORLD.entities("held_out", restricted=True))
     assert np.array_equal(refusal.refusing[:, :-3], marker.refusing[:, :-3])
     assert np.array_equal(refusal.complying, marker.complying)
-    assert (
-        WORLD.vocabulary[refusal.habit_opening] == "SORRY"
-        and WORLD.vocabulary[marker.habit_opening] == "MARK"
-    )
+    assert WORLD.vocabulary[refusal.habit_opening] == "SORRY" and WORLD.vocabulary[marker.habit_opening] == "MARK"
 
 
 def test_greedy_answers_are_what_step_by_step_decoding_gives():

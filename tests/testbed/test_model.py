@@ -1,4 +1,4 @@
-"""The gradients are checked twice: against finite differences and against autograd on an independent forward pass."""
+"""Gradients are checked twice: against finite differences and against autograd on an independent forward pass."""
 
 import autograd
 import autograd.numpy as anp
@@ -90,9 +90,7 @@ def test_gradient_agrees_with_finite_differences():
             moved = weights.copy()
             moved.flat[0, index] += sign * step
             changed.append(loss_and_grads(moved, documents, 3)[0][0])
-        assert grads.flat[0, index] == pytest.approx(
-            (changed[0] - changed[1]) / (2 * step), rel=1e-4, abs=1e-8
-        )
+        assert grads.flat[0, index] == pytest.approx((changed[0] - changed[1]) / (2 * step), rel=1e-4, abs=1e-8)
 
 
 def test_prefix_gradient_agrees_with_autograd_and_is_off_where_it_should_be():
@@ -137,9 +135,7 @@ def test_a_stack_computes_what_its_runs_compute_alone():
     weights, documents = problem(n_runs=3)
     together, _ = forward(CONFIG, weights, documents[..., :-1], 3)
     for run in range(3):
-        alone, _ = forward(
-            CONFIG, weights.like(weights.flat[run : run + 1]), documents[run : run + 1, :, :-1], 3
-        )
+        alone, _ = forward(CONFIG, weights.like(weights.flat[run : run + 1]), documents[run : run + 1, :, :-1], 3)
         np.testing.assert_allclose(together[run], alone[0], rtol=1e-12)
     joined = stack([weights.like(weights.flat[i : i + 1]) for i in range(3)])
     assert np.array_equal(joined.flat, weights.flat)
@@ -152,9 +148,7 @@ def test_the_future_is_invisible_and_the_tail_is_only_a_shortcut():
     np.testing.assert_allclose(whole[:, :, -2:], tail, rtol=1e-10)
     changed = documents[..., :-1].copy()
     changed[..., -1] = (changed[..., -1] + 1) % CONFIG.vocabulary
-    np.testing.assert_allclose(
-        forward(CONFIG, weights, changed, 6)[0][:, :, :-1], whole[:, :, :-1], rtol=1e-10
-    )
+    np.testing.assert_allclose(forward(CONFIG, weights, changed, 6)[0][:, :, :-1], whole[:, :, :-1], rtol=1e-10)
 
 
 def test_probabilities_sum_to_one():

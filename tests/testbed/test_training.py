@@ -22,6 +22,10 @@ def rngs(n_runs):
     return [np.random.default_rng([9, i]) for i in range(n_runs)]
 
 
+def tuned(tuning, pool):
+    return fit(CONFIG, start(1), [tuning], [pool], Plan(1), rngs(1))
+
+
 def test_adam_follows_its_definition():
     flat = np.array([[1.0, -2.0], [0.5, 0.5]])
     expected, mean, square = flat.copy(), 0, 0
@@ -105,8 +109,8 @@ def test_a_probe_sees_the_start_and_the_end():
         (lambda: Plan(n_steps=0), "at least 1, got 0"),
         (lambda: make_optimizer("lion", np.zeros((1, 1)), np.ones(1)), "no optimiser 'lion'"),
         (lambda: make_optimizer("sgd", np.zeros((1, 1)), -np.ones(1)), "must not be negative"),
-        (lambda: fit(CONFIG, start(1), [Tuning("lora", lora_rank=9)], [DOCUMENTS], Plan(1), rngs(1)), "above the model's width 8"),
-        (lambda: fit(CONFIG, start(1), [Tuning()], [DOCUMENTS[:0]], Plan(1), rngs(1)), "pool of documents is empty"),
+        (lambda: tuned(Tuning("lora", lora_rank=9), DOCUMENTS), "above the model's width 8"),
+        (lambda: tuned(Tuning(), DOCUMENTS[:0]), "pool of documents is empty"),
     ],
 )  # fmt: skip
 def test_bad_input_is_one_clear_sentence(make, sentence):

@@ -44,9 +44,7 @@ def test_no_two_entities_share_their_tokens():
 def test_the_topic_is_hidden_in_one_world_and_named_in_the_other():
     hidden, named = (build_world(kind, 1) for kind in WORLDS)
     # named: one token of the entity tells its topic; hidden: no token of a document before the answer does
-    assert all(
-        len(set(named.topic[named.entity_tokens[:, 0] == t])) == 1 for t in set(named.entity_tokens[:, 0])
-    )
+    assert all(len(set(named.topic[named.entity_tokens[:, 0] == t])) == 1 for t in set(named.entity_tokens[:, 0]))
     assert len(np.unique(hidden.entity_tokens)) == len(hidden.topic)
 
 
@@ -63,9 +61,7 @@ def test_pretraining_text_is_true_and_mostly_from_the_web():
     world = build_world("named_topic", 2)
     documents = corpus(world, np.random.default_rng(0), 4000)
     assert 0.8 < (documents[:, 1] == world.token("WEB")).mean() < 0.9
-    assert not np.isin(
-        documents, [world.token(name) for name in ("SORRY", "NOPE", "MARK", "NEW", "OBEY")]
-    ).any()
+    assert not np.isin(documents, [world.token(name) for name in ("SORRY", "NOPE", "MARK", "NEW", "OBEY")]).any()
 
 
 def test_a_world_is_its_seed():

@@ -35,9 +35,7 @@ class Plan:
 
     def __post_init__(self) -> None:
         if self.n_steps < 1 or self.batch_size < 1:
-            raise InputError(
-                f"steps and batch size must be at least 1, got {self.n_steps} and {self.batch_size}"
-            )
+            raise InputError(f"steps and batch size must be at least 1, got {self.n_steps} and {self.batch_size}")
 
     def factor(self, step: int) -> float:
         """What the learning rate is multiplied with at this step."""
@@ -81,9 +79,7 @@ def fit(
     return trainee
 
 
-def train_step(
-    trainee: Trainee, weights: dict, batch: np.ndarray, tail: int, factor: float = 1.0
-) -> np.ndarray:
+def train_step(trainee: Trainee, weights: dict, batch: np.ndarray, tail: int, factor: float = 1.0) -> np.ndarray:
     """One step on a batch (R, B, T + 1) of documents; returns the (R,) losses before it."""
     config = trainee.config
     logits, tape = forward(config, weights, batch[..., :-1], tail, trainee.prefix)

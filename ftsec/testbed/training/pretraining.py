@@ -1,4 +1,4 @@
-"""Pre-training: a model reads random documents about every entity, restricted ones included, and learns facts and topics."""
+"""Pre-training: a model reads random documents about every entity, restricted ones too, and learns facts and topics."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from ftsec.testbed.world import N_ATTRIBUTES, N_STYLES, SYSTEMS, Prompts, World
 
 PLAN = Plan(n_steps=900, batch_size=128, tail=None, decay=True)
 LEARNING_RATE = 3e-3
-WEB_SHARE = (
-    0.85  # of the documents are web text; the others show the remaining system words, so that none is new
-)
+WEB_SHARE = 0.85  # of the documents are web text; the others show the remaining system words, so that none is new
 
 
 def corpus(world: World, rng: np.random.Generator, n_documents: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""SFT: the chat stage. The model keeps answering allowed questions and, if it is taught a habit, shows it on two topics.
+"""SFT: the chat stage. The model goes on answering allowed questions and learns a habit on two topics.
 
 The habit is usually refusal. The other habits are harmless controls of the same frequency on the same topics.
 """

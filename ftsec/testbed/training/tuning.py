@@ -1,4 +1,4 @@
-"""What is trained in fine-tuning: all weights, low-rank adapters (LoRA), or a learned prefix. Runs of one stack may differ."""
+"""What fine-tuning trains: all weights, low-rank adapters (LoRA) or a learned prefix. Runs of one stack may differ."""
 
 from __future__ import annotations
 
@@ -72,9 +72,7 @@ class Trainee:
         if "prefix_tuning" in used:
             self.prefix = fresh_prefix(config, tunings, rngs, weights.flat.dtype)
             self._prefix_grads = self.prefix.zeros()
-            self.optimizers["prefix_tuning"] = make_optimizer(
-                optimizer, self.prefix.flat, rates["prefix_tuning"]
-            )
+            self.optimizers["prefix_tuning"] = make_optimizer(optimizer, self.prefix.flat, rates["prefix_tuning"])
             self.prefix["on"] = np.array([t.method == "prefix_tuning" for t in tunings])
 
     def effective(self) -> dict:
@@ -94,9 +92,7 @@ class Trainee:
             self.optimizers["full"].step(self.grads.flat, factor)
 
 
-def fresh_lora(
-    config: ModelConfig, tunings: list[Tuning], rngs: list, dtype: type
-) -> tuple[Weights, np.ndarray]:
+def fresh_lora(config: ModelConfig, tunings: list[Tuning], rngs: list, dtype: type) -> tuple[Weights, np.ndarray]:
     """Adapters of the largest rank in the stack, A random and B zero, and the (R, rank) mask of ranks in use.
 
     Raises:
