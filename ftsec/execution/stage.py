@@ -19,6 +19,7 @@ from ftsec.execution.files import write_if_changed
 from ftsec.execution.project import Project
 from ftsec.execution.prose import stage_prose
 from ftsec.execution.reference import with_outputs
+from ftsec.execution.trace import trace
 
 PRIVATE_TYPES = "application/vnd.ftsec."
 
@@ -41,7 +42,7 @@ def _staged_files(project: Project) -> Iterator[tuple[str, bytes]]:
     for path in sorted((project.root / "book").rglob("*.md")):
         yield from stage_prose(project, path).items()
     for path in project.chapters():
-        yield path.relative_to(project.root).as_posix(), _chapter(project, path).encode()
+        yield from _chapter(project, path).items()
 
 
 def _assets(project: Project) -> Iterator[Path]:
@@ -58,16 +59,19 @@ def _bibliographies(project: Project) -> Iterator[Path]:
             yield project.root / name
 
 
-def _chapter(project: Project, path: Path) -> str:
+def _chapter(project: Project, path: Path) -> dict[str, bytes]:
+    """The staged files of one chapter: the notebook, and what its links lead to."""
     notebook = nbformat.read(path, as_version=4)
     executed = project.executed / path.name
     if executed.exists():
         with suppress(ValueError):  # it failed since its code was edited: show the committed outputs
             notebook = with_outputs(notebook, nbformat.read(executed, as_version=4))
-    for cell in notebook.cells:
+    traced = trace(project, path, notebook)
+    for cell in traced.notebook.cells:
         if cell.cell_type == "code":
             _render_ready(cell)
-    return nbformat.writes(notebook, version=nbformat.NO_CONVERT) + "\n"
+    text = nbformat.writes(traced.notebook, version=nbformat.NO_CONVERT) + "\n"
+    return {path.relative_to(project.root).as_posix(): text.encode(), **traced.files}
 
 
 def _render_ready(cell: NotebookNode) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import io
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import matplotlib as mpl
 import pandas as pd
@@ -25,12 +27,14 @@ class Drawing:
         alt: one or two sentences that say what the figure shows, made from the data.
         data: the numbers that are drawn, one row a mark, for download; None if the figure draws no data.
         name: the figure's name in lower case, for example ``"dose_response"``.
+        code: the file and line of the function that made the drawing; found by itself.
     """
 
     figure: Figure
     alt: str
     name: str
     data: pd.DataFrame | None = field(default=None, repr=False)
+    code: dict | None = field(default_factory=lambda: _drawn_by(), repr=False)
 
     def __post_init__(self) -> None:
         if len(self.alt.split()) < 6:
@@ -46,6 +50,20 @@ class Drawing:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
         picture = base64.b64encode(self.png()).decode()
         metadata = {"ftsec": {"alt": self.alt, "name": self.name}}
+        if self.code is not None:
+            metadata["ftsec"]["code"] = self.code
         if self.data is not None:
             metadata["ftsec"]["csv"] = self.data.to_csv(index=False)
         return {"image/png": picture, "text/plain": f"Figure: {self.alt}"}, metadata
+
+
+def _drawn_by() -> dict | None:
+    """The first caller that is a function of this room, as ``{"file": "ftsec/figures/x.py", "line": 12}``."""
+    room = Path(__file__).parent
+    frame = inspect.currentframe()
+    while frame is not None:
+        file = Path(frame.f_code.co_filename)
+        if file.parent == room and file.name != Path(__file__).name:
+            return {"file": f"ftsec/figures/{file.name}", "line": frame.f_code.co_firstlineno}
+        frame = frame.f_back
+    return None
