@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
 INSTALL = $(UV) pip install --quiet --python $(BIN)/python
+# one session for everything; loadscope keeps the cells of one notebook on one worker
+PYTEST  = $(BIN)/python -m pytest --nbval --nbval-current-env --numprocesses auto --dist loadscope
 
 .DEFAULT_GOAL := help
 .PHONY: help book test test-all check lab serve refresh lock clean
@@ -15,10 +17,12 @@ book: $(VENV)/.book  ## execute what is stale and build _build/html/index.html
 	@$(BIN)/ftsec build
 
 test: $(VENV)/.test  ## everything that tests: unit and property tests, the notebooks, the built site
-	@$(BIN)/python -m tests.run
+	@$(BIN)/ftsec build
+	@$(PYTEST) -m "not slow" tests notebooks
 
 test-all: $(VENV)/.test  ## the same with the slow tests
-	@$(BIN)/python -m tests.run --slow
+	@$(BIN)/ftsec build
+	@$(PYTEST) tests notebooks
 
 check: $(VENV)/.test  ## code style and the house rules, in seconds
 	@$(BIN)/ruff check . && $(BIN)/lint-imports

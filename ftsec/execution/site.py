@@ -13,6 +13,7 @@ from ftsec.execution.files import write_atomic
 from ftsec.execution.project import Project
 
 BOOK_LOCK = "requirements-book.txt"
+EXTENSIONS = ("offline.py", "accessible.py")  # Sphinx extensions of this room
 COMMAND = ("build", "--warningiserror", "--nitpick", "--keep-going", "--quiet")
 
 
@@ -40,10 +41,10 @@ def build_site(project: Project, staged: str) -> None:
 
 
 def site_digest(project: Project, staged: str) -> str:
-    """A digest of all that the site depends on: staged tree, Sphinx extension, locked packages."""
+    """A digest of all that the site depends on: staged tree, Sphinx extensions, locked packages."""
     lock = project.root / BOOK_LOCK
-    extension = Path(__file__).with_name("offline.py")
-    return digest(staged.encode(), extension.read_bytes(), lock.read_bytes() if lock.exists() else b"")
+    extensions = (Path(__file__).with_name(name).read_bytes() for name in EXTENSIONS)
+    return digest(staged.encode(), *extensions, lock.read_bytes() if lock.exists() else b"")
 
 
 def _stamp(project: Project) -> Path:

@@ -1,0 +1,119 @@
+"""The built site, served from a sub-path to a browser that can reach nothing else.
+
+`make test` builds the site first. Browser tests skip where no Chromium is installed, but never in CI.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from ftsec.execution.project import Project, find_project
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+PROJECT = find_project(Path(__file__))
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="session")
+def project() -> Project:
+    if not (PROJECT.site / "index.html").exists():
+        pytest.fail("the site is not built; `make test` builds it first, or run `make book`")
+    return PROJECT
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves the site below /sub/path, as a plain file server would."""
+
+    def translate_path(self, path: str) -> str:
+        return super().translate_path(path.removeprefix("/sub/path"))
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def address(project: Project) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(project.site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/sub/path"
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI needs a Chromium for the browser tests; .ci/run installs it")
+        pytest.skip("no Chromium on this machine: install your system's chromium package for the browser tests")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """A browser page that refuses every other host and remembers what went wrong."""
+
+    def __init__(self, browser: object, address: str, viewport: dict, scheme: str = "light") -> None:
+        self.address = address
+        self.context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
+        self.page = self.context.new_page()
+        self.outside: list[str] = []
+        self.errors: list[str] = []
+        self.missing: list[str] = []
+        self.page.route("**/*", self._route)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        self.page.on("response", lambda answer: self.missing.append(answer.url) if answer.status >= 400 else None)
+
+    def _route(self, route: object) -> None:
+        if route.request.url.startswith((self.address, "data:", "blob:")):
+            route.continue_()
+        else:
+            self.outside.append(route.request.url)
+            route.abort()
+
+    def go(self, name: str) -> object:
+        self.page.goto(f"{self.address}/{name}", wait_until="load")
+        return self.page
+
+    def close(self) -> None:
+        self.context.close()
+
+
+@pytest.fixture
+def visit(browser: object, address: str) -> Iterator[object]:
+    """A function ``visit(viewport, scheme)`` that opens a `Visit`; all are closed at the end."""
+    visits: list[Visit] = []
+
+    def open_visit(viewport: dict = DESKTOP, scheme: str = "light") -> Visit:
+        visits.append(Visit(browser, address, viewport, scheme))
+        return visits[-1]
+
+    yield open_visit
+    for each in visits:
+        each.close()
+
+
+def page_names() -> list[str]:
+    """Every page of the book, and the search page."""
+    return [f"{page}.html" for page in PROJECT.pages()] + ["search.html"]

@@ -1,0 +1,53 @@
+"""The site as a reader's browser sees it: whole, quiet, accessible, usable by keyboard and on a phone."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.site.conftest import DESKTOP, PHONE, PROJECT, page_names
+
+pytestmark = pytest.mark.browser
+AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+
+
+@pytest.mark.parametrize("name", page_names())
+def test_a_page_is_whole_quiet_and_accessible(visit, name: str):
+    found = {}
+    for scheme, viewport in (("light", DESKTOP), ("dark", PHONE), ("dark", DESKTOP), ("light", PHONE)):
+        seen = visit(viewport, scheme)
+        page = seen.go(name)
+        assert page.evaluate("document.documentElement.dataset.theme") == scheme
+        assert (seen.outside, seen.errors, seen.missing) == ([], [], [])
+        result = Axe().run(page, options=AXE_OPTIONS)
+        found[scheme, viewport["width"]] = _told(result.response["violations"])
+    assert found == {key: [] for key in found}
+
+
+def _told(violations: list[dict]) -> list[str]:
+    return [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in violations]
+
+
+@pytest.mark.parametrize("name", page_names())
+def test_no_page_scrolls_sideways_on_a_phone(visit, name: str):
+    page = visit(PHONE).go(name)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_search_finds_a_term(visit):
+    page = visit().go("search.html?q=safety")
+    page.wait_for_selector("#search-results li")
+    assert page.locator("#search-results li").count() >= 1
+
+
+def test_the_next_page_is_reached_by_keyboard(visit):
+    first, second = PROJECT.pages()[:2]
+    page = visit().go(f"{first}.html")
+    link = page.locator("a.right-next")
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        if link.evaluate("link => link === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{second}.html")
+    assert page.locator("h1").first.inner_text().strip()

@@ -1,0 +1,113 @@
+"""The built files, read without a browser: nothing points elsewhere, every link resolves, every figure is described."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from tests.site.conftest import PROJECT, page_names
+
+LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src", "video": "src"}
+FILE_NAME = re.compile(r"\.(png|svg|jpe?g|gif|webp)$|^[\w./-]+$", re.IGNORECASE)
+NO_LOAD = ("canonical", "next", "prev", "index", "search", "genindex")  # rel values that load nothing
+
+
+class Page(HTMLParser):
+    """What a page loads, links to, shows and names."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.links: list[str] = []
+        self.images: list[dict] = []
+        self.ids: set[str] = set()
+        self.empty_headers = 0
+        self._header: str | None = None
+        self.feed(file.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        values = dict(attributes)
+        self.ids |= {value for name in ("id", "name") if (value := values.get(name))}
+        if tag in LOADED and values.get(LOADED[tag]) and values.get("rel") not in NO_LOAD:
+            self.loads.append(values[LOADED[tag]])
+        if tag == "a" and values.get("href"):
+            self.links.append(values["href"])
+        if tag == "img":
+            self.images.append(values)
+        if tag == "th":
+            self._header = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._header is not None:
+            self._header += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "th" and self._header is not None:
+            self.empty_headers += not self._header.strip()
+            self._header = None
+
+
+@cache
+def page(file: Path) -> Page:
+    return Page(file)
+
+
+def site_file(name: str) -> Path:
+    return PROJECT.site / name
+
+
+@pytest.mark.parametrize("name", page_names())
+def test_a_page_loads_nothing_from_another_host(project, name: str):
+    outside = [url for url in page(site_file(name)).loads if urlsplit(url).netloc]
+    assert outside == []
+
+
+def test_no_style_sheet_loads_from_another_host(project):
+    pattern = re.compile(r"""(?:@import\s+|url\()\s*["']?(https?:)?//""")
+    assert [file.name for file in project.site.rglob("*.css") if pattern.search(file.read_text(encoding="utf-8"))] == []
+
+
+@pytest.mark.parametrize("name", page_names())
+def test_links_inside_the_site_resolve(project, name: str):
+    source, broken = site_file(name), []
+    for link in page(source).links:
+        parts = urlsplit(link)
+        if parts.scheme or parts.netloc:
+            continue
+        target = (source.parent / unquote(parts.path)).resolve() if parts.path else source.resolve()
+        if not _arrives(target, unquote(parts.fragment)):
+            broken.append(link)
+    assert broken == []
+
+
+def _arrives(target: Path, fragment: str) -> bool:
+    if not target.is_file():
+        return False
+    return not fragment or target.suffix != ".html" or fragment in page(target).ids
+
+
+@pytest.mark.parametrize("name", page_names())
+def test_every_picture_is_described_in_words(project, name: str):
+    undescribed = [image.get("alt") for image in page(site_file(name)).images if _poor(image.get("alt"))]
+    assert undescribed == []
+
+
+def _poor(alt: str | None) -> bool:
+    """Missing, a file name, or too short to say what is seen."""
+    return not alt or bool(FILE_NAME.search(alt.strip())) or len(alt.split()) < 3
+
+
+@pytest.mark.parametrize("name", page_names())
+def test_every_table_header_says_something(project, name: str):
+    assert page(site_file(name)).empty_headers == 0
+
+
+@pytest.mark.parametrize("alt", [None, "", "figure.png", "../_images/1a2b.png", "plot"])
+def test_the_check_of_alternative_text_can_fail(alt: str | None):
+    assert _poor(alt)
+    assert not _poor("Refusal falls with the number of steps.")
