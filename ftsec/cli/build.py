@@ -11,6 +11,7 @@ from ftsec.cli.progress import ChapterProgress
 from ftsec.execution.project import find_project
 from ftsec.execution.workers import default_workers
 
+VERDICTS = ("supported", "partly", "contradicted", "not found")
 JOBS = click.option(
     "-j", "--jobs", type=click.IntRange(1), default=default_workers, help="Chapters at once [default: number of cores]."
 )
@@ -31,7 +32,9 @@ def build(force: bool, jobs: int, names: tuple[str, ...], timeout: float | None)
     console = Console(highlight=False, soft_wrap=True)
     only = [project.chapter(name) for name in names] or None
     with ChapterProgress(console) as progress:
-        report = build_book(project, progress, workers=jobs, force=force, only=only, timeout=timeout)
+        report = build_book(
+            project, progress, workers=jobs, force=force, only=only, timeout=timeout, counts=claims_by_verdict()
+        )
     for line in progress.failure_lines(report.failures):
         print(line, file=sys.stderr)
     built = "built" if report.site_built else "unchanged"
@@ -57,3 +60,14 @@ def refresh(jobs: int, names: tuple[str, ...], timeout: float | None) -> None:
         print(line, file=sys.stderr)
     if failures:
         sys.exit(1)
+
+
+def claims_by_verdict() -> dict[str, dict[str, int]]:
+    """For each chapter, how many of its claims got which verdict: columns of the status page."""
+    from ftsec.evidence import claims
+
+    table = claims()
+    return {
+        str(chapter): {verdict: int(sum(group["verdict"] == verdict)) for verdict in VERDICTS}
+        for chapter, group in table.groupby("chapter")
+    }

@@ -13,6 +13,7 @@ from ftsec.execution.notebook import Outcome
 from ftsec.execution.project import Project
 from ftsec.execution.site import build_site, site_is_current
 from ftsec.execution.stage import stage
+from ftsec.execution.status import Counts
 
 
 class Listener(Protocol):
@@ -46,6 +47,7 @@ def build_book(
     force: bool = False,
     only: list[Path] | None = None,
     timeout: float | None = None,
+    counts: Counts | None = None,
 ) -> BuildReport:
     """Execute what is stale, stage everything, render the site if its input changed.
 
@@ -54,11 +56,12 @@ def build_book(
         force: execute every chapter and render the site, stale or not.
         only: execute at most these chapters.
         timeout: seconds that one cell may take.
+        counts: what the status page counts for each chapter.
     """
     with _timed(listener, "execute"):
         failures = _execute_stale(project, listener, workers, force, only, timeout)
     with _timed(listener, "stage"):
-        staged = stage(project)
+        staged = stage(project, counts)
     if not force and site_is_current(project, staged):
         return BuildReport(failures, site_built=False)
     with _timed(listener, "render"):

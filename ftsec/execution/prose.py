@@ -21,6 +21,7 @@ from nbformat import NotebookNode
 
 from ftsec.errors import InputError
 from ftsec.execution.project import Project
+from ftsec.execution.status import MARK, Counts, status_table
 from ftsec.record import MIME_TYPE, as_text
 
 FIGURE = re.compile(r"^% figure: (?P<chapter>\S+)#(?P<cell>\S+) ?(?P<caption>.*)$", re.MULTILINE)
@@ -28,8 +29,10 @@ RECORD = re.compile(r"\{record\}`(?P<chapter>[^:`]+):(?P<name>[^:`]+)(?::(?P<par
 PARTS = ("value", "interval", "percent", "text")
 
 
-def stage_prose(project: Project, page: Path) -> dict[str, bytes]:
+def stage_prose(project: Project, page: Path, counts: Counts | None = None) -> dict[str, bytes]:
     """The staged files of one Markdown page, by name relative to the root: the page, and the pictures it shows.
+
+    A line ``% status`` becomes the table of all chapters; `counts` adds columns to it (see `status_table`).
 
     Raises:
         InputError: if a chapter, a figure or a recorded number that the page names does not exist.
@@ -45,6 +48,8 @@ def stage_prose(project: Project, page: Path) -> dict[str, bytes]:
 
     text = FIGURE.sub(figure, page.read_text(encoding="utf-8"))
     text = RECORD.sub(_number(project, name), text)
+    if f"\n{MARK}\n" in text:
+        text = text.replace(f"\n{MARK}\n", f"\n{status_table(project, counts or {})}\n")
     return {name: text.encode(), **files}
 
 

@@ -13,7 +13,7 @@ from ftsec.execution.files import write_atomic
 from ftsec.execution.project import Project
 
 BOOK_LOCK = "requirements-book.txt"
-EXTENSIONS = ("offline.py", "accessible.py")  # Sphinx extensions of this room
+EXTENSIONS = ("offline.py", "finish.py")  # Sphinx extensions of this room
 COMMAND = ("build", "--warningiserror", "--nitpick", "--keep-going", "--quiet")
 
 

@@ -19,14 +19,19 @@ from ftsec.execution.files import write_if_changed
 from ftsec.execution.project import Project
 from ftsec.execution.prose import stage_prose
 from ftsec.execution.reference import with_outputs
+from ftsec.execution.status import Counts
 from ftsec.execution.trace import trace
 
 PRIVATE_TYPES = "application/vnd.ftsec."
 
 
-def stage(project: Project) -> str:
-    """Bring the staged tree up to date; returns a digest of all it holds."""
-    files = dict(_staged_files(project))
+def stage(project: Project, counts: Counts | None = None) -> str:
+    """Bring the staged tree up to date; returns a digest of all it holds.
+
+    Args:
+        counts: what the status page counts for each chapter.
+    """
+    files = dict(_staged_files(project, counts))
     for name, content in files.items():
         write_if_changed(project.staged / name, content)
     for path in [path for path in project.staged.rglob("*") if path.is_file()]:
@@ -35,12 +40,12 @@ def stage(project: Project) -> str:
     return digest(*(part for name in sorted(files) for part in (name.encode(), files[name])))
 
 
-def _staged_files(project: Project) -> Iterator[tuple[str, bytes]]:
+def _staged_files(project: Project, counts: Counts | None) -> Iterator[tuple[str, bytes]]:
     """Every staged file: its name relative to the staged root, and its bytes."""
     for path in (project.config, project.toc, *_assets(project), *_bibliographies(project)):
         yield path.relative_to(project.root).as_posix(), path.read_bytes()
     for path in sorted((project.root / "book").rglob("*.md")):
-        yield from stage_prose(project, path).items()
+        yield from stage_prose(project, path, counts).items()
     for path in project.chapters():
         yield from _chapter(project, path).items()
 
