@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import sys
+from importlib import resources
 
 import click
 from rich.console import Console
@@ -64,10 +66,9 @@ def refresh(jobs: int, names: tuple[str, ...], timeout: float | None) -> None:
 
 def claims_by_verdict() -> dict[str, dict[str, int]]:
     """For each chapter, how many of its claims got which verdict: columns of the status page."""
-    from ftsec.evidence import claims
-
-    table = claims()
-    return {
-        str(chapter): {verdict: int(sum(group["verdict"] == verdict)) for verdict in VERDICTS}
-        for chapter, group in table.groupby("chapter")
-    }
+    # read as plain CSV: loading the whole evidence room would cost a build that has nothing to do two seconds
+    counts: dict[str, dict[str, int]] = {}
+    with resources.files("ftsec.evidence").joinpath("data/claims.csv").open(encoding="utf-8", newline="") as file:
+        for claim in csv.DictReader(file):
+            counts.setdefault(claim["chapter"], dict.fromkeys(VERDICTS, 0))[claim["verdict"]] += 1
+    return counts
