@@ -8,7 +8,7 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python
 PYTEST  = $(BIN)/python -m pytest --nbval --nbval-current-env --numprocesses auto --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all check lab serve refresh lock clean
+.PHONY: help book test test-all check lab serve pdf refresh lock clean
 
 help:            ## show this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -32,6 +32,10 @@ lab: .venv-lab/.lab  ## JupyterLab on the notebooks, in an environment of its ow
 
 serve: book      ## the built book at http://localhost:8000
 	@$(BIN)/python -m http.server --directory _build/html 8000
+
+pdf: $(VENV)/.test  ## the whole book as one PDF, offered on the site (needs a Chromium)
+	@$(BIN)/ftsec build
+	@$(BIN)/ftsec pdf
 
 refresh: $(VENV)/.test  ## re-execute all notebooks and write their reference outputs back
 	@$(BIN)/ftsec refresh

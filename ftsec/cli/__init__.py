@@ -13,6 +13,7 @@ from ftsec.errors import InputError
 # command name -> (module that defines it, name of the click command, one line for --help)
 COMMANDS = {
     "build": ("ftsec.cli.build", "build", "Execute stale chapters and build the book."),
+    "pdf": ("ftsec.cli.build", "pdf", "Print the whole book to one PDF."),
     "refresh": ("ftsec.cli.build", "refresh", "Re-execute chapters and write their reference outputs back."),
     "testbed": ("ftsec.cli.testbed", "testbed", "Pre-train the testbed and compute its published tables."),
 }

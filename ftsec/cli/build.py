@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from importlib import resources
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -13,6 +14,7 @@ from ftsec.cli.progress import ChapterProgress
 from ftsec.execution.project import find_project
 from ftsec.execution.workers import default_workers
 
+CLAIMS = "evidence/data/claims.csv"
 VERDICTS = ("supported", "partly", "contradicted", "not found")
 JOBS = click.option(
     "-j", "--jobs", type=click.IntRange(1), default=default_workers, help="Chapters at once [default: number of cores]."
@@ -64,11 +66,26 @@ def refresh(jobs: int, names: tuple[str, ...], timeout: float | None) -> None:
         sys.exit(1)
 
 
+@click.command()
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Print to this file instead.")
+def pdf(output: Path | None) -> None:
+    """Print the whole book to one PDF and offer it on the site (needs a Chromium)."""
+    from ftsec.execution.pdf import print_book
+    from ftsec.execution.site import build_site
+    from ftsec.execution.stage import stage
+
+    project = find_project()
+    counts = claims_by_verdict()
+    print(print_book(project, stage(project, counts).content, output))
+    if output is None:
+        build_site(project, stage(project, counts).whole)
+
+
 def claims_by_verdict() -> dict[str, dict[str, int]]:
     """For each chapter, how many of its claims got which verdict: columns of the status page."""
     # read as plain CSV: loading the whole evidence room would cost a build that has nothing to do two seconds
     counts: dict[str, dict[str, int]] = {}
-    with resources.files("ftsec.evidence").joinpath("data/claims.csv").open(encoding="utf-8", newline="") as file:
+    with resources.files("ftsec").joinpath(CLAIMS).open(encoding="utf-8", newline="") as file:
         for claim in csv.DictReader(file):
             counts.setdefault(claim["chapter"], dict.fromkeys(VERDICTS, 0))[claim["verdict"]] += 1
     return counts

@@ -61,7 +61,7 @@ def build_book(
     with _timed(listener, "execute"):
         failures = _execute_stale(project, listener, workers, force, only, timeout)
     with _timed(listener, "stage"):
-        staged = stage(project, counts)
+        staged = stage(project, counts).whole
     if not force and site_is_current(project, staged):
         return BuildReport(failures, site_built=False)
     with _timed(listener, "render"):

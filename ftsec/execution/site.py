@@ -32,12 +32,21 @@ def build_site(project: Project, staged: str) -> None:
         InputError: with Jupyter Book's own words if it reports an error or a warning.
     """
     _stamp(project).unlink(missing_ok=True)
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", *COMMAND]
+    run_jupyter_book(project)
+    write_atomic(_stamp(project), json.dumps({"input": site_digest(project, staged)}) + "\n")
+
+
+def run_jupyter_book(project: Project, *options: str) -> None:
+    """Run Jupyter Book over the staged tree.
+
+    Raises:
+        InputError: with Jupyter Book's own words if it reports an error or a warning.
+    """
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", *COMMAND, *options]
     command += ["--path-output", str(project.root), str(project.staged)]
     result = subprocess.run(command, cwd=project.root, capture_output=True, text=True)
     if result.returncode:
         raise InputError("the book did not build:\n" + _complaints(result.stdout + result.stderr))
-    write_atomic(_stamp(project), json.dumps({"input": site_digest(project, staged)}) + "\n")
 
 
 def site_digest(project: Project, staged: str) -> str:

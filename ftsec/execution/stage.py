@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 import yaml
 from nbformat import NotebookNode
 
-from ftsec.execution.digests import digest
 from ftsec.execution.files import write_if_changed
+from ftsec.execution.offer import offer_pdf, staged_digest
 from ftsec.execution.project import Project
 from ftsec.execution.prose import stage_prose
 from ftsec.execution.reference import with_outputs
@@ -25,19 +26,28 @@ from ftsec.execution.trace import trace
 PRIVATE_TYPES = "application/vnd.ftsec."
 
 
-def stage(project: Project, counts: Counts | None = None) -> str:
-    """Bring the staged tree up to date; returns a digest of all it holds.
+class Staged(NamedTuple):
+    """Digests of the staged tree: of its content, and of the whole with the print of that content."""
+
+    content: str
+    whole: str
+
+
+def stage(project: Project, counts: Counts | None = None) -> Staged:
+    """Bring the staged tree up to date.
 
     Args:
         counts: what the status page counts for each chapter.
     """
     files = dict(_staged_files(project, counts))
-    for name, content in files.items():
-        write_if_changed(project.staged / name, content)
+    content = staged_digest(files)
+    offer_pdf(project, files, content)
+    for name, data in files.items():
+        write_if_changed(project.staged / name, data)
     for path in [path for path in project.staged.rglob("*") if path.is_file()]:
         if path.relative_to(project.staged).as_posix() not in files:
             path.unlink()
-    return digest(*(part for name in sorted(files) for part in (name.encode(), files[name])))
+    return Staged(content, staged_digest(files))
 
 
 def _staged_files(project: Project, counts: Counts | None) -> Iterator[tuple[str, bytes]]:
