@@ -32,11 +32,7 @@ def executed(book: Project) -> Project:
         "csv": "x,y\n0,0\n1,1\n",
         "code": {"file": "ftsec/figures/line.py", "line": 2},
     }
-    data = {
-        "image/png": "iVBORw0KGgo=",
-        "text/plain": f"Figure: {ALT}",
-        "application/vnd.ftsec.record+json": {"name": "x"},
-    }
+    data = {"image/png": "iVBORw0KGgo=", "text/plain": f"Figure: {ALT}", MIME_TYPE: {"name": "x"}}
     notebook.cells[2].outputs = [nbformat.v4.new_output("display_data", data=data, metadata={"ftsec": private})]
     book.executed.mkdir(parents=True)
     nbformat.write(notebook, book.executed / "02_two.ipynb")
