@@ -1,0 +1,164 @@
+"""Canaries: made-up secrets put into training data, whose likelihood later tells how much a model memorised.
+
+The measure is the *exposure* of the Secret Sharer (Carlini et al. 2019, `carlini2019secret`): with the canary
+ranked by log-likelihood among equally formed candidates that were never in the data, exposure is
+``log2(number of candidates + 1) - log2(rank)`` bits. A canary that left no trace has a random rank: its
+exposure is at least ``b`` bits with probability ``2 ** -b``, about 1.44 bits on average. Rank 1 only gives a
+lower bound.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+
+from ftsec.defenses.strict import strict_json
+from ftsec.errors import InputError
+
+DIGITS = "0123456789"
+PREFIXES = ("The archive number is ", "The reference on the label is ", "The deposit is filed under ")
+SCORE_COLUMNS = ("canary", "inserted", "log_likelihood")
+
+
+@dataclass(frozen=True)
+class Canary:
+    """A secret with its surroundings.
+
+    Attributes:
+        name: for example ``canary-03``.
+        prefix: the text before the secret, ends in a blank.
+        secret: random digits in groups of three.
+        copies: how often it is inserted.
+    """
+
+    name: str
+    prefix: str
+    secret: str
+    copies: int = 1
+
+    @property
+    def text(self) -> str:
+        return self.prefix + self.secret
+
+
+def make_canaries(
+    count: int, seed: int, digits: int = 9, copies: int = 1, prefixes: Sequence[str] = PREFIXES
+) -> list[Canary]:
+    """`count` canaries with different secrets of `digits` random digits; the same for the same seed."""
+    if count < 1 or digits < 1 or copies < 1:
+        raise InputError(f"count, digits and copies must be at least 1, got {count}, {digits}, {copies}")
+    if 10**digits < 100 * count:
+        raise InputError(f"{digits} digits are too few to hide {count} canaries; use more digits")
+    rng = np.random.default_rng(seed)
+    secrets = _secrets(rng, count, digits, taken=set())
+    return [
+        Canary(f"canary-{i:02d}", prefixes[i % len(prefixes)], secret, copies)
+        for i, secret in enumerate(secrets)
+    ]
+
+
+def candidates(canary: Canary, count: int, seed: int, taken: Iterable[str] = ()) -> list[str]:
+    """`count` texts formed like the canary that are neither it nor one of the secrets in `taken`."""
+    digits = sum(c in DIGITS for c in canary.secret)
+    if count < 1 or count > 10**digits // 2:
+        raise InputError(f"{canary.name}: draw between 1 and {10**digits // 2} candidates, not {count}")
+    rng = np.random.default_rng(seed)
+    secrets = _secrets(rng, count, digits, taken={canary.secret, *taken})
+    return [canary.prefix + secret for secret in secrets]
+
+
+def insert(texts: Sequence[str], canaries: Sequence[Canary], seed: int) -> tuple[list[str], pd.DataFrame]:
+    """Put each canary, `copies` times, as a sentence of its own at the end of that many different documents.
+
+    Returns:
+        The new texts (same length and order) and a table ``canary, document`` (index) of where they went.
+
+    Raises:
+        InputError: if a canary has more copies than there are documents.
+    """
+    out, placed = list(texts), []
+    rng = np.random.default_rng(seed)
+    for canary in canaries:
+        if canary.copies > len(out):
+            raise InputError(f"{canary.name} needs {canary.copies} documents, there are {len(out)}")
+        for index in sorted(rng.choice(len(out), size=canary.copies, replace=False)):
+            out[index] = f"{out[index].rstrip()} {canary.text}."
+            placed.append((canary.name, int(index)))
+    return out, pd.DataFrame(placed, columns=["canary", "document"])
+
+
+def count_copies(texts: Iterable[str], canaries: Sequence[Canary]) -> dict[str, int]:
+    """In how many of the texts each canary stands."""
+    counts = dict.fromkeys((c.name for c in canaries), 0)
+    for text in texts:
+        for canary in canaries:
+            counts[canary.name] += canary.text in text
+    return counts
+
+
+def exposure(canary: float, others: Sequence[float]) -> float:
+    """Exposure in bits of a canary's log-likelihood among its candidates'; ties share their mean rank.
+
+    Raises:
+        InputError: if there is no candidate or a log-likelihood is not a finite number.
+    """
+    others = np.asarray(others, dtype=float)
+    if others.size == 0 or not np.isfinite(others).all() or not np.isfinite(canary):
+        raise InputError("exposure needs a candidate, and every log-likelihood must be a finite number")
+    rank = 1 + np.sum(others > canary) + np.sum(others == canary) / 2
+    return float(np.log2(others.size + 1) - np.log2(rank))
+
+
+def score(scored: pd.DataFrame) -> pd.DataFrame:
+    """The exposure of each canary from a table ``canary, inserted, log_likelihood``, one row a text.
+
+    Returns:
+        ``canary, exposure, largest`` (the most that so many candidates can show, bits), ``p_value`` (the
+        chance of at least this exposure had the canary never been seen), most exposed first.
+    """
+    missing = [name for name in SCORE_COLUMNS if name not in scored]
+    if missing:
+        raise InputError(f"a scored table has {', '.join(SCORE_COLUMNS)}; missing: {', '.join(missing)}")
+    rows = [_score_one(str(name), group) for name, group in scored.groupby("canary")]
+    frame = pd.DataFrame(rows, columns=["canary", "exposure", "largest", "p_value"])
+    return frame.sort_values("exposure", ascending=False, ignore_index=True)
+
+
+def to_json(canaries: Sequence[Canary]) -> str:
+    return json.dumps({"canaries": [asdict(c) for c in canaries]}, indent=2) + "\n"
+
+
+def from_json(text: str, where: str = "the canary file") -> list[Canary]:
+    """The canaries of a file written by `to_json`."""
+    data = strict_json(text, where)
+    try:
+        canaries = [Canary(**row) for row in data["canaries"]]
+    except (TypeError, KeyError):
+        raise InputError(f"{where} is not a canary file: `ftsec canaries make` writes one") from None
+    if any(not isinstance(c.secret, str) or not isinstance(c.copies, int) for c in canaries):
+        raise InputError(f"{where}: every canary needs a secret (text) and copies (whole number)")
+    return canaries
+
+
+def _score_one(name: str, group: pd.DataFrame) -> tuple[str, float, float, float]:
+    inserted = group["inserted"].astype(bool)
+    if inserted.sum() != 1:
+        raise InputError(f"{name}: exactly one text must be the inserted one, got {int(inserted.sum())}")
+    others = group.loc[~inserted, "log_likelihood"]
+    bits = exposure(float(group.loc[inserted, "log_likelihood"].iloc[0]), others)
+    return name, bits, float(np.log2(len(others) + 1)), min(1.0, 2.0**-bits)
+
+
+def _secrets(rng: np.random.Generator, count: int, digits: int, taken: set[str]) -> list[str]:
+    taken, found = set(taken), []
+    while len(found) < count:
+        drawn = "".join(map(str, rng.integers(0, 10, size=digits)))
+        secret = " ".join(drawn[i : i + 3] for i in range(0, digits, 3))
+        if secret not in taken:
+            taken.add(secret)
+            found.append(secret)
+    return found

@@ -1,0 +1,113 @@
+"""Reading what others wrote: JSON without surprises, sizes with a bound, output whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from ftsec.errors import InputError
+
+MEBIBYTE = 1 << 20
+MAX_JSON_BYTES = 256 * MEBIBYTE
+
+
+def strict_json(text: str | bytes, where: str, kind: type = dict) -> object:
+    """Parse JSON; refuse duplicate keys (two readers could see two files), bad UTF-8 and absurd nesting.
+
+    Args:
+        text: the JSON.
+        where: names the file or line in the error.
+        kind: what the outermost value must be, by default an object.
+
+    Raises:
+        InputError: with one sentence that names `where`.
+    """
+    try:
+        value = json.loads(text, object_pairs_hook=_unique_keys)
+    except _DuplicateKey as twice:
+        raise InputError(f"{where}: the key {str(twice)!r} appears twice in one object") from None
+    except UnicodeDecodeError as bad:
+        raise InputError(f"{where}: not valid UTF-8 (byte {bad.start})") from None
+    except RecursionError:
+        raise InputError(f"{where}: the JSON is nested too deeply to be read") from None
+    except ValueError as bad:
+        raise InputError(f"{where}: not valid JSON ({bad})") from None
+    if not isinstance(value, kind):
+        names = {dict: "an object", list: "a list"}
+        raise InputError(f"{where}: must hold {names[kind]}, got {_article(value)}")
+    return value
+
+
+def read_bytes(path: Path, limit: int = MAX_JSON_BYTES) -> bytes:
+    """The content of a regular file of at most `limit` bytes."""
+    with opened(path) as stream:
+        content = stream.read(limit + 1)
+    if len(content) > limit:
+        raise InputError(f"{path}: larger than the {limit // MEBIBYTE} MiB that are read from such a file")
+    return content
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a regular file for reading; what cannot be opened, or vanishes, is told in one sentence."""
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: not a file")  # a directory, or a pipe that would never end
+    try:
+        stream = path.open("rb")
+    except OSError as bad:
+        raise InputError(f"{path}: cannot be read ({bad.strerror})") from None
+    with stream:
+        yield stream
+
+
+@contextmanager
+def written_whole(path: Path, force: bool = False) -> Iterator[BinaryIO]:
+    """A file that appears under `path` complete when the block ends, and not at all when it fails.
+
+    Raises:
+        InputError: if the file exists and `force` is not set, or its directory cannot be written.
+    """
+    if path.exists() and not force:
+        raise InputError(f"{path}: exists already and is left alone; name another file, or use --force")
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as bad:
+        raise InputError(f"{path}: cannot be written ({bad.strerror})") from None
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+        os.chmod(name, 0o666 & ~_umask())  # mkstemp is private; a result is not
+        os.replace(name, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(name)
+        raise
+
+
+class _DuplicateKey(ValueError):
+    pass
+
+
+def _unique_keys(pairs: list[tuple[str, object]]) -> dict:
+    found: dict = {}
+    for key, value in pairs:
+        if key in found:
+            raise _DuplicateKey(key)
+        found[key] = value
+    return found
+
+
+def _article(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", bool: "a truth value", type(None): "null"}
+    return names.get(type(value), "a number")
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
