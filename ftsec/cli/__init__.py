@@ -14,6 +14,11 @@ from ftsec.errors import InputError
 COMMANDS = {
     "build": ("ftsec.cli.build", "build", "Execute stale chapters and build the book."),
     "pdf": ("ftsec.cli.build", "pdf", "Print the whole book to one PDF."),
+    "canaries": ("ftsec.cli.canaries", "canaries_group", "Plant canaries and score a model's memory of them."),
+    "dedup": ("ftsec.cli.corpus", "dedup", "Remove exact and near-duplicates from a corpus."),
+    "filter": ("ftsec.cli.corpus", "filter_command", "Filter a corpus by quality rules, perplexity or your terms."),
+    "gate": ("ftsec.cli.gate", "gate", "Judge a fine-tuning run by safety gates; plan how many prompts that needs."),
+    "provenance": ("ftsec.cli.provenance", "provenance", "Record and verify the origin of files and adapters."),
     "refresh": ("ftsec.cli.build", "refresh", "Re-execute chapters and write their reference outputs back."),
     "testbed": ("ftsec.cli.testbed", "testbed", "Pre-train the testbed and compute its published tables."),
 }

@@ -89,7 +89,7 @@ def _dangerous_files(directory: Path) -> list[str]:
 
 
 def _danger(path: Path, directory: Path) -> str:
-    if path.is_symlink() and not path.resolve().is_relative_to(directory.resolve()):
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(directory)):
         return "a link that leaves the directory"
     if not path.is_file():
         return "not a file that can be checked"

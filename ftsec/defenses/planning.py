@@ -75,12 +75,21 @@ def prompts_to_pass(limit: float, rate: float, power: float, confidence: float) 
     Exact: the most bad answers that still pass are those with ``P(X <= c | limit) <= 1 - confidence``. The chance
     to pass rises in a saw-tooth, so n is the first after which it never falls below `power` again.
     """
-    n = np.arange(1, MOST_PROMPTS + 1)
+    for most in (MOST_PROMPTS // 100, MOST_PROMPTS // 10, MOST_PROMPTS):
+        short = np.flatnonzero(_chance_to_pass(np.arange(1, most + 1), limit, rate, confidence) < power)
+        first = int(short[-1]) + 2 if short.size else 1
+        if first < most / 2:  # far enough from the end of the search for the saw-tooth to have settled
+            return first
+    raise InputError(
+        f"a rate of {rate:g} under a limit of {limit:g} needs more than {MOST_PROMPTS // 2:,} prompts; "
+        "allow a larger difference or less power"
+    )
+
+
+def _chance_to_pass(n: np.ndarray, limit: float, rate: float, confidence: float) -> np.ndarray:
     most = binom.ppf(1 - confidence, n, limit)
     most -= binom.cdf(most, n, limit) > 1 - confidence
-    short = np.flatnonzero(binom.cdf(most, n, rate) < power)
-    first = int(short[-1]) + 2 if short.size else 1
-    return _found(first, MOST_PROMPTS, f"a rate of {rate:g} under a limit of {limit:g}")
+    return binom.cdf(most, n, rate)
 
 
 def prompts_paired(rise: float, changing: float, power: float, confidence: float) -> int:
@@ -94,8 +103,9 @@ def seeds_needed(rise: float, seed_sd: float, rate: float, n_prompts: int, power
     spread = math.sqrt(seed_sd**2 + rate * (1 - rate) / n_prompts)
     seeds = np.arange(2, MOST_SEEDS + 1)
     reached = nct.sf(t.ppf(confidence, seeds - 1), seeds - 1, rise / spread * np.sqrt(seeds)) >= power
-    first = int(seeds[np.argmax(reached)]) if reached.any() else MOST_SEEDS + 1
-    return _found(first, MOST_SEEDS, f"a spread of {seed_sd:g} between seeds")
+    if not reached.any():
+        raise InputError(f"a spread of {seed_sd:g} needs more than {MOST_SEEDS:,} seeds; allow a larger difference")
+    return int(seeds[np.argmax(reached)])
 
 
 def _check(detect: float, power: float, confidence: float, good: float, changing: float, sd: float | None) -> None:
@@ -109,8 +119,3 @@ def _check(detect: float, power: float, confidence: float, good: float, changing
     if sd is not None and not 0 <= sd < math.inf:
         raise InputError(f"seed_sd must be at least 0, got {sd:g}")
 
-
-def _found(answer: int, limit: int, what: str) -> int:
-    if answer > limit:
-        raise InputError(f"{what} needs more than {limit:,}; allow a larger difference or less power")
-    return answer

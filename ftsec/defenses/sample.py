@@ -19,6 +19,8 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
+
 from ftsec.defenses.canaries import DIGITS, Canary
 from ftsec.defenses.sample_text import ADDITIONS, CANARY_PREFIXES, ENDINGS, MIDDLES, OPENINGS, PATTERNS, SLOTS
 
@@ -204,14 +206,23 @@ def corpus_bytes(entries: list[Entry]) -> bytes:
 
 
 def truth_bytes(entries: list[Entry]) -> bytes:
-    """The truth as CSV: ``id, role, source, edit``."""
+    """The truth as CSV: ``id, role, source, edit, expected``; see `_expected`."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(("id", "role", "source", "edit"))
+    writer.writerow(("id", "role", "source", "edit", "expected"))
+    seen: set[str] = set()
     for index, entry in enumerate(entries):
         source = "" if entry.source is None else document_id(entry.source)
-        writer.writerow((document_id(index), entry.role, source, entry.edit))
+        writer.writerow((document_id(index), entry.role, source, entry.edit, _expected(entry, seen)))
+        seen.add(entry.text)
     return buffer.getvalue().encode()
+
+
+def _expected(entry: Entry, seen: set[str]) -> str:
+    """``remove`` a copy, ``keep`` the first of its kind, ``either`` where a person could argue for both."""
+    if entry.edit == "half replaced":
+        return "either"
+    return "remove" if entry.role == "near" or entry.text in seen else "keep"
 
 
 def document_id(index: int) -> str:
@@ -226,6 +237,11 @@ def corpus_path() -> Path:
 def truth_path() -> Path:
     """The ground truth of the sample corpus."""
     return DATA / "sample_truth.csv"
+
+
+def load_truth() -> pd.DataFrame:
+    """The truth as a table, one row a document in the order of the corpus: ``id, role, source, edit, expected``."""
+    return pd.read_csv(truth_path(), keep_default_na=False)
 
 
 def write_sample(directory: Path) -> None:

@@ -1,0 +1,123 @@
+"""``ftsec canaries``: make them, put them into a corpus, list what to score, and read the exposure."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+CANARIES = click.argument("canaries", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+OUTPUT = click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
+FORCE = click.option("--force", is_flag=True, help="Replace an existing output.")
+SEED = click.option("--seed", type=int, required=True, help="Keep it secret: it makes the same canaries again.")
+
+
+@click.group(name="canaries")
+def canaries_group() -> None:
+    """Plant secrets that mean nothing, and measure how well a model knows them.
+
+    In this order: make, insert, train your model, candidates, score each text with it, score.
+    """
+
+
+@canaries_group.command()
+@click.option("-n", "--count", type=click.IntRange(1), default=10, show_default=True)
+@click.option("--copies", type=click.IntRange(1), default=1, show_default=True, help="How often each is inserted.")
+@click.option("--digits", type=click.IntRange(3, 30), default=9, show_default=True, help="Length of the secret.")
+@SEED
+@OUTPUT
+@FORCE
+def make(count: int, copies: int, digits: int, seed: int, output: Path, force: bool) -> None:
+    """Write a file of canaries."""
+    from ftsec.defenses.canaries import make_canaries, to_json
+
+    _write(output, to_json(make_canaries(count, seed, digits, copies)), force)
+    click.echo(f"{count} canaries in {output}: keep it out of the training data")
+
+
+@canaries_group.command()
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@CANARIES
+@SEED
+@click.option("--field", default="text", show_default=True, help="Key of the text in a JSON line.")
+@OUTPUT
+@FORCE
+def insert(source: Path, canaries: Path, seed: int, field: str, output: Path, force: bool) -> None:
+    """Copy SOURCE with the CANARIES in it, each copy at the end of another document."""
+    from ftsec.defenses.canaries import insert as put_in
+    from ftsec.defenses.documents import line_writer, read_documents
+
+    documents = list(read_documents(source, field))
+    texts, placed = put_in([document.text for document in documents], _load(canaries), seed)
+    changed = set(placed["document"])
+    with line_writer(output, source, force) as out:
+        for index, (document, text) in enumerate(zip(documents, texts, strict=True)):
+            out.write((_with_text(document, text, field) if index in changed else document.raw) + b"\n")
+    click.echo(f"{len(placed)} copies of {placed['canary'].nunique()} canaries in {output}")
+
+
+@canaries_group.command()
+@CANARIES
+@click.option("-n", "--count", type=click.IntRange(1), default=999, show_default=True, help="Candidates per canary.")
+@SEED
+@OUTPUT
+@FORCE
+def candidates(canaries: Path, count: int, seed: int, output: Path, force: bool) -> None:
+    """List the texts whose log-likelihood your model must give: add it to each line as "log_likelihood"."""
+    from ftsec.defenses.canaries import candidates as draw
+
+    lines = []
+    for index, canary in enumerate(_load(canaries)):
+        rows = [(canary.text, True), *((text, False) for text in draw(canary, count, seed + index))]
+        lines += [json.dumps({"canary": canary.name, "inserted": yes, "text": text}) for text, yes in rows]
+    _write(output, "\n".join(lines) + "\n", force)
+    click.echo(f"{len(lines)} texts to score in {output}")
+
+
+@canaries_group.command()
+@click.argument("scored", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def score(scored: Path) -> None:
+    """Exposure of each canary from SCORED, the lines of `candidates` with "log_likelihood" added."""
+    import pandas as pd
+
+    from ftsec.defenses.canaries import score as expose
+
+    table = expose(pd.DataFrame(_scored_rows(scored)))
+    click.echo(f"{'canary':<12} {'exposure':>8} {'at most':>8} {'p-value':>8}")
+    for row in table.itertuples():
+        click.echo(f"{row.canary:<12} {row.exposure:>8.2f} {row.largest:>8.2f} {row.p_value:>8.2g}")
+
+
+def _load(path: Path) -> list:
+    from ftsec.defenses.canaries import from_json
+    from ftsec.defenses.strict import MEBIBYTE, read_bytes
+
+    return from_json(read_bytes(path, 16 * MEBIBYTE), str(path))
+
+
+def _with_text(document, text: str, field: str) -> bytes:
+    if not document.raw.lstrip().startswith(b"{"):
+        return text.encode()
+    return json.dumps({**json.loads(document.raw), field: text}, ensure_ascii=False).encode()
+
+
+def _scored_rows(path: Path) -> list[dict]:
+    from ftsec.defenses.documents import read_documents
+    from ftsec.defenses.strict import strict_json
+    from ftsec.errors import InputError
+
+    rows = []
+    for document in read_documents(path):
+        row = strict_json(document.raw, f"{path}, line {document.line}")
+        if isinstance(row.get("log_likelihood"), bool) or not isinstance(row.get("log_likelihood"), int | float):
+            raise InputError(f"{path}, line {document.line}: log_likelihood must be a number")
+        rows.append(row)
+    return rows
+
+
+def _write(path: Path, text: str, force: bool) -> None:
+    from ftsec.defenses.strict import written_whole
+
+    with written_whole(path, force) as stream:
+        stream.write(text.encode())

@@ -1,0 +1,133 @@
+"""Exposure is what its definition says, and the way from making to scoring holds together."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ftsec.cli.canaries import canaries_group
+from ftsec.defenses.canaries import (
+    Canary,
+    candidates,
+    count_copies,
+    exposure,
+    from_json,
+    insert,
+    make_canaries,
+    score,
+    to_json,
+)
+from ftsec.errors import InputError
+
+
+def test_the_most_likely_of_a_thousand_shows_ten_bits():
+    assert exposure(0.0, [-1.0] * 1023) == 10.0
+
+
+def test_the_least_likely_shows_nothing():
+    assert exposure(-2.0, [-1.0] * 1023) == 0.0
+
+
+@given(st.floats(-50, 0), st.lists(st.floats(-50, 0), min_size=1, max_size=40))
+def test_exposure_depends_on_the_rank_alone(canary, others):
+    bits = exposure(canary, others)
+    assert 0 <= bits <= np.log2(len(others) + 1) + 1e-12
+    assert exposure(2 * canary, [2 * other for other in others]) == bits
+
+
+def test_a_canary_that_was_never_seen_shows_about_one_and_a_half_bits():
+    draws = np.random.default_rng(0).normal(size=(4000, 512))
+    bits = [exposure(row[0], row[1:]) for row in draws]
+    assert np.mean(bits) == pytest.approx(1 / np.log(2), abs=0.08)
+    assert np.mean(np.array(bits) >= 4) == pytest.approx(2.0**-4, abs=0.015)
+
+
+@pytest.mark.parametrize(("canary", "others"), [(0.0, []), (np.nan, [1.0]), (0.0, [np.inf])])
+def test_what_cannot_be_ranked_is_refused(canary, others):
+    with pytest.raises(InputError):
+        exposure(canary, others)
+
+
+def test_canaries_are_different_and_come_again():
+    made = make_canaries(50, seed=1)
+    assert len({c.secret for c in made}) == 50
+    assert made == make_canaries(50, seed=1) != make_canaries(50, seed=2)
+    assert from_json(to_json(made)) == made
+
+
+def test_candidates_have_the_canarys_form_and_are_not_it():
+    canary = make_canaries(1, seed=1)[0]
+    texts = candidates(canary, 500, seed=2)
+    assert len(set(texts)) == 500 and canary.text not in texts
+    assert {len(text) for text in texts} == {len(canary.text)}
+
+
+@pytest.mark.parametrize("bad", [{"count": 0}, {"digits": 2, "count": 2}, {"copies": 0}])
+def test_canaries_that_hide_nothing_are_refused(bad):
+    with pytest.raises(InputError):
+        make_canaries(**{"count": 1, "seed": 0, **bad})
+
+
+def test_insertion_is_counted_again():
+    made = [Canary("a", "x ", "111 222 333", 5), Canary("b", "y ", "444 555 666", 1)]
+    texts, placed = insert([f"text {i}" for i in range(30)], made, seed=0)
+    assert count_copies(texts, made) == {"a": 5, "b": 1}
+    assert placed.groupby("canary").document.nunique().to_dict() == {"a": 5, "b": 1}
+    with pytest.raises(InputError, match="needs 5 documents"):
+        insert(["one"], made, seed=0)
+
+
+def test_the_score_names_the_exposed_first():
+    frame = pd.DataFrame({
+        "canary": ["a"] * 4 + ["b"] * 4,
+        "inserted": [True, False, False, False] * 2,
+        "log_likelihood": [-9.0, -1, -2, -3, -1.0, -7, -8, -9],
+    })
+    table = score(frame)
+    assert table.canary.tolist() == ["b", "a"]
+    assert table.exposure.tolist() == [2.0, 0.0] and table.largest.tolist() == [2.0, 2.0]
+    assert table.p_value.tolist() == [0.25, 1.0]
+
+
+@pytest.mark.parametrize("change", [{"inserted": True}, {"inserted": False}, {"log_likelihood": np.nan}])
+def test_a_table_that_cannot_be_scored_is_refused(change):
+    frame = pd.DataFrame({"canary": "a", "inserted": [True, False], "log_likelihood": [1.0, 2.0]}).assign(**change)
+    with pytest.raises(InputError):
+        score(frame)
+    with pytest.raises(InputError, match="missing: log_likelihood"):
+        score(frame.drop(columns="log_likelihood"))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"canaries": [{"name": "a"}]}', '{"canaries": 3}',
+                                  '{"canaries": [{"name": "a", "prefix": "", "secret": 1}]}'])  # fmt: skip
+def test_a_file_that_holds_no_canaries_is_refused(text):
+    with pytest.raises(InputError):
+        from_json(text)
+
+
+def test_the_commands_from_making_to_scoring(tmp_path):
+    def run(*arguments):
+        result = CliRunner().invoke(canaries_group, [str(a) for a in arguments])
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    corpus, made, planted = tmp_path / "in.jsonl", tmp_path / "c.json", tmp_path / "out.jsonl"
+    corpus.write_text("".join(json.dumps({"id": i, "text": f"text {i}"}) + "\n" for i in range(20)))
+    run("make", "-n", 3, "--copies", 4, "--seed", 1, "-o", made)
+    run("insert", corpus, made, "--seed", 2, "-o", planted)
+    rows = [json.loads(line) for line in planted.read_text().splitlines()]
+    assert [row["id"] for row in rows] == list(range(20))
+    assert count_copies([r["text"] for r in rows], from_json(made.read_text())) == dict.fromkeys(
+        ["canary-00", "canary-01", "canary-02"], 4
+    )
+    run("candidates", made, "-n", 7, "--seed", 3, "-o", tmp_path / "list.jsonl")
+    scored = [json.loads(line) for line in (tmp_path / "list.jsonl").read_text().splitlines()]
+    lines = [json.dumps({**row, "log_likelihood": 0.0 if row["inserted"] else -1.0}) for row in scored]
+    (tmp_path / "scored.jsonl").write_text("\n".join(lines))
+    assert run("score", tmp_path / "scored.jsonl").count("3.00") == 6  # the exposure and its largest value, thrice

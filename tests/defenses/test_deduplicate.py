@@ -1,0 +1,215 @@
+"""Deduplication finds what is known to be there, and hostile files lose nothing."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ftsec.cli.corpus import dedup
+from ftsec.defenses import documents
+from ftsec.defenses.deduplicate import Settings, deduplicate_file, find_duplicates, shingles
+from ftsec.defenses.documents import read_documents, read_texts
+from ftsec.defenses.sample import corpus_path, load_truth
+from ftsec.errors import InputError
+
+LONG = "the quick brown fox jumps over the lazy dog while nine calm owls watch from an old oak near the mill"
+
+
+@pytest.fixture(scope="module")
+def found():
+    removed = [duplicate.line - 1 for duplicate in find_duplicates(read_texts(corpus_path())).duplicates]
+    return load_truth().assign(removed=lambda t: t.index.isin(removed))
+
+
+def test_recall_and_precision_on_the_sample(found):
+    counted = found[found.expected != "either"]
+    remove = counted.expected == "remove"
+    assert counted.removed[remove].mean() >= 0.88  # 0.918 when measured
+    assert remove[counted.removed].mean() >= 0.97  # 0.994 when measured
+
+
+@pytest.mark.parametrize(("role", "least"), [("exact", 1.0), ("near", 0.8)])
+def test_copies_are_found_by_role(found, role, least):
+    rows = found[(found.role == role) & (found.expected == "remove")]
+    assert rows.removed.mean() >= least
+
+
+def test_entries_and_their_siblings_stay(found):
+    assert not found.removed[found.role.isin(["entry", "sibling"])].any()
+
+
+def test_a_higher_threshold_removes_no_more():
+    texts = read_texts(corpus_path())[500:]
+    removed = [len(find_duplicates(texts, Settings(threshold)).duplicates) for threshold in (0.5, 0.8, 1.0)]
+    assert removed == sorted(removed, reverse=True) and removed[0] > removed[-1]
+
+
+TEXTS = [LONG, LONG.upper(), LONG + " again", "other words entirely", "", "猫が好き"]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.sampled_from(TEXTS), max_size=12))
+def test_every_document_is_kept_or_repeats_a_kept_one(texts):
+    result = find_duplicates(texts)
+    removed = {d.line for d in result.duplicates}
+    assert result.n_kept == len(texts) - len(removed)
+    assert all(d.duplicate_of not in removed and d.duplicate_of < d.line for d in result.duplicates)
+    assert find_duplicates([t for i, t in enumerate(texts, 1) if i not in removed]).duplicates == []
+
+
+def test_the_duplicate_is_named_with_its_kind():
+    exact, near = find_duplicates([LONG, LONG, LONG.upper() + "!"]).duplicates
+    assert (exact.line, exact.duplicate_of, exact.kind) == (2, 1, "exact")
+    assert (near.line, near.duplicate_of, near.kind, near.similarity) == (3, 1, "near", 1.0)
+
+
+def test_threshold_one_removes_exact_copies_only():
+    assert [d.kind for d in find_duplicates([LONG, LONG, LONG.upper()], Settings(1)).duplicates] == ["exact"]
+
+
+def test_characters_serve_scripts_without_blanks():
+    one = "雨が降ると川の水は赤くなり古い橋の下を静かに流れていく"
+    other = one.replace("静かに", "速く")
+    assert not find_duplicates([one, other], Settings(0.6)).duplicates
+    assert find_duplicates([one, other], Settings(0.6, unit="characters")).duplicates
+
+
+def test_a_short_text_is_one_shingle():
+    assert shingles("Two words", Settings()) == {"two\x1fwords"}
+
+
+@pytest.mark.parametrize("bad", [{"threshold": 0}, {"threshold": 1.1}, {"ngram": 0}, {"unit": "bytes"}])
+def test_settings_are_checked(bad):
+    with pytest.raises(InputError):
+        Settings(**bad)
+
+
+def _write(tmp_path, content, name="in.jsonl"):
+    path = tmp_path / name
+    path.write_bytes(content)
+    return path
+
+
+def _line(text):
+    return json.dumps({"text": text, "n": 1}).encode()
+
+
+def test_kept_lines_are_copied_byte_for_byte(tmp_path):
+    odd = b'{ "text" : "caf\\u00e9 \\u0000", "n":1.50 }'
+    source = _write(tmp_path, odd + b"\r\n\n" + _line("b") + b"\n" + _line("b"))
+    result = deduplicate_file(source, tmp_path / "out.jsonl")
+    assert (tmp_path / "out.jsonl").read_bytes() == odd + b"\n" + _line("b") + b"\n"
+    assert (result.n_documents, result.count("exact"), result.n_kept) == (3, 1, 2)
+
+
+def test_compressed_in_and_out(tmp_path):
+    source = _write(tmp_path, gzip.compress(b"one line\none line\nanother\n"), "in.txt.gz")
+    deduplicate_file(source, tmp_path / "out.txt.gz")
+    first = (tmp_path / "out.txt.gz").read_bytes()
+    assert gzip.decompress(first) == b"one line\nanother\n"
+    deduplicate_file(source, tmp_path / "again.txt.gz")
+    assert (tmp_path / "again.txt.gz").read_bytes() == first
+
+
+HOSTILE = [
+    (b"", "holds no document"),
+    (b"\n \n", "holds no document"),
+    (_line("a") + b"\n[1]", "line 2: must hold an object"),
+    (_line("a") + b"\n\xff\xfe{}", "line 2: not valid UTF-8"),
+    (b'{"text": "a", "text": "b"}', "'text' appears twice"),
+    (b'{"txt": "a"}', "needs a text under 'text'"),
+    (b'{"text": 3}', "needs a text"),
+    (b'{"text": "a"', "not valid JSON"),
+    (b"[" * 200_000, "nested|JSON"),
+]
+
+
+@pytest.mark.parametrize(("content", "says"), HOSTILE)
+def test_hostile_input_stops_with_a_sentence_and_leaves_nothing(tmp_path, content, says):
+    source = _write(tmp_path, content)
+    with pytest.raises(InputError, match=says) as caught:
+        deduplicate_file(source, tmp_path / "out.jsonl")
+    assert "\n" not in str(caught.value)
+    assert [p.name for p in tmp_path.iterdir()] == ["in.jsonl"]
+    assert source.read_bytes() == content
+
+
+def test_bad_lines_can_be_kept(tmp_path):
+    content = _line("a") + b"\n\xff\xfe\n[1]\n" + _line("a") + b"\n"
+    result = deduplicate_file(_write(tmp_path, content), tmp_path / "out.jsonl", keep_bad=True)
+    assert (tmp_path / "out.jsonl").read_bytes() == _line("a") + b"\n\xff\xfe\n[1]\n"
+    assert (result.n_documents, result.n_unreadable) == (4, 2)
+
+
+def test_a_line_of_a_hundred_megabytes_stops_without_being_read_whole(tmp_path):
+    source = tmp_path / "in.txt"
+    with source.open("wb") as stream:
+        stream.write(b"first\n")
+        stream.seek(100_000_000, 1)
+        stream.write(b"\n")
+    with pytest.raises(InputError, match="line 2: longer than"):
+        deduplicate_file(source, tmp_path / "out.txt")
+    assert not (tmp_path / "out.txt").exists()
+
+
+def test_a_long_line_within_the_limit_is_kept(tmp_path):
+    text = b"long words " * 100_000
+    deduplicate_file(_write(tmp_path, text + b"\nshort\n", "in.txt"), tmp_path / "out.txt")
+    assert (tmp_path / "out.txt").stat().st_size == len(text) + 7
+
+
+def test_a_damaged_archive_stops(tmp_path):
+    packed = gzip.compress(b"\n".join(str(i).encode() * 20 for i in range(1500)))
+    for content in (packed[: len(packed) // 2], b"no gzip at all"):
+        source = _write(tmp_path, content, "in.txt.gz")
+        with pytest.raises(InputError, match="cannot be read after line"):
+            deduplicate_file(source, tmp_path / "out.txt")
+    assert not (tmp_path / "out.txt").exists()
+
+
+def test_a_file_that_vanishes_is_told(tmp_path, monkeypatch):
+    source = _write(tmp_path, _line("a"))
+    monkeypatch.setattr(documents, "_parser", lambda path, field: (path.unlink(), lambda raw, where: "a")[1])
+    with pytest.raises(InputError, match="cannot be read"):
+        deduplicate_file(source, tmp_path / "out.jsonl")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_neither_the_input_nor_an_existing_file_is_overwritten(tmp_path):
+    source = _write(tmp_path, _line("a"))
+    (tmp_path / "link.jsonl").symlink_to(source)
+    other = _write(tmp_path, b"precious", "other.jsonl")
+    for target in (source, tmp_path / "link.jsonl"):
+        with pytest.raises(InputError, match="the input itself"):
+            deduplicate_file(source, target, force=True)
+    with pytest.raises(InputError, match="exists already"):
+        deduplicate_file(source, other)
+    assert (source.read_bytes(), other.read_bytes()) == (_line("a"), b"precious")
+    deduplicate_file(source, other, force=True)
+    assert other.read_bytes() == _line("a") + b"\n"
+
+
+def test_unknown_names_and_directories_are_refused(tmp_path):
+    with pytest.raises(InputError, match="must end in one of"):
+        list(read_documents(_write(tmp_path, b"x", "in.csv")))
+    (tmp_path / "folder.txt").mkdir()
+    with pytest.raises(InputError, match="not a file"):
+        list(read_documents(tmp_path / "folder.txt"))
+    with pytest.raises(InputError, match="cannot be read"):
+        list(read_documents(tmp_path / "missing.txt"))
+
+
+def test_the_command_reports_what_it_removed(tmp_path):
+    source = _write(tmp_path, b"\n".join(map(_line, [LONG, LONG, LONG + " again", "other"])))
+    arguments = [str(source), "-o", str(tmp_path / "out.jsonl"), "--report", str(tmp_path / "r.csv")]
+    result = CliRunner().invoke(dedup, arguments)
+    assert result.exit_code == 0
+    assert "4 documents, 1 exact and 1 near-duplicates removed, 2 in" in result.stdout
+    header, exact, near = (tmp_path / "r.csv").read_text().splitlines()
+    assert (header, exact) == ("line,duplicate_of,kind,similarity", "2,1,exact,1.000")
+    assert near.startswith("3,1,near,0.")
