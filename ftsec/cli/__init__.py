@@ -13,6 +13,7 @@ from ftsec.errors import InputError
 # command name -> (module that defines it, name of the click command, one line for --help)
 COMMANDS = {
     "build": ("ftsec.cli.build", "build", "Execute stale chapters and build the book."),
+    "lookup": ("ftsec.cli.lookup", "lookup", "Look a planned fine-tuning run up in the literature."),
     "pdf": ("ftsec.cli.build", "pdf", "Print the whole book to one PDF."),
     "canaries": ("ftsec.cli.canaries", "canaries_group", "Plant canaries and score a model's memory of them."),
     "dedup": ("ftsec.cli.corpus", "dedup", "Remove exact and near-duplicates from a corpus."),

@@ -24,6 +24,7 @@ def _entries() -> dict:
     return dict(parse_file(str(BIBLIOGRAPHY)).entries)
 
 
+@lru_cache(maxsize=256)
 def cite(key: str) -> str:
     """Authors and year as a sentence would name them: ``"Qi et al. (2024)"``.
 
@@ -31,9 +32,9 @@ def cite(key: str) -> str:
         InputError: if the key is not in the bibliography.
     """
     entry = _entry(key)
-    names = [_plain(" ".join(person.prelast_names + person.last_names)) for person in entry.persons["author"]]
+    names = [" ".join(person.prelast_names + person.last_names) for person in entry.persons["author"]]
     several = len(names) > 2 or "others" in names  # BibTeX's "and others" counts as an author
-    people = f"{names[0]} et al." if several else " and ".join(names)
+    people = f"{_plain(names[0])} et al." if several else " and ".join(map(_plain, names))
     return f"{people} ({entry.fields['year']})"
 
 
@@ -54,6 +55,8 @@ def _entry(key: str):
 
 
 def _plain(text: str) -> str:
+    if not set(text) & set("{}\\"):
+        return text  # the renderer is slow
     from pybtex.richtext import Text
 
     return Text.from_latex(text).render_as("text")

@@ -1,0 +1,117 @@
+"""A formula set against every published run that it accepts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import bootstrap, rankdata
+
+from ftsec.evidence import intervals
+from ftsec.evidence.references import cite
+from ftsec.evidence.tables import measurements, without_weak
+from ftsec.evidence.vocabulary import PERCENT, WEAK_PROVENANCES
+
+METHODS = ("full", "lora", "prefix_tuning")  # those the article's formula names
+NEEDED = ["n_examples", "n_harmful", "learning_rate", "epochs"]
+
+
+@dataclass(frozen=True)
+class PublishedRun:
+    """A published fine-tuning run with everything that a formula may ask for."""
+
+    measurement_id: str
+    method: str
+    n_examples: int
+    n_harmful: int
+    learning_rate: float
+    epochs: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Predicted against measured safety, in per cent of answers.
+
+    Attributes:
+        runs: measurement_id, source, attack, method, model, n_examples, n_harmful, learning_rate, epochs, predicted,
+            measured, measured_low, measured_high, error (predicted minus measured), weak.
+        rank_correlation: Spearman's rho and its 95 % bootstrap interval over runs.
+        mean_error, mean_absolute_error: percentage points with their 95 % bootstrap intervals.
+    """
+
+    runs: pd.DataFrame
+    rank_correlation: tuple[float, float, float]
+    mean_error: tuple[float, float, float]
+    mean_absolute_error: tuple[float, float, float]
+
+
+def article_against_published(
+    predict: Callable[[PublishedRun], float], include_weak: bool = False, n_resamples: int = 2000, seed: int = 0
+) -> Comparison:
+    """Evaluate a formula on every published run that gives all it needs, and compare.
+
+    Measured safety is 100 minus the published rate; a rate counts only the worst answers, so "safe" is generous.
+    The bootstrap draws runs; runs share models and studies, which makes the intervals too narrow.
+
+    Args:
+        predict: takes a `PublishedRun`, gives predicted safety as a share between 0 and 1.
+        include_weak: also runs read in notes, second hand or from memory.
+        n_resamples, seed: of the bootstrap.
+    """
+    runs = _runs(include_weak)
+    runs["predicted"] = [100 * predict(_as_run(row)) for row in runs.itertuples()]
+    runs["error"] = runs["predicted"] - runs["measured"]
+    predicted, measured = runs["predicted"].to_numpy(), runs["measured"].to_numpy()
+    error = predicted - measured
+    return Comparison(
+        runs=runs,
+        rank_correlation=_estimate(lambda i: _rank(predicted[i], measured[i]), len(runs), n_resamples, seed),
+        mean_error=_estimate(lambda i: error[i].mean(), len(runs), n_resamples, seed),
+        mean_absolute_error=_estimate(lambda i: np.abs(error[i]).mean(), len(runs), n_resamples, seed),
+    )
+
+
+def _runs(include_weak: bool) -> pd.DataFrame:
+    rows = measurements() if include_weak else without_weak(measurements())
+    rates = rows["outcome"].isin(["harmfulness_rate", "attack_success_rate"]) & (rows["unit"] == PERCENT)
+    attacks = (rows["phase"] == "fine-tuning") & (rows["defense"] == "") & rows["method"].isin(METHODS)
+    rows = rows[rates & attacks & rows[NEEDED].notna().all(axis=1) & rows["value"].notna()]
+    # a run that is printed in two tables counts once
+    rows = rows.drop_duplicates(["citation_key", "model", "attack", "method", "metric", *NEEDED, "batch_size", "value"])
+    bounds = [intervals.wilson(100 - rate, n) for rate, n in rows[["value", "n_prompts"]].to_numpy()]
+    columns = ["measurement_id", "source", "attack", "method", "model", *NEEDED]
+    columns += ["measured", "measured_low", "measured_high", "weak"]
+    return rows.assign(
+        source=[cite(key) for key in rows["citation_key"]],
+        measured=100 - rows["value"],
+        measured_low=[low for low, _ in bounds],
+        measured_high=[high for _, high in bounds],
+        weak=rows["provenance"].isin(WEAK_PROVENANCES),
+    )[columns].reset_index(drop=True)
+
+
+def _as_run(row: tuple) -> PublishedRun:
+    return PublishedRun(
+        row.measurement_id, row.method, int(row.n_examples), int(row.n_harmful), row.learning_rate, row.epochs
+    )
+
+
+def _rank(predicted: np.ndarray, measured: np.ndarray) -> float:
+    """Spearman's rho; zero where one side is constant, which then ranks nothing."""
+    if np.ptp(predicted) == 0 or np.ptp(measured) == 0:
+        return 0.0
+    return float(np.corrcoef(rankdata(predicted), rankdata(measured))[0, 1])
+
+
+def _estimate(of: Callable, n: int, n_resamples: int, seed: int) -> tuple[float, float, float]:
+    spread = bootstrap(
+        (np.arange(n),),
+        of,
+        n_resamples=n_resamples,
+        vectorized=False,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    ).confidence_interval
+    return float(of(np.arange(n))), float(spread.low), float(spread.high)
