@@ -32,12 +32,27 @@ LIGHT: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r'<link rel="preload"[^>]*fa-(?:brands|regular)-400\.woff2"[^>]*>'), ""),
     (re.compile(r'<link rel="preload" as="script" href="[^"]*fontawesome[^"]*"\s*/?>'), ""),
 )
+# what a page holds -> the scripts and style sheets it needs, in book/_static
+PAGE_SCRIPTS = {
+    'class="ftsec-living"': (("vendor/uplot/uPlot.iife.min.js", "living.js"), ("vendor/uplot/uPlot.min.css",)),
+}
 
 
 def setup(app: Sphinx) -> dict:
     """Visit every page when the build is finished."""
+    app.connect("html-page-context", add_scripts)
     app.connect("build-finished", mend_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def add_scripts(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
+    """Load a script, deferred, only on the pages that hold what it works on."""
+    for mark, (scripts, styles) in PAGE_SCRIPTS.items():
+        if mark in context.get("body", ""):
+            for script in scripts:
+                app.add_js_file(script, defer="defer")
+            for style in styles:
+                app.add_css_file(style)
 
 
 def mend_pages(app: Sphinx, error: Exception | None) -> None:

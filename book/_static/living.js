@@ -1,0 +1,149 @@
+// Figures to play with: sliders choose among curves that were computed when the book was built. No formula lives here.
+// uPlot (MIT licence, vendor/uplot/) draws; sliders are the browser's own, so keyboard and screen reader work.
+(function () {
+  "use strict";
+
+  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const dark = () => document.documentElement.dataset.theme === "dark";
+  const number = (value) => (typeof value === "number" ? value.toLocaleString("en", { maximumSignificantDigits: 3 }) : value);
+
+  // Book colours are dark enough for white paper; on a dark page they are mixed with white.
+  const shade = (colour) => (dark() ? `color-mix(in srgb, ${colour} 45%, white)` : colour);
+  const resolve = (colour) => {
+    const probe = document.createElement("i");
+    probe.style.color = colour;
+    document.body.append(probe);
+    const result = getComputedStyle(probe).color;
+    probe.remove();
+    return result;
+  };
+
+  function chosen(settings, sliders) {
+    const index = settings.controls.reduce((sum, control, i) => sum * control.values.length + Number(sliders[i].value), 0);
+    return settings.curves[index];
+  }
+
+  // One column of x for all series, as uPlot wants it; gaps are null.
+  function aligned(curves) {
+    const xs = [...new Set(curves.flatMap((curve) => curve[0]))].sort((a, b) => a - b);
+    const columns = curves.flatMap((curve) => {
+      const at = new Map(curve[0].map((x, i) => [x, i]));
+      const pick = (values) => xs.map((x) => (values && at.has(x) ? values[at.get(x)] : null));
+      return [pick(curve[1]), pick(curve[2]), pick(curve[3])];
+    });
+    return [xs, ...columns];
+  }
+
+  function options(settings, width) {
+    const ink = css("--pst-color-text-base") || "#222";
+    const rule = css("--ftsec-rule");
+    const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1 }, font: "13px sans-serif", labelFont: "13px sans-serif" };
+    const series = [{ label: settings.x.label }];
+    const bands = [];
+    settings.series.forEach((each, i) => {
+      const colour = resolve(shade(each.colour));
+      const fill = colour.replace("rgb(", "rgba(").replace(")", ", 0.18)");
+      const style = { stroke: colour, spanGaps: true };
+      series.push({ ...style, label: each.name, width: 2.5, points: { show: true, size: 6 } });
+      series.push({ ...style, label: "lower bound", width: 0, points: { show: false } });
+      series.push({ ...style, label: "upper bound", width: 0, points: { show: false } });
+      bands.push({ series: [3 * i + 3, 3 * i + 2], fill });
+    });
+    const categories = settings.x.categories;
+    return {
+      width,
+      height: Math.round(Math.min(360, Math.max(240, width * 0.5))),
+      legend: { show: false },
+      cursor: { show: false },
+      scales: { x: { time: false, distr: settings.x.log ? 3 : 1 }, y: { range: settings.y.range } },
+      axes: [
+        { ...axis, label: settings.x.label, ...(categories ? { splits: () => categories.map((_, i) => i), values: (_, at) => at.map((i) => categories[i]) } : {}) },
+        { ...axis, label: settings.y.label },
+      ],
+      series,
+      bands,
+    };
+  }
+
+  // What the picture shows, in words: the last point of every curve.
+  function summary(settings, curves) {
+    return settings.series.map((each, i) => {
+      const [x, y, low, high] = curves[i];
+      const last = x.length - 1;
+      if (last < 0) return `${each.name}: no data`;
+      const where = settings.x.categories ? settings.x.categories[x[last]] : `${settings.x.label} ${number(x[last])}`;
+      const spread = low && low[last] !== null ? ` (${number(low[last])} to ${number(high[last])})` : "";
+      return `${each.name}, ${where}: ${number(y[last])}${spread}`;
+    }).join("; ");
+  }
+
+  function slider(control, id) {
+    const box = document.createElement("div");
+    const label = document.createElement("label");
+    const input = document.createElement("input");
+    const shown = document.createElement("output");
+    label.htmlFor = input.id = id;
+    label.textContent = control.label;
+    Object.assign(input, { type: "range", min: 0, max: control.values.length - 1, step: 1, value: control.start });
+    shown.htmlFor = id;
+    const show = () => {
+      shown.textContent = number(control.values[input.value]);
+      input.setAttribute("aria-valuetext", shown.textContent);
+    };
+    input.addEventListener("input", show);
+    show();
+    box.append(label, input, shown);
+    return [box, input];
+  }
+
+  function start(root, position) {
+    const settings = JSON.parse(root.querySelector("script").textContent);
+    const title = document.createElement("p");
+    title.className = "ftsec-living-title";
+    title.textContent = settings.title;
+    const panel = document.createElement("div");
+    panel.className = "ftsec-living-controls";
+    const made = settings.controls.map((control, i) => slider(control, `living-${position}-${i}`));
+    panel.append(...made.map(([box]) => box));
+    const sliders = made.map(([, input]) => input);
+    const picture = document.createElement("div");
+    picture.setAttribute("aria-hidden", "true");
+    const words = document.createElement("p");
+    words.className = "ftsec-living-words";
+    words.setAttribute("aria-live", "polite");
+    const key = document.createElement("ul");
+    key.className = "ftsec-living-key";
+    root.append(title, panel, key, picture, words);
+    root.hidden = false;
+
+    let plot = null;
+    const draw = () => {
+      if (plot) plot.destroy();
+      key.replaceChildren(...settings.series.map((each) => {
+        const item = document.createElement("li");
+        item.textContent = each.name;
+        item.style.setProperty("--key", shade(each.colour));
+        return item;
+      }));
+      plot = new uPlot(options(settings, picture.clientWidth), aligned(chosen(settings, sliders)), picture);
+      words.textContent = summary(settings, chosen(settings, sliders));
+    };
+    const change = () => {
+      plot.setData(aligned(chosen(settings, sliders)));
+      words.textContent = summary(settings, chosen(settings, sliders));
+    };
+    sliders.forEach((input) => input.addEventListener("input", change));
+    new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    let width = 0;
+    new ResizeObserver(() => {
+      if (picture.clientWidth && picture.clientWidth !== width) {
+        width = picture.clientWidth;
+        draw();
+      }
+    }).observe(picture);
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    if (typeof uPlot !== "undefined") document.querySelectorAll(".ftsec-living").forEach(start);
+  });
+})();
