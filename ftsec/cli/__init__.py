@@ -13,14 +13,19 @@ from ftsec.errors import InputError
 # command name -> (module that defines it, name of the click command, one line for --help)
 COMMANDS = {
     "build": ("ftsec.cli.build", "build", "Execute stale chapters and build the book."),
-    "lookup": ("ftsec.cli.lookup", "lookup", "Look a planned fine-tuning run up in the literature."),
-    "pdf": ("ftsec.cli.build", "pdf", "Print the whole book to one PDF."),
     "canaries": ("ftsec.cli.canaries", "canaries_group", "Plant canaries and score a model's memory of them."),
+    "compare": ("ftsec.cli.compare", "compare", "Put stored runs into one table, with summary, figure and report."),
     "dedup": ("ftsec.cli.corpus", "dedup", "Remove exact and near-duplicates from a corpus."),
     "filter": ("ftsec.cli.corpus", "filter_command", "Filter a corpus by quality rules, perplexity or your terms."),
     "gate": ("ftsec.cli.gate", "gate", "Judge a fine-tuning run by safety gates; plan how many prompts that needs."),
+    "list": ("ftsec.cli.parameters", "list_chapters", "List the chapters with their parameters."),
+    "lookup": ("ftsec.cli.lookup", "lookup", "Look a planned fine-tuning run up in the literature."),
+    "params": ("ftsec.cli.parameters", "params", "Show a chapter's parameters."),
+    "pdf": ("ftsec.cli.build", "pdf", "Print the whole book to one PDF."),
     "provenance": ("ftsec.cli.provenance", "provenance", "Record and verify the origin of files and adapters."),
     "refresh": ("ftsec.cli.build", "refresh", "Re-execute chapters and write their reference outputs back."),
+    "run": ("ftsec.cli.run", "run", "Run a chapter with new parameters."),
+    "sweep": ("ftsec.cli.sweep", "sweep", "Run a chapter many times; nothing is lost."),
     "testbed": ("ftsec.cli.testbed", "testbed", "Pre-train the testbed and compute its published tables."),
 }
 

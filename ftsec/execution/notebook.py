@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sys
@@ -17,6 +18,7 @@ from ftsec.execution.files import write_atomic
 
 KERNEL = "python3"
 LONGEST_SOCKET_PATH = 90  # Linux allows 108 bytes for the socket that is named after the file, macOS 104
+SHORTEST_LIMIT = 0.1  # seconds; nbclient takes zero for "no limit"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -55,6 +57,7 @@ def run_notebook(
     *,
     root: Path,
     timeout: float | None = None,
+    run_timeout: float | None = None,
 ) -> Outcome:
     """Execute `source` with papermill and write the executed copy to `target`, whole or not at all.
 
@@ -63,19 +66,20 @@ def run_notebook(
     Args:
         parameters: values for the cell tagged ``parameters``, already checked.
         timeout: seconds that one cell may take; None for no limit.
+        run_timeout: seconds that the whole run may take, kernel start included; None for no limit.
     """
     from papermill.exceptions import PapermillExecutionError
 
     scratch = target.with_name(f".{target.stem}.{os.getpid()}.ipynb")
     target.parent.mkdir(parents=True, exist_ok=True)
-    start = time.perf_counter()
+    start, clock = time.perf_counter(), Clock(timeout, run_timeout)
     status, error = "ok", None
     try:
-        _papermill(source, scratch, parameters or {}, root, timeout)
+        _papermill(source, scratch, parameters or {}, root, clock)
     except PapermillExecutionError as failure:
         status, error = "failed", _cell_error(scratch, failure)
     except Exception as failure:  # a dead kernel, a time limit: nbclient's own errors
-        status, error = _client_error(failure)
+        status, error = _client_error(failure, clock)
     finally:
         if scratch.exists():
             write_atomic(target, scratch.read_bytes())
@@ -83,10 +87,11 @@ def run_notebook(
     return Outcome(status, time.perf_counter() - start, error)
 
 
-def _papermill(source: Path, target: Path, parameters: dict, root: Path, timeout: float | None) -> None:
+def _papermill(source: Path, target: Path, parameters: dict, root: Path, clock: Clock) -> None:
     import papermill
     from traitlets.config import Config
 
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what goes wrong is in the outcome
     # the kernel inherits this process's environment: papermill has no way to give it one of its own
     environment = mock.patch.dict(os.environ, kernel_environment(root))
     with environment, tempfile.TemporaryDirectory(prefix="ftsec-", ignore_cleanup_errors=True) as private:
@@ -99,9 +104,32 @@ def _papermill(source: Path, target: Path, parameters: dict, root: Path, timeout
             cwd=str(root),
             request_save_on_cell_execute=False,  # otherwise the whole notebook is written twice per cell
             shutdown_kernel="immediate",
-            execution_timeout=None if timeout is None else max(1, round(timeout)),
+            timeout_func=clock,
+            extra_arguments=["--HistoryManager.enabled=False"],  # runs are not the user's history
             config=Config({"KernelManager": connection(Path(private))}),
         )
+
+
+class Clock:
+    """Tells nbclient before each cell how many seconds it may take, and remembers where the run is."""
+
+    def __init__(self, timeout: float | None, run_timeout: float | None) -> None:
+        self.timeout = timeout
+        self.end = None if run_timeout is None else time.monotonic() + run_timeout
+        self.limits = [f"{run_timeout:g} s for the run"] if run_timeout else []
+        self.limits += [f"{timeout:g} s for a cell"] if timeout else []
+        self.cell: dict = {}
+
+    def __call__(self, cell: dict) -> float | None:
+        self.cell = cell
+        limits = [] if self.timeout is None else [self.timeout]
+        if self.end is not None:
+            limits.append(max(self.end - time.monotonic(), SHORTEST_LIMIT))
+        return min(limits, default=None)
+
+    def error(self, message: str) -> CellError:
+        """An error in the cell that runs now."""
+        return CellError(self.cell.get("id", "?"), self.cell.get("source", ""), message)
 
 
 def kernel_environment(root: Path) -> dict[str, str]:
@@ -131,7 +159,8 @@ def _cell_error(executed: Path, failure: object) -> CellError:
     return CellError(name, failure.source or "", ANSI.sub("", message).strip())
 
 
-def _client_error(failure: Exception) -> tuple[str, CellError]:
-    status = "timeout" if type(failure).__name__ == "CellTimeoutError" else "failed"
+def _client_error(failure: Exception, clock: Clock) -> tuple[str, CellError]:
+    if type(failure).__name__ == "CellTimeoutError":
+        return "timeout", clock.error(f"took longer than allowed ({', '.join(clock.limits)})")
     message = ANSI.sub("", str(failure)).strip() or type(failure).__name__
-    return status, CellError("?", "", message.splitlines()[0])
+    return "failed", clock.error(message.splitlines()[0])

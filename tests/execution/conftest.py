@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from ftsec.execution.project import Project
 from ftsec.execution.reference import normal_form, serialise
+from ftsec.execution.store import Run, draft, publish
 
 CONFIG = """\
 title: A small book
@@ -78,3 +80,43 @@ class Recorder:
 
     def step(self, name: str, seconds: float) -> None:
         self.steps.append(name)
+
+
+TOY_PARAMETERS = """\
+n_harmful: int = 100  # harmful examples [0, 10000]
+method: str = "full"  # fine-tuning method {full, lora}
+learning_rate: float = 2e-5  # learning rate (0, 1]
+seed: int = 0  # seed of the random numbers [0, inf)
+wait: float = 0.0  # seconds to wait [0, 60]
+examples: str = ""  # your own examples, one a line (a file)
+"""
+TOY_RESULTS = """\
+import time
+from ftsec import record
+if n_harmful == 13:
+    raise ValueError("thirteen is not liked")
+time.sleep(wait)
+safety = 1 / (1 + n_harmful / 50) + seed / 1000 + (method == "lora") / 10
+record("safety", safety, unit="share", interval=(safety - 0.1, safety + 0.1))
+record("broken", safety < 0.5)
+"""
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Project:
+    """A project with one chapter, ``05_toy``, made to be run again; its thirteenth dose fails."""
+    write_chapter(tmp_path / "notebooks" / "05_toy.ipynb", TOY_PARAMETERS, TOY_RESULTS)
+    (tmp_path / "_toc.yml").write_text("root: book/index\nchapters: [{file: notebooks/05_toy}]\n", encoding="utf-8")
+    return Project(tmp_path)
+
+
+def make_run(key: str = "0123456789abcdef", started: str = "2026-01-02T03:04:05.678+00:00", **changed: object) -> Run:
+    """A run as a sweep would store it."""
+    results = [{"name": "safety", "value": 0.5, "unit": "share", "interval": [0.4, 0.6]}]
+    run = Run("05_toy", key, {"n_harmful": 1, "seed": 0}, results, "ok", None, 1.5, started, {}, {}, {})
+    return replace(run, **changed)
+
+
+def store_run(folder: Path, run: Run) -> Path:
+    with draft(folder) as partial:
+        return publish(partial, run)

@@ -1,0 +1,83 @@
+"""``ftsec compare``."""
+
+from __future__ import annotations
+
+import base64
+import html
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ftsec.figures import Drawing
+
+MOST_ROWS = 200  # of the table in the report; the files hold all
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Folder [PATH/comparison].")
+@click.option("--by", help="Summarise by these parameters jointly, with commas between them.")
+@click.option("--repeated", is_flag=True, help="Keep every one of several equal runs, not only the newest.")
+def compare(paths: tuple[Path, ...], output: Path | None, by: str | None, repeated: bool) -> None:
+    """Put the runs in PATHS into one table (Parquet, CSV) with a summary, a figure and a report."""
+    from ftsec.execution.compare import load_runs, summarise
+
+    with warnings.catch_warnings(record=True) as left_out:
+        warnings.simplefilter("always")
+        frame = load_runs(paths, repeated=repeated)
+    for warning in left_out:
+        click.echo(f"ftsec: {warning.message}", err=True)
+    summary = summarise(frame, by.split(",") if by else None)
+    folder = output or paths[0] / "comparison"
+    write_comparison(folder, frame, summary)
+    failed = int((frame["status"] != "ok").sum())
+    print(f"{len(frame)} runs" + (f", {failed} of them failed" if failed else ""))
+    if len(summary):
+        print(summary.to_string(index=False, na_rep="–", float_format=lambda number: f"{number:.4g}"))
+    print(f"tables, figure and report: {folder}")
+
+
+def write_comparison(folder: Path, frame: pd.DataFrame, summary: pd.DataFrame) -> None:
+    """Write ``runs.parquet``, ``runs.csv``, ``summary.csv``, ``results.png`` and ``report.html``.
+
+    Raises:
+        InputError: if the folder cannot be written to.
+    """
+    from ftsec.execution.files import write_atomic
+    from ftsec.figures.runs import results_by_parameter
+
+    drawing = results_by_parameter(summary, frame.attrs["units"]) if len(summary) else None
+    write_atomic(folder / "runs.parquet", _uniform(frame).to_parquet(index=False))
+    write_atomic(folder / "runs.csv", frame.to_csv(index=False))
+    write_atomic(folder / "summary.csv", summary.to_csv(index=False))
+    if drawing is not None:
+        write_atomic(folder / "results.png", drawing.png())
+    write_atomic(folder / "report.html", report(frame, summary, drawing))
+
+
+def report(frame: pd.DataFrame, summary: pd.DataFrame, drawing: Drawing | None) -> str:
+    """One page: what was compared, the figure, the summary, the runs."""
+    from ftsec.execution.report import page
+    from ftsec.figures import Table
+
+    chapters = ", ".join(frame["chapter"].unique())
+    parts = [f"<h1>{len(frame)} runs of {html.escape(chapters)}</h1>"]
+    if drawing is not None:
+        picture = base64.b64encode(drawing.png()).decode()
+        parts.append(f'<img src="data:image/png;base64,{picture}" alt="{html.escape(drawing.alt)}">')
+        caption = "Mean of each result over the runs with that value, with its 95 % interval (Student's t)"
+        parts.append(Table(summary, caption)._repr_html_())
+    shown = frame.drop(columns=["key", "run"]).head(MOST_ROWS)
+    parts.append(Table(shown, f"The runs, oldest first ({len(shown)} of {len(frame)})")._repr_html_())
+    return page(f"Comparison of {chapters}", "\n".join(parts))
+
+
+def _uniform(frame: pd.DataFrame) -> pd.DataFrame:
+    """Columns of one type each, as Parquet wants them: a mixed one becomes text."""
+    mixed = [name for name in frame if frame[name].dropna().map(type).nunique() > 1]
+    return frame.astype({name: "string" for name in mixed})

@@ -1,0 +1,46 @@
+"""``ftsec run``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ftsec.cli.values import CHAPTER, PARAMETERS, STORE, TIMEOUT, VALUE_FILE, given_values
+from ftsec.execution.project import find_project
+from ftsec.record import as_text
+
+
+@click.command()
+@CHAPTER
+@PARAMETERS
+@VALUE_FILE
+@STORE
+@TIMEOUT
+def run(
+    chapter: str, assignments: tuple[str, ...], value_file: Path | None, store: Path, timeout: float | None
+) -> None:
+    """Run a CHAPTER with new parameters; store notebook, report and results."""
+    from ftsec.execution.report import reports_available
+    from ftsec.execution.runs import ChapterRuns, execute_run
+    from ftsec.execution.store import sweep_up
+
+    project = find_project()
+    runs = ChapterRuns(project, project.chapter(chapter), store)
+    job = runs.job(given_values(value_file, assignments), timeout=timeout, report=reports_available())
+    sweep_up(job.folder)
+    folder, done = execute_run(job)
+    for result in done.results:
+        print(as_text(result))
+    print(f"{done.status} in {done.seconds:.1f} s, stored in {_near(folder)}")
+    if not job.report:
+        print("no report.html: it needs nbconvert, which comes with pip install 'ftsec[book]'", file=sys.stderr)
+    if not done.ok:
+        print(f"ftsec: {done.chapter}, cell {done.error['cell']}: {done.error['message']}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _near(folder: Path) -> Path:
+    """The folder as seen from the working directory, if it lies below it."""
+    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder

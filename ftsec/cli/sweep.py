@@ -1,0 +1,85 @@
+"""``ftsec sweep``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from ftsec.cli.progress import SweepProgress, duration
+from ftsec.cli.values import CHAPTER, PARAMETERS, STORE, TIMEOUT, VALUE_FILE, given_values
+from ftsec.execution.grid import SAMPLERS
+from ftsec.execution.project import find_project
+from ftsec.execution.workers import default_workers
+
+
+@click.command()
+@CHAPTER
+@click.option("-g", "--grid", "axes", multiple=True, metavar="NAME=A,B,…", help="Vary over a grid (repeatable).")
+@click.option("-z", "--zip", "zipped", multiple=True, metavar="NAME=A,B,…", help="Vary together with the other -z.")
+@click.option("-s", "--sample", "ranges", multiple=True, metavar="NAME=LOW:HIGH[:log]", help="Sample from a range.")
+@click.option("-n", "--samples", "n_samples", type=click.IntRange(1), default=32, show_default=True, help="How many.")
+@click.option("--sampler", type=click.Choice(SAMPLERS), default=SAMPLERS[0], show_default=True, help="How.")
+@click.option("--sample-seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the samples.")
+@click.option("--seeds", type=click.IntRange(1), help="Repeat every run with this many seeds.")
+@PARAMETERS
+@VALUE_FILE
+@STORE
+@TIMEOUT
+@click.option("-j", "--jobs", type=click.IntRange(1), default=default_workers, help="Runs at once [number of cores].")
+@click.option("--resume", is_flag=True, help="Keep the runs that are stored; make only the missing ones.")
+@click.option("--retry-failed", is_flag=True, help="With --resume: make the failed ones again.")
+@click.option("--report", is_flag=True, help="Write report.html for every run.")
+@click.option("--dry-run", is_flag=True, help="Check and count, run nothing.")
+def sweep(
+    chapter: str, store: Path, jobs: int, dry_run: bool, timeout: float | None, resume: bool, retry_failed: bool,
+    report: bool, seeds: int | None, value_file: Path | None, assignments: tuple[str, ...], **variation: object,
+) -> None:
+    """Run a CHAPTER many times over a grid, over lists or over samples; every run is stored as it ends."""
+    from ftsec.execution.grid import combine, seed_points
+    from ftsec.execution.runs import ChapterRuns
+    from ftsec.execution.sweep import plan_sweep, run_sweep
+
+    project = find_project()
+    runs = ChapterRuns(project, project.chapter(chapter), store)
+    fixed = given_values(value_file, assignments)
+    points = combine([fixed], *_varied(runs.parameters, **variation), seed_points(runs.parameters, seeds))
+    plan = plan_sweep(project, runs, points, resume=resume, retry=retry_failed, timeout=timeout, report=report)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(announcement(plan, jobs))
+    if dry_run or not plan.jobs:
+        return
+    with SweepProgress(console, plan) as progress:
+        for folder, run in run_sweep(plan, jobs):
+            progress.stored(folder, run)
+    console.print(progress.closing_line())
+    if progress.failed:
+        sys.exit(1)
+
+
+def announcement(plan: object, jobs: int) -> str:
+    """How many runs there will be and how long they take, in a sentence."""
+    kept = "kept" if plan.resumed else "made again; --resume keeps them"
+    stored = f" ({plan.stored} stored already, {kept})" if plan.stored else ""
+    left = plan.seconds_left(jobs)
+    time = "no run is stored yet that says how long" if left is None else f"about {duration(left)}"
+    workers = f"{min(jobs, len(plan.jobs))} at once" if plan.jobs else "nothing to do"
+    return f"{len(plan.jobs)} runs to make{stored}, {workers}, {time}" if plan.jobs else f"0 runs to make{stored}"
+
+
+def _varied(
+    parameters: Sequence, axes: tuple, zipped: tuple, ranges: tuple, n_samples: int, sampler: str, sample_seed: int
+) -> list[list[dict]]:
+    """The points of the grid, of the lists that go together, and of the samples."""
+    from ftsec.execution.grid import grid, read_axis, read_range, samples, together
+    from ftsec.execution.values import read_assignments
+
+    whole = [parameter.name for parameter in parameters if parameter.type == "int"]
+    crossed, paired = (
+        {name: read_axis(name, text) for name, text in read_assignments(texts).items()} for texts in (axes, zipped)
+    )
+    intervals = {name: read_range(name, text) for name, text in read_assignments(ranges).items()}
+    return [grid(crossed), together(paired), samples(intervals, whole, n_samples, sampler, sample_seed)]

@@ -1,0 +1,32 @@
+"""The options that give a chapter's parameters values, the same wherever a chapter is run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ftsec.execution.values import read_assignments, read_value_file
+
+CHAPTER = click.argument("chapter")
+PARAMETERS = click.option(
+    "-p", "--parameter", "assignments", multiple=True, metavar="NAME=VALUE", help="Set a parameter (repeatable)."
+)
+VALUE_FILE = click.option(
+    "-f", "--file", "value_file", type=click.Path(path_type=Path), help="Set the parameters in a YAML file; -p wins."
+)
+STORE = click.option(
+    "-o",
+    "--output",
+    "store",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("runs"),
+    show_default=True,
+    help="Folder that the runs are stored in.",
+)
+TIMEOUT = click.option("--timeout", type=click.FloatRange(1), help="Seconds that one run may take.")
+
+
+def given_values(value_file: Path | None, assignments: tuple[str, ...]) -> dict[str, object]:
+    """The values from the file, then those from the command line."""
+    return (read_value_file(value_file) if value_file else {}) | read_assignments(assignments)

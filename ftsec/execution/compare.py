@@ -1,0 +1,138 @@
+"""One table over any set of stored runs, and what the results are for each value of a parameter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+from scipy import stats
+
+from ftsec.errors import InputError
+from ftsec.execution.store import Run, stored_runs
+
+ABOUT = ("chapter", "status", "error", "seconds", "started", "key", "run")
+MOST_VALUES = 12  # a parameter with more values than this is summarised in classes of equally many runs
+CLASSES = 5
+
+
+def load_runs(paths: str | Path | Iterable[str | Path], *, repeated: bool = False) -> pd.DataFrame:
+    """Stored runs as a tidy table, one row a run, oldest first.
+
+    The columns are the chapter, its parameters, the recorded results (``name``, and ``name_low`` and ``name_high``
+    where an interval was recorded), and what `ABOUT` names. A failed run is a row too, with its error and without
+    results. ``attrs`` names the parameters, the results and the results' units.
+
+    Args:
+        paths: run folders, chapter folders or whole stores, one or several.
+        repeated: keep every run; otherwise only the newest of those that are equal (in cells, code, data, parameters).
+
+    Raises:
+        InputError: if a path does not exist or there is no run in it.
+    """
+    folders = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
+    for folder in folders:
+        if not folder.is_dir():
+            raise InputError(f"there is no folder {folder}")
+    found = sorted(stored_runs(folders), key=lambda pair: pair[1].started)
+    if not found:
+        raise InputError(f"there is no run in {', '.join(map(str, folders))}")
+    if not repeated:
+        found = list({run.key: (folder, run) for folder, run in found}.values())
+    return _table(found)
+
+
+def varied(frame: pd.DataFrame) -> list[str]:
+    """The parameters that take more than one value in the table."""
+    return [name for name in frame.attrs["parameters"] if frame[name].nunique(dropna=False) > 1]
+
+
+def numeric_results(frame: pd.DataFrame) -> list[str]:
+    """The results that are numbers or truth values; their mean says something."""
+    return [name for name in frame.attrs["results"] if is_numeric_dtype(frame[name].dropna().infer_objects())]
+
+
+def summarise(frame: pd.DataFrame, by: Sequence[str] | None = None) -> pd.DataFrame:
+    """Mean of every numeric result with its 95 % interval (Student's t over runs).
+
+    Args:
+        by: parameters to group by jointly; default: each varied parameter by itself, over all others.
+
+    Returns:
+        one row for each group and result: ``parameter``, ``value``, ``result``, ``n``, ``mean``, ``low``, ``high``;
+        the interval is missing where there is one run only.
+
+    Raises:
+        InputError: if a name is no parameter of the runs.
+    """
+    if unknown := sorted(set(by or ()) - set(frame.attrs["parameters"])):
+        raise InputError(f"no parameter {unknown[0]!r}; there are {', '.join(frame.attrs['parameters'])}")
+    groups = [list(by)] if by else [[name] for name in varied(frame)]
+    done = frame[frame["status"] == "ok"]
+    rows = [row for names in groups for row in _summary_rows(done, names)]
+    return pd.DataFrame(rows, columns=["parameter", "value", "result", "n", "mean", "low", "high"])
+
+
+def mean_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float, float]:
+    """Mean and its t interval; the bounds are NaN for fewer than two values."""
+    mean = float(np.mean(values))
+    if len(values) < 2:
+        return mean, np.nan, np.nan
+    half = float(stats.t.ppf((1 + level) / 2, len(values) - 1) * stats.sem(values))
+    return mean, mean - half, mean + half
+
+
+def _table(found: list[tuple[Path, Run]]) -> pd.DataFrame:
+    parameters = list(dict.fromkeys(name for _, run in found for name in run.parameters))
+    units = {each["name"]: each["unit"] for _, run in found for each in run.results}
+    rows = [_row(folder, run, parameters) for folder, run in found]
+    columns = dict.fromkeys(["chapter", *parameters, *(name for row in rows for name in row if name not in ABOUT)])
+    frame = pd.DataFrame(rows, columns=[*columns, *ABOUT[1:]])
+    frame.attrs = {
+        "parameters": parameters,
+        "results": [_column(name, parameters) for name in units],
+        "units": {_column(name, parameters): unit for name, unit in units.items()},
+    }
+    return frame
+
+
+def _row(folder: Path, run: Run, parameters: list[str]) -> dict:
+    row = {"chapter": run.chapter}
+    row |= {name: json.dumps(value) if isinstance(value, list) else value for name, value in run.parameters.items()}
+    for result in run.results:
+        name = _column(result["name"], parameters)
+        row[name] = result["value"]
+        if result["interval"] is not None:
+            row[f"{name}_low"], row[f"{name}_high"] = result["interval"]
+    error = None if run.error is None else f"{run.error['cell']}: {run.error['message']}"
+    about = (run.status, error, run.seconds, run.started, run.key, str(folder))
+    return row | dict(zip(ABOUT[1:], about, strict=True))
+
+
+def _column(name: str, parameters: list[str]) -> str:
+    """A result's column; one that is called like a parameter or a fixed column is told apart."""
+    return f"{name}_result" if name in parameters or name in ABOUT else name
+
+
+def _summary_rows(frame: pd.DataFrame, names: list[str]) -> Iterable[dict]:
+    keys = [_classes(frame[name]) for name in names]
+    for values, group in frame.groupby(keys, dropna=False, observed=True, sort=True):
+        for result in numeric_results(frame):
+            found = group[result].dropna().to_numpy(float)
+            if len(found):
+                mean, low, high = mean_interval(found)
+                value = values[0] if len(names) == 1 else ", ".join(map(str, values))
+                yield {"parameter": ", ".join(names), "value": value, "result": result, "n": len(found)} | {
+                    "mean": mean, "low": low, "high": high
+                }
+
+
+def _classes(column: pd.Series) -> pd.Series:
+    """The column itself, or, if it holds many numbers, the middle of each value's class."""
+    if column.nunique() <= MOST_VALUES or not is_numeric_dtype(column):
+        return column
+    classes = pd.qcut(column, CLASSES, duplicates="drop")
+    return column.groupby(classes, observed=True).transform("median").rename(column.name)

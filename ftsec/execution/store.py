@@ -1,0 +1,167 @@
+"""Stored runs: one folder each, which appears whole or not at all.
+
+A run is written into a hidden folder ``.part-…`` and renamed when it is complete, so that a crash at any moment
+leaves finished runs untouched and unfinished ones recognisable. Whoever writes one holds a lock on it, which the
+system releases when the process ends, however it ends; `sweep_up` removes what nobody holds any more.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+import tempfile
+import time
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ftsec.errors import InputError
+from ftsec.execution.files import write_atomic
+
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks: there an unfinished folder counts as abandoned after a day
+    fcntl = None
+
+RUN_FILE = "run.json"
+PARTIAL = ".part-"
+ABANDONED = 24 * 3600  # seconds
+
+
+@dataclass(frozen=True)
+class Run:
+    """All that is known of one run; the content of its ``run.json``.
+
+    Attributes:
+        key: one digest for everything the run depends on; equal runs have equal keys.
+        parameters: every parameter of the chapter with the value of this run.
+        results: what the chapter recorded: objects with ``name``, ``value``, ``unit`` and ``interval``.
+        status: ``ok``, ``failed`` or ``timeout``.
+        error: ``cell``, ``source`` and ``message`` of what went wrong; None if the status is ``ok``.
+        seconds: wall time, kernel start included.
+        started: date and time (UTC).
+        digests: digests of cells, parameters, code, data and lock; inputs: of the files that parameters name.
+        versions: of Python and the main packages.
+    """
+
+    chapter: str
+    key: str
+    parameters: dict
+    results: list
+    status: str
+    error: dict | None
+    seconds: float
+    started: str
+    digests: dict
+    inputs: dict
+    versions: dict
+
+    @property
+    def ok(self) -> bool:
+        return self.status == "ok"
+
+
+@contextmanager
+def draft(folder: Path) -> Iterator[Path]:
+    """A hidden folder inside `folder` to write a run into; removed at the end unless it was published.
+
+    Raises:
+        InputError: if the folder cannot be written to.
+    """
+    partial, lock = _locked_folder(folder)
+    try:
+        yield partial
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        os.close(lock)
+
+
+def publish(partial: Path, run: Run) -> Path:
+    """Complete the draft with ``run.json`` and give it its name, in one step; returns the run's folder."""
+    write_atomic(partial / RUN_FILE, json.dumps(asdict(run), indent=2) + "\n")
+    name = f"{run.started.translate({ord(sign): None for sign in '-:'})[:15]}-{run.key[:10]}"
+    for number in itertools.count(1):
+        target = partial.parent / (name if number == 1 else f"{name}-{number}")
+        try:
+            os.rename(partial, target)
+        except OSError as error:
+            if not target.exists():
+                raise InputError(f"cannot write {target}: {error.strerror}") from error
+        else:
+            return target
+    raise AssertionError("unreachable")
+
+
+def sweep_up(folder: Path) -> int:
+    """Remove the drafts in `folder` that nobody works on any more; returns how many."""
+    removed = 0
+    for partial in folder.glob(f"{PARTIAL}*"):
+        with suppress(OSError):
+            removed += _remove_abandoned(partial)
+    return removed
+
+
+def stored_runs(paths: Iterable[Path]) -> Iterator[tuple[Path, Run]]:
+    """Every complete run in the paths with its folder: run folders, chapter folders or whole stores."""
+    for path in paths:
+        run = read_run(path)
+        if run is not None:
+            yield path, run
+        elif not (path / RUN_FILE).exists():
+            with suppress(OSError), os.scandir(path) as entries:
+                folders = sorted(entry.path for entry in entries if entry.is_dir() and entry.name[0] != ".")
+            yield from stored_runs(map(Path, folders))
+
+
+def read_run(folder: Path) -> Run | None:
+    """The run stored in a folder; None if the folder holds none, with a warning if it cannot be read."""
+    try:
+        with open(os.path.join(folder, RUN_FILE), "rb") as file:
+            return Run(**json.loads(file.read()))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        warnings.warn(f"left out {folder}: its {RUN_FILE} cannot be read ({error})", stacklevel=2)
+        return None
+
+
+def _locked_folder(folder: Path) -> tuple[Path, int]:
+    """A new draft and the lock on it, an open file descriptor."""
+    while True:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            partial = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=folder))
+            partial.chmod(0o755)
+        except OSError as error:
+            raise InputError(f"cannot write to {folder}: {error.strerror}") from error
+        with suppress(FileNotFoundError):  # swept up between its making and its locking: take another one
+            lock = _lock(partial)
+            if partial.exists():
+                return partial, lock
+            os.close(lock)
+
+
+def _lock(partial: Path, wait: bool = True) -> int:
+    lock = os.open(partial if fcntl else os.devnull, os.O_RDONLY)
+    if fcntl:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            raise
+    return lock
+
+
+def _remove_abandoned(partial: Path) -> bool:
+    if not fcntl and time.time() - partial.stat().st_mtime < ABANDONED:
+        return False
+    lock = _lock(partial, wait=False)  # fails if somebody works on it
+    try:
+        shutil.rmtree(partial)
+    finally:
+        os.close(lock)
+    return True
