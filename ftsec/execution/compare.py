@@ -12,9 +12,10 @@ from pandas.api.types import is_numeric_dtype
 from scipy import stats
 
 from ftsec.errors import InputError
+from ftsec.execution.grid import SEED_NAMES
 from ftsec.execution.store import Run, stored_runs
 
-ABOUT = ("chapter", "status", "error", "seconds", "started", "key", "run")
+ABOUT = ("chapter", "status", "error", "run_seconds", "started", "key", "folder")
 MOST_VALUES = 12  # a parameter with more values than this is summarised in classes of equally many runs
 CLASSES = 5
 
@@ -56,29 +57,33 @@ def numeric_results(frame: pd.DataFrame) -> list[str]:
 
 
 def summarise(frame: pd.DataFrame, by: Sequence[str] | None = None) -> pd.DataFrame:
-    """Mean of every numeric result with its 95 % interval (Student's t over runs).
+    """Mean of every numeric result with its 95 % interval over runs: Student's t, Wilson's for truth values.
 
     Args:
-        by: parameters to group by jointly; default: each varied parameter by itself, over all others.
+        by: parameters to group by jointly; default: each varied parameter by itself, over all others. Seeds are
+            repetitions: they are grouped by only if they are named.
 
     Returns:
         one row for each group and result: ``parameter``, ``value``, ``result``, ``n``, ``mean``, ``low``, ``high``;
-        the interval is missing where there is one run only.
+        the interval of a number is missing where there is one run only.
 
     Raises:
         InputError: if a name is no parameter of the runs.
     """
     if unknown := sorted(set(by or ()) - set(frame.attrs["parameters"])):
         raise InputError(f"no parameter {unknown[0]!r}; there are {', '.join(frame.attrs['parameters'])}")
-    groups = [list(by)] if by else [[name] for name in varied(frame)]
+    groups = [list(by)] if by else [[name] for name in varied(frame) if name not in SEED_NAMES]
     done = frame[frame["status"] == "ok"]
     rows = [row for names in groups for row in _summary_rows(done, names)]
     return pd.DataFrame(rows, columns=["parameter", "value", "result", "n", "mean", "low", "high"])
 
 
 def mean_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float, float]:
-    """Mean and its t interval; the bounds are NaN for fewer than two values."""
+    """Mean and its interval: Wilson's for truth values, else Student's t, NaN for fewer than two values."""
     mean = float(np.mean(values))
+    if values.dtype == bool:
+        share = stats.binomtest(int(values.sum()), len(values)).proportion_ci(level, method="wilson")
+        return mean, float(share.low), float(share.high)
     if len(values) < 2:
         return mean, np.nan, np.nan
     half = float(stats.t.ppf((1 + level) / 2, len(values) - 1) * stats.sem(values))
@@ -86,42 +91,46 @@ def mean_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float
 
 
 def _table(found: list[tuple[Path, Run]]) -> pd.DataFrame:
-    parameters = list(dict.fromkeys(name for _, run in found for name in run.parameters))
-    units = {each["name"]: each["unit"] for _, run in found for each in run.results}
-    rows = [_row(folder, run, parameters) for folder, run in found]
-    columns = dict.fromkeys(["chapter", *parameters, *(name for row in rows for name in row if name not in ABOUT)])
-    frame = pd.DataFrame(rows, columns=[*columns, *ABOUT[1:]])
+    parameters = {name: _free(name, ABOUT, "parameter") for _, run in found for name in run.parameters}
+    taken = (*ABOUT, *parameters.values())
+    results = {each["name"]: _free(each["name"], taken, "result") for _, run in found for each in run.results}
+    rows = [_row(folder, run, parameters, results) for folder, run in found]
+    columns = dict.fromkeys(name for row in rows for name in row if name not in ABOUT)
+    inner = sorted(columns, key=lambda name: name not in parameters.values())  # parameters first, else as they came
+    frame = pd.DataFrame(rows, columns=[ABOUT[0], *inner, *ABOUT[1:]])
     frame.attrs = {
-        "parameters": parameters,
-        "results": [_column(name, parameters) for name in units],
-        "units": {_column(name, parameters): unit for name, unit in units.items()},
+        "parameters": list(parameters.values()),
+        "results": list(results.values()),
+        "units": {results[each["name"]]: each["unit"] for _, run in found for each in run.results},
     }
     return frame
 
 
-def _row(folder: Path, run: Run, parameters: list[str]) -> dict:
-    row = {"chapter": run.chapter}
-    row |= {name: json.dumps(value) if isinstance(value, list) else value for name, value in run.parameters.items()}
+def _row(folder: Path, run: Run, parameters: dict[str, str], results: dict[str, str]) -> dict:
+    """One row; a list becomes text, so that it can be grouped by."""
+    error = None if run.error is None else f"{run.error['cell']}: {run.error['message']}"
+    about = (run.chapter, run.status, error, run.seconds, run.started, run.key, str(folder))
+    row = dict(zip(ABOUT, about, strict=True))
+    for name, value in run.parameters.items():
+        row[parameters[name]] = json.dumps(value) if isinstance(value, list) else value
     for result in run.results:
-        name = _column(result["name"], parameters)
+        name = results[result["name"]]
         row[name] = result["value"]
         if result["interval"] is not None:
             row[f"{name}_low"], row[f"{name}_high"] = result["interval"]
-    error = None if run.error is None else f"{run.error['cell']}: {run.error['message']}"
-    about = (run.status, error, run.seconds, run.started, run.key, str(folder))
-    return row | dict(zip(ABOUT[1:], about, strict=True))
+    return row
 
 
-def _column(name: str, parameters: list[str]) -> str:
-    """A result's column; one that is called like a parameter or a fixed column is told apart."""
-    return f"{name}_result" if name in parameters or name in ABOUT else name
+def _free(name: str, taken: Iterable[str], kind: str) -> str:
+    """The name as a column; one that is taken already is told apart by its kind."""
+    return f"{name}_{kind}" if name in taken else name
 
 
 def _summary_rows(frame: pd.DataFrame, names: list[str]) -> Iterable[dict]:
     keys = [_classes(frame[name]) for name in names]
     for values, group in frame.groupby(keys, dropna=False, observed=True, sort=True):
         for result in numeric_results(frame):
-            found = group[result].dropna().to_numpy(float)
+            found = group[result].dropna().infer_objects().to_numpy()
             if len(found):
                 mean, low, high = mean_interval(found)
                 value = values[0] if len(names) == 1 else ", ".join(map(str, values))

@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import tempfile
-import time
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,16 +19,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ftsec.errors import InputError
+from ftsec.execution import locks
 from ftsec.execution.files import write_atomic
 
-try:
-    import fcntl
-except ImportError:  # Windows has no such locks: there an unfinished folder counts as abandoned after a day
-    fcntl = None
-
 RUN_FILE = "run.json"
-PARTIAL = ".part-"
-ABANDONED = 24 * 3600  # seconds
+PARTIAL, CLAIM = ".part-", ".claim-"
+KEY_DIGITS = 10  # of a run's key in its folder's name
 
 
 @dataclass(frozen=True)
@@ -83,7 +78,7 @@ def draft(folder: Path) -> Iterator[Path]:
 def publish(partial: Path, run: Run) -> Path:
     """Complete the draft with ``run.json`` and give it its name, in one step; returns the run's folder."""
     write_atomic(partial / RUN_FILE, json.dumps(asdict(run), indent=2) + "\n")
-    name = f"{run.started.translate({ord(sign): None for sign in '-:'})[:15]}-{run.key[:10]}"
+    name = f"{run.started.translate({ord(sign): None for sign in '-:'})[:15]}-{run.key[:KEY_DIGITS]}"
     for number in itertools.count(1):
         target = partial.parent / (name if number == 1 else f"{name}-{number}")
         try:
@@ -100,9 +95,37 @@ def sweep_up(folder: Path) -> int:
     """Remove the drafts in `folder` that nobody works on any more; returns how many."""
     removed = 0
     for partial in folder.glob(f"{PARTIAL}*"):
-        with suppress(OSError):
-            removed += _remove_abandoned(partial)
+        with suppress(OSError), locks.abandoned(partial):
+            shutil.rmtree(partial)
+            removed += 1
+    for claim in folder.glob(f"{CLAIM}*"):
+        with suppress(OSError), locks.abandoned(claim):
+            claim.unlink()
     return removed
+
+
+@contextmanager
+def claim_run(folder: Path, key: str, wait: bool) -> Iterator[bool]:
+    """Whether this process may make the run with this key; if not, another process is making it.
+
+    Raises:
+        InputError: if the folder cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write to {folder}: {error.strerror}") from error
+    with locks.claim(folder / f"{CLAIM}{key[:KEY_DIGITS]}", wait) as mine:
+        yield mine
+
+
+def find_run(folder: Path, key: str) -> tuple[Path, Run] | None:
+    """The newest stored run with this key in a chapter's folder; None if there is none."""
+    for path in sorted(folder.glob(f"[!.]*-{key[:KEY_DIGITS]}*"), reverse=True):
+        run = read_run(path)
+        if run is not None and run.key == key:
+            return path, run
+    return None
 
 
 def stored_runs(paths: Iterable[Path]) -> Iterator[tuple[Path, Run]]:
@@ -112,9 +135,15 @@ def stored_runs(paths: Iterable[Path]) -> Iterator[tuple[Path, Run]]:
         if run is not None:
             yield path, run
         elif not (path / RUN_FILE).exists():
-            with suppress(OSError), os.scandir(path) as entries:
-                folders = sorted(entry.path for entry in entries if entry.is_dir() and entry.name[0] != ".")
-            yield from stored_runs(map(Path, folders))
+            yield from stored_runs(_subfolders(path))
+
+
+def _subfolders(path: Path) -> list[Path]:
+    """The visible folders in a folder, by name; none if it is not there."""
+    if not path.is_dir():
+        return []
+    with os.scandir(path) as entries:
+        return sorted(Path(entry.path) for entry in entries if entry.name[0] != "." and entry.is_dir())
 
 
 def read_run(folder: Path) -> Run | None:
@@ -139,29 +168,4 @@ def _locked_folder(folder: Path) -> tuple[Path, int]:
         except OSError as error:
             raise InputError(f"cannot write to {folder}: {error.strerror}") from error
         with suppress(FileNotFoundError):  # swept up between its making and its locking: take another one
-            lock = _lock(partial)
-            if partial.exists():
-                return partial, lock
-            os.close(lock)
-
-
-def _lock(partial: Path, wait: bool = True) -> int:
-    lock = os.open(partial if fcntl else os.devnull, os.O_RDONLY)
-    if fcntl:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(lock)
-            raise
-    return lock
-
-
-def _remove_abandoned(partial: Path) -> bool:
-    if not fcntl and time.time() - partial.stat().st_mtime < ABANDONED:
-        return False
-    lock = _lock(partial, wait=False)  # fails if somebody works on it
-    try:
-        shutil.rmtree(partial)
-    finally:
-        os.close(lock)
-    return True
+            return partial, locks.take(partial)

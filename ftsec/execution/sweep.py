@@ -6,13 +6,14 @@ import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ftsec.errors import InputError
 from ftsec.execution.grid import Point
 from ftsec.execution.project import Project
 from ftsec.execution.runs import ChapterRuns, RunJob, execute_run
-from ftsec.execution.store import Run, stored_runs, sweep_up
+from ftsec.execution.store import Run, claim_run, find_run, stored_runs, sweep_up
 from ftsec.execution.workers import run_jobs
 
 PATIENCE = 3  # broken worker pools in a row without a stored run in between, before a sweep gives up
@@ -25,7 +26,7 @@ class Plan:
     Attributes:
         jobs: the runs to make, all different.
         stored: how many of the sweep's runs are stored already.
-        resumed: whether these are kept; otherwise they are made again.
+        resumed: whether these are kept; otherwise they are made again. retry: whether failed ones are made again.
         seconds: what one run usually takes; None if nothing is known.
     """
 
@@ -33,6 +34,7 @@ class Plan:
     jobs: list[RunJob]
     stored: int
     resumed: bool
+    retry: bool
     seconds: float | None
 
     def seconds_left(self, workers: int) -> float | None:
@@ -66,26 +68,30 @@ def plan_sweep(
     runs = [run for _, run in stored_runs([chapter.folder])]
     stored = {run.key for run in runs if run.ok or not retry} & jobs.keys()
     missing = [job for key, job in jobs.items() if not (resume and key in stored)]
-    return Plan(chapter.folder, missing, len(stored), resume, _usual_seconds(project, chapter.chapter, runs))
+    return Plan(chapter.folder, missing, len(stored), resume, retry, _usual_seconds(project, chapter.chapter, runs))
 
 
 def run_sweep(plan: Plan, workers: int) -> Iterator[tuple[Path, Run]]:
     """Make the planned runs side by side; yields each with its folder when it is stored.
 
-    A worker process that dies, killed for lack of memory say, takes no other run with it: the missing ones start again.
+    A worker process that dies, killed for lack of memory say, takes no other run with it: the missing ones start
+    again. Resumed sweeps into one folder share the work: what another one makes is waited for at the end.
 
     Raises:
         InputError: if runs cannot be stored, or the workers die again and again.
     """
     sweep_up(plan.folder)
     missing = {job.key: job for job in plan.jobs}
-    patience = PATIENCE
+    patience, wait = PATIENCE, False
     while missing:
+        make = partial(shared_run, retry=plan.retry, wait=wait) if plan.resumed else execute_run
         try:
-            for job, stored in run_jobs(execute_run, list(missing.values()), workers):
-                del missing[job.key]
+            for job, stored in run_jobs(make, list(missing.values()), workers):
                 patience = PATIENCE
-                yield stored
+                if stored is not None:
+                    del missing[job.key]
+                    yield stored
+            wait = True
         except BrokenProcessPool as error:
             patience -= 1
             if not patience:
@@ -93,6 +99,15 @@ def run_sweep(plan: Plan, workers: int) -> Iterator[tuple[Path, Run]]:
                     f"the worker processes died {PATIENCE} times in a row; {len(missing)} runs are missing, "
                     "--resume with fewer --jobs may have the memory they need"
                 ) from error
+
+
+def shared_run(job: RunJob, retry: bool, wait: bool) -> tuple[Path, Run] | None:
+    """The run, made here or by another process meanwhile; None if another one is at it and `wait` is false."""
+    with claim_run(job.folder, job.key, wait) as mine:
+        if not mine:
+            return None
+        found = find_run(job.folder, job.key)
+        return found if found and (found[1].ok or not retry) else execute_run(job)
 
 
 def _usual_seconds(project: Project, chapter: Path, runs: Sequence[Run]) -> float | None:
