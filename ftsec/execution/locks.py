@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ftsec.errors import InputError
+
 try:
     import fcntl
 except ImportError:  # Windows has no such locks: there everything is free, and abandoned after a day
@@ -58,10 +60,16 @@ def claim(path: Path, wait: bool) -> Iterator[bool]:
 
     Args:
         wait: wait until the other process has done it, or ended.
+
+    Raises:
+        InputError: if the file cannot be made.
     """
     descriptor = None
     while descriptor is None:
-        path.touch()
+        try:
+            path.touch()
+        except OSError as error:
+            raise InputError(f"cannot write to {path.parent}: {error.strerror}") from error
         try:
             with suppress(FileNotFoundError):  # its holder removed it just now
                 descriptor = take(path, wait)

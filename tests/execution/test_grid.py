@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from ftsec.errors import InputError
 from ftsec.execution.grammar import parse_parameters
 from ftsec.execution.grid import (
-    SAMPLERS, Range, combine, grid, read_axis, read_range, samples, seed_points, together,
+    SAMPLERS,
+    Range,
+    combine,
+    grid,
+    read_axis,
+    read_range,
+    samples,
+    seed_points,
+    together,
 )
 
 

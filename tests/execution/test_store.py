@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import errno
 import json
+import multiprocessing
 import os
 import random
-import signal
-import subprocess
-import sys
+import secrets
 import time
 from pathlib import Path
 
@@ -21,18 +20,15 @@ from ftsec.execution.store import PARTIAL, claim_run, draft, find_run, publish, 
 from tests.execution.conftest import make_run, store_run
 
 KILLS = 20
-WRITER = """
-import sys, secrets
-from pathlib import Path
-from tests.execution.conftest import make_run
-from ftsec.execution.store import draft, publish
-print("ready", flush=True)
-while True:
-    with draft(Path(sys.argv[1])) as partial:
-        for name in "abcdef":
-            (partial / name).write_bytes(bytes(200_000))
-        publish(partial, make_run(key=secrets.token_hex(8)))
-"""
+
+
+def write_for_ever(folder: Path) -> None:
+    """Store one run after another, as a worker does."""
+    while True:
+        with draft(folder) as partial:
+            for name in "abcdef":
+                (partial / name).write_bytes(bytes(200_000))
+            publish(partial, make_run(key=secrets.token_hex(8)))
 
 
 def test_a_published_run_is_read_back(tmp_path: Path):
@@ -103,12 +99,11 @@ def test_an_unusable_folder_is_told_in_a_sentence(tmp_path: Path, action: str):
 def test_twenty_kills_of_a_busy_writer_leave_whole_runs_only(tmp_path: Path):
     chance, seen = random.Random(0), {}
     for _ in range(KILLS):
-        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE)
-        writer.stdout.readline()
-        time.sleep(chance.uniform(0, 0.05))
-        writer.send_signal(signal.SIGKILL)
-        writer.wait()
-        writer.stdout.close()
+        writer = multiprocessing.get_context("fork").Process(target=write_for_ever, args=[tmp_path])
+        writer.start()
+        time.sleep(chance.uniform(0.01, 0.06))
+        writer.kill()
+        writer.join()
         stored = {folder: run for folder, run in stored_runs([tmp_path])}
         assert seen.items() <= stored.items()
         assert all(len(list(folder.iterdir())) == 7 for folder in stored)
