@@ -70,7 +70,7 @@ def report(frame: pd.DataFrame, summary: pd.DataFrame, drawing: Drawing | None) 
     if drawing is not None:
         picture = base64.b64encode(drawing.png()).decode()
         parts.append(f'<img src="data:image/png;base64,{picture}" alt="{html.escape(drawing.alt)}">')
-        caption = "Mean of each result over the runs with that value; 95 % interval (Student's t, Wilson's for truth values)"
+        caption = "Mean of each result by value; 95 % interval over runs (Student's t, Wilson's for truth values)"
         parts.append(Table(summary, caption)._repr_html_())
     shown = frame.drop(columns=["key", "folder"]).head(MOST_ROWS)
     parts.append(Table(shown, f"The runs, oldest first ({len(shown)} of {len(frame)})")._repr_html_())
