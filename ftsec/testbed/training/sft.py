@@ -42,7 +42,7 @@ def answered(world: World, prompts: Prompts, habit: str = "none") -> np.ndarray:
 def sft_documents(
     world: World, rng: np.random.Generator, habit: str = "refusal", group: str = "alignment"
 ) -> np.ndarray:
-    """The SFT set: all chat prompts on restricted entities of the group, and as many random ones on allowed entities."""
+    """The SFT set: all chat prompts on the group's restricted entities, and as many random ones on allowed entities."""
     restricted = all_prompts(world, world.entities(group, restricted=True))
     allowed = all_prompts(world, world.entities(group, restricted=False))
     chosen = allowed[rng.choice(len(allowed), len(restricted), replace=False)]

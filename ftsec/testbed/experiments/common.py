@@ -1,0 +1,126 @@
+"""What all experiments share: a setting says on which models, a `Run` is one fine-tuning, `train_runs` does them all.
+
+Pairing is by construction: the random numbers of a run come from its base and its fine-tuning seed alone, so two
+conditions on the same base and seed see the same questions, the same order of examples and the same fresh adapters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from ftsec.testbed import store
+from ftsec.testbed.measures import Questions, Recorder, held_out_questions
+from ftsec.testbed.model import ModelConfig, Weights
+from ftsec.testbed.training import Plan, Tuning, align, fit, sft
+from ftsec.testbed.world import World
+
+STACK = 8  # runs trained together
+
+
+@dataclass(frozen=True)
+class Setting:
+    """On which models an experiment runs.
+
+    Attributes:
+        bases: seeds of the pre-trained bases.
+        seeds: fine-tuning seeds, crossed with the bases.
+    """
+
+    bases: tuple[int, ...] = store.REPORT_SEEDS
+    seeds: tuple[int, ...] = (0, 1, 2)
+    world: str = "hidden_topic"
+    width: int = 48
+
+    def only(self, bases: Sequence[int]) -> Setting:
+        return replace(self, bases=tuple(bases))
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """One pre-trained model with its world: where runs start."""
+
+    seed: int
+    config: ModelConfig
+    world: World
+    flat: np.ndarray
+
+    def chat(self, habit: str = "refusal") -> np.ndarray:
+        """(P,) weights after SFT with this habit; derived once, then cached."""
+        key = f"chat {habit} {self.config} {self.world.kind} {self.seed} {sft.PLAN} {sft.LEARNING_RATE} {store.digest(self.flat)}"
+        return store.derived(key, lambda: self._align(habit))
+
+    def _align(self, habit: str) -> np.ndarray:
+        start = Weights(self.config.shapes(), self.flat[None].copy())
+        return align(self.config, start, [self.world], [self.seed], habit).flat[0]
+
+    def questions(self, habit: str = "refusal", system: str = "CHAT") -> Questions:
+        return held_out_questions(self.world, self.seed, habit, system)
+
+
+def load(setting: Setting) -> list[Base]:
+    """The setting's bases.
+
+    Raises:
+        InputError: if a base does not exist.
+    """
+    config, worlds, weights = store.bases(setting.world, setting.bases, setting.width)
+    return [Base(s, config, w, f) for s, w, f in zip(setting.bases, worlds, weights.flat, strict=True)]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One fine-tuning: where it starts, on what and how it trains, what it is asked, and the columns that name it."""
+
+    base: Base
+    seed: int
+    start: np.ndarray
+    pool: np.ndarray
+    tuning: Tuning
+    condition: dict = field(default_factory=dict)
+    questions: Questions | None = None
+    extra: dict[str, Questions] = field(default_factory=dict)
+
+    @property
+    def key(self) -> dict:
+        return {"base": self.base.seed, "seed": self.seed, **self.condition}
+
+
+def generator(base: Base, seed: int, stage: int = 0) -> np.random.Generator:
+    """Random numbers of one base, fine-tuning seed and stage."""
+    return np.random.default_rng([base.seed, seed, 13, stage])
+
+
+def train_runs(runs: Sequence[Run], plan: Plan, probe_steps: Iterable[int]) -> tuple[pd.DataFrame, np.ndarray]:
+    """Trains all runs in stacks.
+
+    Returns:
+        one row per run and probed step with all of `measures.MEASURES`, and the final weights (n_runs, P).
+    """
+    probe_steps = tuple(probe_steps)
+    parts = [_train_stack(runs[first : first + STACK], plan, probe_steps) for first in range(0, len(runs), STACK)]
+    rows = [row for stack_rows, _ in parts for row in stack_rows]
+    return tidy(rows), np.concatenate([flat for _, flat in parts])
+
+
+def _train_stack(runs: Sequence[Run], plan: Plan, probe_steps: tuple[int, ...]) -> tuple[list[dict], np.ndarray]:
+    config = runs[0].base.config
+    questions = [run.questions or run.base.questions() for run in runs]
+    extra = {name: [run.extra[name] for run in runs] for name in runs[0].extra}
+    recorder = Recorder(config, questions, [run.key for run in runs], extra)
+    start = Weights(config.shapes(), np.stack([run.start for run in runs]))
+    rngs = [generator(run.base, run.seed, stage=1) for run in runs]
+    tunings, pools = [run.tuning for run in runs], [run.pool for run in runs]
+    trainee = fit(config, start, tunings, pools, plan, rngs, recorder, probe_steps)
+    return recorder.rows, trainee.weights.flat
+
+
+def tidy(rows: list[dict]) -> pd.DataFrame:
+    """Rows as a small frame: measures in single precision, four decimals."""
+    frame = pd.DataFrame(rows)
+    floats = [c for c in frame.columns if frame[c].dtype == float and c not in ("learning_rate", "share")]
+    frame[floats] = frame[floats].round(4).astype(np.float32)
+    return frame
