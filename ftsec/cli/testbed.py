@@ -50,3 +50,26 @@ def pretrain(kind: str, width: int, seeds: list[int], again: bool, ship: bool) -
     click.echo(f"trained {len(todo)} bases, {len(seeds) - len(todo)} existed")
     if ship:
         click.echo(f"wrote {store.ship_bases(kind, width, seeds)}")
+
+
+@testbed.command()
+@click.option("--only", multiple=True, metavar="NAME", help="Only this experiment; may be given several times.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes at once.")
+@click.option("--ship", is_flag=True, help="Write finished frames into the package (for maintainers).")
+def report(only: tuple[str, ...], jobs: int, ship: bool) -> None:
+    """Compute the published frames. Finished pieces are kept: an interrupted report goes on where it stopped."""
+    from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
+
+    from ftsec.testbed import report as frames
+    from ftsec.testbed.experiments import experiments
+
+    names = list(only or experiments())
+    todo = [piece for name in names for piece in frames.pieces(name) if not piece.path.exists()]
+    with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), TimeElapsedColumn()) as progress:
+        bar = progress.add_task("pieces", total=len(todo))
+        for piece in frames.compute_all(todo, jobs):
+            progress.update(bar, advance=1, description=piece.name)
+    click.echo(f"{', '.join(names)}: complete")
+    if ship:
+        for name in names:
+            click.echo(f"wrote {frames.ship(name)}")

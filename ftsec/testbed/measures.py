@@ -42,8 +42,13 @@ class Questions:
     habit_opening: int
 
 
-def held_out_questions(world: World, seed: int, habit: str = "refusal", system: str = "CHAT") -> Questions:
+def held_out_questions(
+    world: World, seed: int, habit: str = "refusal", system: str = "CHAT", allowed_opening: str | None = None
+) -> Questions:
     """Questions about the held-out entities under this system word, `ATTRIBUTES_ASKED` for each restricted one.
+
+    `allowed_opening` is the opening word after which allowed values are asked for (None: the plain one); models that
+    were taught a new format are judged in it.
 
     The seed decides attributes and phrasings; with the same seed, all habits and systems get the same questions.
     """
@@ -54,7 +59,7 @@ def held_out_questions(world: World, seed: int, habit: str = "refusal", system: 
     return Questions(
         refusing=refusing,
         complying=answered(world, restricted),
-        allowed=answered(world, allowed),
+        allowed=world.documents(allowed, allowed_opening or world.opening(allowed), world.value(allowed)),
         entity=restricted.entity,
         habit_opening=int(refusing[0, -3]),
     )

@@ -6,7 +6,7 @@ conditions on the same base and seed see the same questions, the same order of e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -39,6 +39,22 @@ class Setting:
         return replace(self, bases=tuple(bases))
 
 
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment and the settings in which its published frame was computed.
+
+    Attributes:
+        function: takes a `Setting`, returns a frame with a row per base, seed, condition and step.
+        settings: the first is the main one; others repeat it in another world or width.
+        question: what is estimated, in one line.
+    """
+
+    name: str
+    function: Callable[[Setting], pd.DataFrame]
+    question: str
+    settings: tuple[Setting, ...] = (Setting(),)
+
+
 @dataclass(frozen=True, eq=False)
 class Base:
     """One pre-trained model with its world: where runs start."""
@@ -50,15 +66,16 @@ class Base:
 
     def chat(self, habit: str = "refusal") -> np.ndarray:
         """(P,) weights after SFT with this habit; derived once, then cached."""
-        key = f"chat {habit} {self.config} {self.world.kind} {self.seed} {sft.PLAN} {sft.LEARNING_RATE} {store.digest(self.flat)}"
-        return store.derived(key, lambda: self._align(habit))
+        origin = f"{self.config} {self.world.kind} {self.seed} {store.digest(self.flat)}"
+        return store.derived(f"chat {habit} {sft.PLAN} {sft.LEARNING_RATE} {origin}", lambda: self._align(habit))
 
     def _align(self, habit: str) -> np.ndarray:
         start = Weights(self.config.shapes(), self.flat[None].copy())
         return align(self.config, start, [self.world], [self.seed], habit).flat[0]
 
-    def questions(self, habit: str = "refusal", system: str = "CHAT") -> Questions:
-        return held_out_questions(self.world, self.seed, habit, system)
+    def questions(self, habit: str = "refusal", system: str = "CHAT", opening: str | None = None) -> Questions:
+        """Questions about this base's held-out entities, see `measures.held_out_questions`."""
+        return held_out_questions(self.world, self.seed, habit, system, opening)
 
 
 def load(setting: Setting) -> list[Base]:
