@@ -1,0 +1,151 @@
+"""Figures on building and breaking safety: the printed path, its sensitivity, its dose, and the compute behind it."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from ftsec.figures.drawing import Drawing
+from ftsec.figures.intervals import with_wilson
+from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, canvas
+
+PUBLISHED_COLOURS = (BLUE, PURPLE, GREEN)
+BESIDE = {"textcoords": "offset points"}  # a label stands a few points beside its mark
+
+
+def safety_path(states: pd.DataFrame, published: pd.DataFrame) -> Drawing:
+    """The printed safety score stage by stage, and published safe rates before and after the attack beside it.
+
+    Args:
+        states: columns stage, safety_score (0 to 1), in order; the last two are aligned and attacked.
+        published: columns model, before, after (rates of safe answers in percent) and n_prompts.
+    """
+    aligned, attacked = len(states) - 2, len(states) - 1
+    with canvas(height=4.0) as (figure, axes):
+        axes.plot(range(len(states)), states["safety_score"], "-o", color=ORANGE)
+        for place, score in enumerate(states["safety_score"]):
+            axes.annotate(f"{score:.2f}", (place, score), (0, -16), **BESIDE, ha="center", color=ORANGE)
+        for colour, row in zip(PUBLISHED_COLOURS, published.to_dict("records"), strict=False):
+            _before_and_after(axes, row, (aligned, attacked), colour)
+        axes.text(0, states["safety_score"].iloc[0] + 0.07, "the article's model", color=ORANGE, ha="left")
+        axes.set_xticks(range(len(states)), [str(name).replace(" ", "\n") for name in states["stage"]])
+        axes.set(ylim=(-0.05, 1.08), xlim=(-0.3, attacked + 0.75), ylabel="safety score or share of safe answers")
+    return Drawing(figure, _path_alt(states, published), "safety_path", states)
+
+
+def _before_and_after(axes: Axes, row: dict, places: tuple[int, int], colour: str) -> None:
+    rates = with_wilson(pd.DataFrame({"rate": [row["before"], row["after"]], "n": row["n_prompts"]}), "rate", "n") / 100
+    errors = [rates["rate"] - rates["low"], rates["high"] - rates["rate"]]
+    axes.errorbar(places, rates["rate"], errors, fmt="--o", color=colour, linewidth=1.3, capsize=3)
+    axes.annotate(
+        str(row["model"]).replace(" ", "\n", 1), (places[1], rates["rate"].iloc[1]), (9, 0), **BESIDE,
+        va="center", color=colour, fontsize=9.5,
+    )  # fmt: skip
+
+
+def _path_alt(states: pd.DataFrame, published: pd.DataFrame) -> str:
+    path = ", ".join(f"{stage} {score:.2f}" for stage, score in states[["stage", "safety_score"]].to_numpy())
+    fall = "; ".join(f"{row.model} from {row.before:.1f} to {row.after:.1f} %" for row in published.itertuples())
+    return f"The article's safety score by stage: {path}. Published share of safe answers before and after: {fall}."
+
+
+def dose(model: pd.DataFrame, published: pd.DataFrame) -> Drawing:
+    """Safety left after an attack of n examples: the printed line against published rates with their intervals.
+
+    Args:
+        model: columns n_examples, safety_left (percent of the score before the attack).
+        published: columns model, n_examples, safe_rate (percent), n_prompts.
+    """
+    with canvas(height=4.0) as (figure, axes):
+        axes.plot(model["n_examples"], model["safety_left"], color=ORANGE)
+        last = model.iloc[-1]
+        end = (last["n_examples"], last["safety_left"])
+        axes.annotate("the article's model", end, (0, 8), **BESIDE, ha="right", color=ORANGE)
+        for colour, (name, rows) in zip(PUBLISHED_COLOURS, published.groupby("model"), strict=False):
+            _published_dose(axes, str(name), rows.sort_values("n_examples"), colour)
+        axes.set(ylim=(-4, 106), xlabel="harmful examples in the fine-tuning set", ylabel="safety left (%)")
+    return Drawing(figure, _dose_alt(last, published), "safety_dose", published)
+
+
+def _dose_alt(last: pd.Series, published: pd.DataFrame) -> str:
+    first = published[published["n_examples"] > 0].sort_values("n_examples").groupby("model").first()
+    rates = "; ".join(f"{row.Index} {row.safe_rate:.0f} % after {row.n_examples:.0f}" for row in first.itertuples())
+    return (
+        f"Safety left against the number of harmful examples. The article's line ends at {last['safety_left']:.0f} % "
+        f"for {last['n_examples']:.0f}. Published shares of safe answers: {rates} examples."
+    )
+
+
+def _published_dose(axes: Axes, name: str, rows: pd.DataFrame, colour: str) -> None:
+    rates = with_wilson(rows, "safe_rate", "n_prompts")
+    errors = [rates["safe_rate"] - rates["low"], rates["high"] - rates["safe_rate"]]
+    axes.errorbar(rates["n_examples"], rates["safe_rate"], errors, fmt="--o", color=colour, linewidth=1.3, capsize=3)
+    end = rates.iloc[-1]
+    axes.annotate(name, (end["n_examples"], end["safe_rate"]), (9, 0), **BESIDE, va="center", color=colour)
+
+
+def sensitivity(curves: pd.DataFrame, chosen: dict[str, float]) -> Drawing:
+    """One panel an input: the score after RLHF and after the attack while that input alone moves over its range.
+
+    Args:
+        curves: columns input, value, aligned, attacked.
+        chosen: the value each input has elsewhere, marked by a vertical line; its order is the order of the panels.
+    """
+    with canvas(height=5.4, nrows=2, ncols=2, sharey=True) as (figure, axes):
+        for place, (panel, (name, value)) in enumerate(zip(axes.flat, chosen.items(), strict=True)):
+            rows = curves[curves["input"] == name]
+            panel.plot(rows["value"], rows["aligned"], color=BLUE)
+            panel.plot(rows["value"], rows["attacked"], color=ORANGE)
+            panel.axvline(value, color=GREY, linewidth=1, linestyle=":")
+            panel.set_title(name.replace("_", " "), fontsize=10.5, fontweight="normal")
+            panel.set_ylim(0, 1.02)
+            panel.locator_params(axis="x", nbins=4)
+            panel.xaxis.set_major_formatter(lambda number, _: _short(number))
+            if place == 0:
+                _name_lines(panel, rows)
+        figure.supylabel("safety score", fontsize=11)
+    return Drawing(figure, _sensitivity_alt(curves, chosen), "trajectory_sensitivity", curves)
+
+
+def _name_lines(panel: Axes, rows: pd.DataFrame) -> None:
+    first = rows.iloc[0]
+    for column, text, colour in (("aligned", "after RLHF", BLUE), ("attacked", "after the attack", ORANGE)):
+        panel.annotate(text, (first["value"], first[column]), (4, 14), **BESIDE, color=colour, fontsize=10)
+
+
+def _short(number: float) -> str:
+    return f"{number / 1000:g}k" if abs(number) >= 1000 else f"{number:g}"
+
+
+def _sensitivity_alt(curves: pd.DataFrame, chosen: dict[str, float]) -> str:
+    spans = curves.groupby("input")["attacked"].agg(["min", "max"]).loc[list(chosen)]
+    rows = ((str(name).replace("_", " "), low, high) for name, low, high in spans.itertuples())
+    parts = ", ".join(f"{name} from {low:.2f} to {high:.2f}" for name, low, high in rows)
+    return f"Four panels, one input each. Over its range each input alone moves the score after the attack: {parts}."
+
+
+def compute_shares(shares: pd.DataFrame) -> Drawing:
+    """Compute of each stage relative to pre-training = 1000: printed against published, on a logarithmic axis.
+
+    Args:
+        shares: columns stage, printed, published; one row a stage, pre-training first.
+    """
+    with canvas(height=3.2) as (figure, axes):
+        for row, (printed, published) in enumerate(shares[["printed", "published"]].to_numpy()):
+            axes.plot([published, printed], [row, row], color=GREY, linewidth=1.5, zorder=1)
+            _value(axes, printed, row, ORANGE, above=False)
+            _value(axes, published, row, BLUE, above=True)
+        axes.set(xscale="log", ylim=(len(shares) - 0.4, -0.6), xlabel="compute, pre-training = 1000")
+        axes.set_yticks(range(len(shares)), shares["stage"])
+        axes.set_title("Published above, the article below")
+        axes.margins(x=0.12)
+    parts = "; ".join(
+        f"{row.stage} {row.published:.3g} published, {row.printed:.3g} in the article" for row in shares.itertuples()
+    )
+    return Drawing(figure, f"Compute relative to pre-training = 1000: {parts}.", "compute_shares", shares)
+
+
+def _value(axes: Axes, value: float, row: int, colour: str, above: bool) -> None:
+    axes.plot(value, row, "o", color=colour, markersize=8)
+    side = {"xytext": (0, 9), "va": "bottom"} if above else {"xytext": (0, -9), "va": "top"}
+    axes.annotate(f"{value:.3g}", (value, row), **side, **BESIDE, ha="center", color=colour)

@@ -1,0 +1,39 @@
+"""Published rates before and after an intervention, with their intervals."""
+
+from __future__ import annotations
+
+from textwrap import fill
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from ftsec.figures.drawing import Drawing
+from ftsec.figures.intervals import with_wilson
+from ftsec.figures.style import BLUE, GREY, RED, canvas
+
+
+def before_after(rates: pd.DataFrame, outcome: str, name: str = "before_after") -> Drawing:
+    """One row a run: the rate before and after, joined by a line; bars are 95 % Wilson intervals over prompts.
+
+    Args:
+        rates: columns label, before, after (percent), n_prompts.
+        outcome: what is drawn, for example ``"harmfulness rate (%)"``.
+        name: of the drawing.
+    """
+    with canvas(height=0.9 * len(rates) + 1.1) as (figure, axes):
+        for row, record in enumerate(rates.to_dict("records")):
+            axes.plot([record["before"], record["after"]], [row, row], color=GREY, linewidth=1.5, zorder=1)
+            _rate(axes, record, "before", row, BLUE)
+            _rate(axes, record, "after", row, RED)
+        axes.set(xlim=(-4, 104), ylim=(len(rates) - 0.4, -0.7), xlabel=outcome)
+        axes.set_yticks(range(len(rates)), [fill(label, 20) for label in rates["label"]])
+    parts = "; ".join(f"{row.label} from {row.before:g} to {row.after:g}" for row in rates.itertuples())
+    return Drawing(figure, f"Published {outcome} before and after: {parts}.", name, rates)
+
+
+def _rate(axes: Axes, record: dict, when: str, row: int, colour: str) -> None:
+    bounds = with_wilson(pd.DataFrame({"rate": [record[when]], "n": [record["n_prompts"]]}), "rate", "n").iloc[0]
+    errors = [[bounds["rate"] - bounds["low"]], [bounds["high"] - bounds["rate"]]]
+    axes.errorbar(bounds["rate"], row, xerr=errors, fmt="o", color=colour, capsize=3, markersize=7)
+    text = f"{when} {bounds['rate']:g}"
+    axes.annotate(text, (bounds["rate"], row), (0, 9), textcoords="offset points", ha="center", color=colour)

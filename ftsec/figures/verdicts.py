@@ -1,0 +1,55 @@
+"""The verdict on every claim at a glance."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from ftsec.figures.drawing import Drawing
+from ftsec.figures.style import BLUE, GREY, RED, YELLOW, canvas
+
+VERDICT_COLOURS = {"supported": BLUE, "partly": YELLOW, "contradicted": RED, "not found": GREY}
+
+
+def verdict_overview(counts: pd.DataFrame) -> Drawing:
+    """One bar a chapter, split by verdict, the number in every part.
+
+    Args:
+        counts: index chapter titles, one column a verdict (``supported``, ``partly``, ``contradicted``, ``not found``).
+    """
+    table = counts.reindex(columns=list(VERDICT_COLOURS), fill_value=0)
+    with canvas(height=0.36 * len(table) + 1.0) as (figure, axes):
+        left = pd.Series(0, index=table.index)
+        for verdict, colour in VERDICT_COLOURS.items():
+            axes.barh(range(len(table)), table[verdict], left=left, color=colour, edgecolor="white")
+            _numbers(axes, table[verdict], left)
+            left = left + table[verdict]
+        axes.set_yticks(range(len(table)), table.index)
+        axes.set(ylim=(len(table) - 0.5, -1.4), xlabel="claims")
+        axes.grid(visible=False, axis="y")
+        _key(axes, table.sum())
+    return Drawing(figure, _alt(table), "verdict_overview", table.rename_axis("chapter").reset_index())
+
+
+def _numbers(axes: Axes, counts: pd.Series, left: pd.Series) -> None:
+    for row, (count, start) in enumerate(zip(counts, left, strict=True)):
+        if count:
+            axes.text(start + count / 2, row, str(count), ha="center", va="center", color="white", fontsize=9.5)
+
+
+def _key(axes: Axes, totals: pd.Series) -> None:
+    """The verdicts in their colours above the bars, spread over the width."""
+    for place, (verdict, colour) in enumerate(VERDICT_COLOURS.items()):
+        axes.text(
+            place / len(VERDICT_COLOURS), 0.985, f"{verdict} {totals[verdict]}", transform=axes.transAxes,
+            va="top", color=colour, fontweight="bold",
+        )  # fmt: skip
+
+
+def _alt(table: pd.DataFrame) -> str:
+    totals = ", ".join(f"{verdict} {count}" for verdict, count in table.sum().items())
+    worst = table["contradicted"].idxmax()
+    return (
+        f"Claims by chapter and verdict, {table.to_numpy().sum()} in all: {totals}. "
+        f"{worst} has the most contradicted claims ({table['contradicted'].max()})."
+    )
