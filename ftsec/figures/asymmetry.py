@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -20,27 +21,31 @@ def safety_path(states: pd.DataFrame, published: pd.DataFrame) -> Drawing:
         states: columns stage, safety_score (0 to 1), in order; the last two are aligned and attacked.
         published: columns model, before, after (rates of safe answers in percent) and n_prompts.
     """
-    aligned, attacked = len(states) - 2, len(states) - 1
-    with canvas(height=4.0) as (figure, axes):
-        axes.plot(range(len(states)), states["safety_score"], "-o", color=ORANGE)
-        for place, score in enumerate(states["safety_score"]):
-            axes.annotate(f"{score:.2f}", (place, score), (0, -16), **BESIDE, ha="center", color=ORANGE)
+    with canvas(height=4.0, ncols=2, sharey=True, gridspec_kw={"width_ratios": [3, 2.5]}) as (figure, (left, right)):
+        left.plot(range(len(states)), states["safety_score"], "-o", color=ORANGE)
+        _score_labels(left, states["safety_score"])
+        left.set_xticks(range(len(states)), [str(name).replace(" ", "\n") for name in states["stage"]])
+        left.set(ylim=(-0.03, 1.1), xlim=(-0.6, len(states) - 0.4), ylabel="safety score", title="The article's model")
         for colour, row in zip(PUBLISHED_COLOURS, published.to_dict("records"), strict=False):
-            _before_and_after(axes, row, (aligned, attacked), colour)
-        axes.text(0, states["safety_score"].iloc[0] + 0.07, "the article's model", color=ORANGE, ha="left")
-        axes.set_xticks(range(len(states)), [str(name).replace(" ", "\n") for name in states["stage"]])
-        axes.set(ylim=(-0.05, 1.08), xlim=(-0.3, attacked + 0.75), ylabel="safety score or share of safe answers")
+            _before_and_after(right, row, colour)
+        right.set_xticks([0, 1], ["before", "after\nattack"])
+        right.set(xlim=(-0.2, 2.4), title="Published: safe answers")
     return Drawing(figure, _path_alt(states, published), "safety_path", states)
 
 
-def _before_and_after(axes: Axes, row: dict, places: tuple[int, int], colour: str) -> None:
+def _score_labels(axes: Axes, scores: pd.Series) -> None:
+    """Each score on the side that the line does not come from."""
+    for place, (score, before) in enumerate(zip(scores, scores.shift(fill_value=0), strict=True)):
+        side = {"xytext": (-2, 7), "ha": "right"} if score >= before else {"xytext": (2, 7), "ha": "left"}
+        axes.annotate(f"{score:.2f}", (place, score), **side, **BESIDE, color=ORANGE)
+
+
+def _before_and_after(axes: Axes, row: dict, colour: str) -> None:
     rates = with_wilson(pd.DataFrame({"rate": [row["before"], row["after"]], "n": row["n_prompts"]}), "rate", "n") / 100
     errors = [rates["rate"] - rates["low"], rates["high"] - rates["rate"]]
-    axes.errorbar(places, rates["rate"], errors, fmt="--o", color=colour, linewidth=1.3, capsize=3)
-    axes.annotate(
-        str(row["model"]).replace(" ", "\n", 1), (places[1], rates["rate"].iloc[1]), (9, 0), **BESIDE,
-        va="center", color=colour, fontsize=9.5,
-    )  # fmt: skip
+    axes.errorbar([0, 1], rates["rate"], errors, fmt="--o", color=colour, linewidth=1.3, capsize=3)
+    text = f"{rates['rate'].iloc[1]:.2f} " + str(row["model"]).replace(" ", "\n", 1)
+    axes.annotate(text, (1, rates["rate"].iloc[1]), (9, 0), **BESIDE, va="center", color=colour, fontsize=9)
 
 
 def _path_alt(states: pd.DataFrame, published: pd.DataFrame) -> str:
@@ -53,18 +58,20 @@ def dose(model: pd.DataFrame, published: pd.DataFrame) -> Drawing:
     """Safety left after an attack of n examples: the printed line against published rates with their intervals.
 
     Args:
-        model: columns n_examples, safety_left (percent of the score before the attack).
+        model: columns n_examples, safety_left (percent of the score before the attack; NaN where that is zero).
         published: columns model, n_examples, safe_rate (percent), n_prompts.
     """
     with canvas(height=4.0) as (figure, axes):
         axes.plot(model["n_examples"], model["safety_left"], color=ORANGE)
-        last = model.iloc[-1]
-        end = (last["n_examples"], last["safety_left"])
-        axes.annotate("the article's model", end, (0, 8), **BESIDE, ha="right", color=ORANGE)
+        place = model.iloc[len(model) // 3]
+        middle = (place["n_examples"], place["safety_left"])
+        if np.isfinite(middle).all():
+            axes.annotate("the article's model", middle, (8, 4), **BESIDE, color=ORANGE)
         for colour, (name, rows) in zip(PUBLISHED_COLOURS, published.groupby("model"), strict=False):
             _published_dose(axes, str(name), rows.sort_values("n_examples"), colour)
-        axes.set(ylim=(-4, 106), xlabel="harmful examples in the fine-tuning set", ylabel="safety left (%)")
-    return Drawing(figure, _dose_alt(last, published), "safety_dose", published)
+        axes.set(ylim=(-4, max(106, 1.06 * model["safety_left"].max())), ylabel="safety left (%)")
+        axes.set_xlabel("harmful examples in the fine-tuning set")
+    return Drawing(figure, _dose_alt(model.iloc[-1], published), "safety_dose", published)
 
 
 def _dose_alt(last: pd.Series, published: pd.DataFrame) -> str:
@@ -97,20 +104,20 @@ def sensitivity(curves: pd.DataFrame, chosen: dict[str, float]) -> Drawing:
             panel.plot(rows["value"], rows["aligned"], color=BLUE)
             panel.plot(rows["value"], rows["attacked"], color=ORANGE)
             panel.axvline(value, color=GREY, linewidth=1, linestyle=":")
-            panel.set_title(name.replace("_", " "), fontsize=10.5, fontweight="normal")
+            panel.set_title(name, fontsize=10.5, fontweight="normal")
             panel.set_ylim(0, 1.02)
             panel.locator_params(axis="x", nbins=4)
             panel.xaxis.set_major_formatter(lambda number, _: _short(number))
-            if place == 0:
+            if place == len(chosen) - 1:
                 _name_lines(panel, rows)
         figure.supylabel("safety score", fontsize=11)
     return Drawing(figure, _sensitivity_alt(curves, chosen), "trajectory_sensitivity", curves)
 
 
 def _name_lines(panel: Axes, rows: pd.DataFrame) -> None:
-    first = rows.iloc[0]
+    last = rows.iloc[-1]
     for column, text, colour in (("aligned", "after RLHF", BLUE), ("attacked", "after the attack", ORANGE)):
-        panel.annotate(text, (first["value"], first[column]), (4, 14), **BESIDE, color=colour, fontsize=10)
+        panel.annotate(text, (last["value"], last[column]), (0, 6), **BESIDE, ha="right", color=colour, fontsize=10)
 
 
 def _short(number: float) -> str:
@@ -140,7 +147,8 @@ def compute_shares(shares: pd.DataFrame) -> Drawing:
         axes.set_title("Published above, the article below")
         axes.margins(x=0.12)
     parts = "; ".join(
-        f"{row.stage} {row.published:.3g} published, {row.printed:.3g} in the article" for row in shares.itertuples()
+        f"{row.stage} {_plain(row.published)} published, {_plain(row.printed)} in the article"
+        for row in shares.itertuples()
     )
     return Drawing(figure, f"Compute relative to pre-training = 1000: {parts}.", "compute_shares", shares)
 
@@ -148,4 +156,8 @@ def compute_shares(shares: pd.DataFrame) -> Drawing:
 def _value(axes: Axes, value: float, row: int, colour: str, above: bool) -> None:
     axes.plot(value, row, "o", color=colour, markersize=8)
     side = {"xytext": (0, 9), "va": "bottom"} if above else {"xytext": (0, -9), "va": "top"}
-    axes.annotate(f"{value:.3g}", (value, row), **side, **BESIDE, ha="center", color=colour)
+    axes.annotate(_plain(value), (value, row), **side, **BESIDE, ha="center", color=colour)
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -37,14 +37,18 @@ def phase_heat_map(levels: pd.DataFrame, ranks: pd.DataFrame, n_ranks: int) -> D
 
 
 def _frame_cells(axes: Axes, levels: pd.DataFrame) -> None:
-    axes.set_xticks(range(levels.shape[1]), [fill(str(name), 11) for name in levels.columns])
-    axes.set_yticks(range(levels.shape[0]), [fill(str(name), 14) for name in levels.index])
+    axes.set_xticks(range(levels.shape[1]), [_wrapped(name, 11) for name in levels.columns])
+    axes.set_yticks(range(levels.shape[0]), [_wrapped(name, 14) for name in levels.index])
     axes.set_xticks(np.arange(levels.shape[1] + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(levels.shape[0] + 1) - 0.5, minor=True)
     axes.grid(visible=False, which="major")
     axes.grid(which="minor", color="white", linewidth=3)
     axes.tick_params(which="both", length=0, top=False, labeltop=True, bottom=False, labelbottom=False)
     axes.spines[:].set_visible(False)
+
+
+def _wrapped(name: object, width: int) -> str:
+    return fill(str(name), width, break_long_words=False, break_on_hyphens=False)
 
 
 def _long(levels: pd.DataFrame, ranks: pd.DataFrame) -> pd.DataFrame:
@@ -75,23 +79,27 @@ def published_scales(printed: pd.DataFrame, published: pd.DataFrame) -> Drawing:
         for row, (low, high) in enumerate(printed[["low", "high"]].to_numpy()):
             axes.plot([low, high], [row, row], color=ORANGE, linewidth=9, alpha=0.45, solid_capstyle="butt")
         axes.plot(dots["amount"], dots["row"], "o", color=BLUE)
-        _label_extremes(axes, dots)
         axes.set(xscale="log", ylim=(len(rows) - 0.4, -0.6), xlabel="tokens, examples, comparisons or pairs")
-        axes.set_yticks(range(len(rows)), [fill(f"{p} ({u})", 16) for p, u in printed[["phase", "unit"]].to_numpy()])
+        names = printed["phase"] + " (" + printed["unit"] + ")"
+        axes.set_yticks(range(len(rows)), [_wrapped(name, 14) for name in names])
         axes.set_title("Bars: the article. Dots: published.")
-        axes.margins(x=0.1)
+        axes.margins(x=0.06)
+        _label_extremes(axes, dots)
     return Drawing(figure, _scales_alt(printed, dots), "published_scales", dots.drop(columns="row"))
 
 
 def _label_extremes(axes: Axes, dots: pd.DataFrame) -> None:
-    """Label the smallest dot of a row below it and the largest above it; a single dot above."""
+    """Label the largest dot of a row above it and the smallest below it, towards the middle of the axes."""
+    low, high = np.log(axes.get_xlim())
     for _, row in dots.groupby("row"):
-        for place, side in ((len(row) - 1, "above"), (0, "below"))[: min(len(row), 2)]:
+        above, below = {"xytext": (0, 8), "va": "bottom"}, {"xytext": (0, -8), "va": "top"}
+        for place, side in ((len(row) - 1, above), (0, below))[: len(row)]:
             dot = row.iloc[place]
-            offset, anchor = (8, "bottom") if side == "above" else (-8, "top")
             text = f"{dot['source']}: {_compact(dot['amount'])}"
-            style = {"textcoords": "offset points", "ha": "center", "va": anchor, "fontsize": 9.5, "color": BLUE}
-            axes.annotate(text, (dot["amount"], dot["row"]), (0, offset), **style)
+            share = (np.log(dot["amount"]) - low) / (high - low)
+            aligned = "left" if share < 0.3 else "right" if share > 0.7 else "center"
+            style = {"textcoords": "offset points", "fontsize": 9.5, "color": BLUE, "ha": aligned}
+            axes.annotate(text, (dot["amount"], dot["row"]), **side, **style)
 
 
 def _compact(amount: float) -> str:

@@ -11,6 +11,8 @@ from ftsec.figures.drawing import Drawing
 from ftsec.figures.intervals import with_wilson
 from ftsec.figures.style import BLUE, GREY, RED, canvas
 
+NEAR_THE_EDGE = 15  # percent; a label there is aligned to the inside
+
 
 def before_after(rates: pd.DataFrame, outcome: str, name: str = "before_after") -> Drawing:
     """One row a run: the rate before and after, joined by a line; bars are 95 % Wilson intervals over prompts.
@@ -35,5 +37,6 @@ def _rate(axes: Axes, record: dict, when: str, row: int, colour: str) -> None:
     bounds = with_wilson(pd.DataFrame({"rate": [record[when]], "n": [record["n_prompts"]]}), "rate", "n").iloc[0]
     errors = [[bounds["rate"] - bounds["low"]], [bounds["high"] - bounds["rate"]]]
     axes.errorbar(bounds["rate"], row, xerr=errors, fmt="o", color=colour, capsize=3, markersize=7)
+    side = "left" if bounds["rate"] < NEAR_THE_EDGE else "right" if bounds["rate"] > 100 - NEAR_THE_EDGE else "center"
     text = f"{when} {bounds['rate']:g}"
-    axes.annotate(text, (bounds["rate"], row), (0, 9), textcoords="offset points", ha="center", color=colour)
+    axes.annotate(text, (bounds["rate"], row), (0, 9), textcoords="offset points", ha=side, color=colour)

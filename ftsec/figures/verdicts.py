@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea
 
 from ftsec.figures.drawing import Drawing
 from ftsec.figures.style import BLUE, GREY, RED, YELLOW, canvas
@@ -25,7 +26,7 @@ def verdict_overview(counts: pd.DataFrame) -> Drawing:
             _numbers(axes, table[verdict], left)
             left = left + table[verdict]
         axes.set_yticks(range(len(table)), table.index)
-        axes.set(ylim=(len(table) - 0.5, -1.4), xlabel="claims")
+        axes.set(ylim=(len(table) - 0.5, -0.6), xlabel="claims")
         axes.grid(visible=False, axis="y")
         _key(axes, table.sum())
     return Drawing(figure, _alt(table), "verdict_overview", table.rename_axis("chapter").reset_index())
@@ -38,12 +39,14 @@ def _numbers(axes: Axes, counts: pd.Series, left: pd.Series) -> None:
 
 
 def _key(axes: Axes, totals: pd.Series) -> None:
-    """The verdicts in their colours above the bars, spread over the width."""
-    for place, (verdict, colour) in enumerate(VERDICT_COLOURS.items()):
-        axes.text(
-            place / len(VERDICT_COLOURS), 0.985, f"{verdict} {totals[verdict]}", transform=axes.transAxes,
-            va="top", color=colour, fontweight="bold",
-        )  # fmt: skip
+    """The verdicts in their colours in a row above the bars, with their totals."""
+    words = [
+        TextArea(f"{verdict} {totals[verdict]}", textprops={"color": colour, "fontweight": "bold", "fontsize": 10})
+        for verdict, colour in VERDICT_COLOURS.items()
+    ]
+    row = HPacker(children=words, pad=0, sep=10)
+    place = {"bbox_to_anchor": (1, 1), "bbox_transform": axes.transAxes, "frameon": False, "pad": 0.2}
+    axes.add_artist(AnchoredOffsetbox(loc="lower right", child=row, **place))
 
 
 def _alt(table: pd.DataFrame) -> str:
