@@ -21,7 +21,7 @@ def safety_path(states: pd.DataFrame, published: pd.DataFrame) -> Drawing:
         states: columns stage, safety_score (0 to 1), in order; the last two are aligned and attacked.
         published: columns model, before, after (rates of safe answers in percent) and n_prompts.
     """
-    with canvas(height=4.0, ncols=2, sharey=True, gridspec_kw={"width_ratios": [3, 2.5]}) as (figure, (left, right)):
+    with canvas(height=4.3, ncols=2, sharey=True, gridspec_kw={"width_ratios": [3, 2.8]}) as (figure, (left, right)):
         left.plot(range(len(states)), states["safety_score"], "-o", color=ORANGE)
         _score_labels(left, states["safety_score"])
         left.set_xticks(range(len(states)), [str(name).replace(" ", "\n") for name in states["stage"]])
@@ -29,7 +29,7 @@ def safety_path(states: pd.DataFrame, published: pd.DataFrame) -> Drawing:
         for colour, row in zip(PUBLISHED_COLOURS, published.to_dict("records"), strict=False):
             _before_and_after(right, row, colour)
         right.set_xticks([0, 1], ["before", "after\nattack"])
-        right.set(xlim=(-0.2, 2.4), title="Published: safe answers")
+        right.set(xlim=(-0.2, 2.7), title="Published: safe answers")
     return Drawing(figure, _path_alt(states, published), "safety_path", states)
 
 
@@ -45,7 +45,7 @@ def _before_and_after(axes: Axes, row: dict, colour: str) -> None:
     errors = [rates["rate"] - rates["low"], rates["high"] - rates["rate"]]
     axes.errorbar([0, 1], rates["rate"], errors, fmt="--o", color=colour, linewidth=1.3, capsize=3)
     text = f"{rates['rate'].iloc[1]:.2f} " + str(row["model"]).replace(" ", "\n", 1)
-    axes.annotate(text, (1, rates["rate"].iloc[1]), (9, 0), **BESIDE, va="center", color=colour, fontsize=9)
+    axes.annotate(text, (1, rates["rate"].iloc[1]), (9, 0), **BESIDE, va="center", color=colour, fontsize=10)
 
 
 def _path_alt(states: pd.DataFrame, published: pd.DataFrame) -> str:
