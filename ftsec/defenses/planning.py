@@ -76,7 +76,7 @@ def prompts_to_pass(limit: float, rate: float, power: float, confidence: float) 
     to pass rises in a saw-tooth, so n is the first after which it never falls below `power` again.
     """
     for most in (MOST_PROMPTS // 100, MOST_PROMPTS // 10, MOST_PROMPTS):
-        short = np.flatnonzero(_chance_to_pass(np.arange(1, most + 1), limit, rate, confidence) < power)
+        short = np.flatnonzero(chance_to_pass(np.arange(1, most + 1), limit, rate, confidence) < power)
         first = int(short[-1]) + 2 if short.size else 1
         if first < most / 2:  # far enough from the end of the search for the saw-tooth to have settled
             return first
@@ -86,7 +86,8 @@ def prompts_to_pass(limit: float, rate: float, power: float, confidence: float) 
     )
 
 
-def _chance_to_pass(n: np.ndarray, limit: float, rate: float, confidence: float) -> np.ndarray:
+def chance_to_pass(n: np.ndarray, limit: float, rate: float, confidence: float) -> np.ndarray:
+    """The exact chance that a model of true `rate` passes "Clopper-Pearson bound at most `limit`" with n prompts."""
     most = binom.ppf(1 - confidence, n, limit)
     most -= binom.cdf(most, n, limit) > 1 - confidence
     return binom.cdf(most, n, rate)

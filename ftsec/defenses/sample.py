@@ -99,7 +99,7 @@ def make_sample(seed: int = SEED) -> list[Entry]:
         for name, edit in EDITS.items()
         for i in pen.some(range(len(entries)), N_PER_EDIT)
     ]
-    canaries = [text for canary in sample_canaries(seed) for text in _canary_documents(pen, canary)]
+    canaries = [text for canary in sample_canaries(seed) for text in canary_documents(pen, canary)]
     rest = pen.some(copies + near + siblings + canaries, sys.maxsize)
     # originals keep their order and come first, so a copy is always the later document
     return entries + rest
@@ -131,7 +131,7 @@ def _entries(pen: Pen) -> tuple[list[Entry], list[Entry]]:
     return entries, siblings
 
 
-def _canary_documents(pen: Pen, canary: Canary) -> list[Entry]:
+def canary_documents(pen: Pen, canary: Canary) -> list[Entry]:
     if int(canary.name.split("-")[1]) % 2:  # odd: the whole document is repeated
         text = f"A note found in the reading room. {canary.text}."
         return [Entry(text, "canary", None, canary.name)] * canary.copies
@@ -167,6 +167,8 @@ def _add(pen: Pen, text: str) -> str:
 
 def _drop(pen: Pen, text: str) -> str:
     sentences = text.split(". ")
+    if len(sentences) < 3:
+        return text
     del sentences[1 + pen.below(len(sentences) - 2)]
     return ". ".join(sentences)
 
