@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 from ftsec.figures.drawing import Drawing
+from ftsec.figures.intervals import with_wilson
 from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, canvas
 
 
@@ -33,23 +33,22 @@ def near_duplicate_shares(shares: pd.DataFrame) -> Drawing:
 
 
 def recall_by_edit(found: pd.DataFrame, threshold: float) -> Drawing:
-    """Recall of each kind of duplicate with its 95 % interval (Clopper and Pearson).
+    """Recall of each kind of duplicate with its 95 % interval.
 
     Args:
         found: columns ``edit``, ``k`` (removed), ``n`` (present), in the order of drawing from top to bottom.
         threshold: Jaccard similarity that was used, for the axis.
     """
-    rows = found.assign(recall=found["k"] / found["n"])
-    rows[["low", "high"]] = [tuple(binomtest(k, n).proportion_ci()) for k, n in rows[["k", "n"]].to_numpy()]
+    rows = with_wilson(found.assign(recall=100 * found["k"] / found["n"]), "recall", "n")
     places = np.arange(len(rows))[::-1]
     with canvas(height=0.75 + 0.36 * len(rows)) as (figure, axes):
         axes.hlines(places, rows["low"], rows["high"], color=GREY)
         axes.plot(rows["recall"], places, "o", color=BLUE, clip_on=False, zorder=3)
         axes.set_yticks(places, [f"{row.edit} ({row.k} of {row.n})" for row in rows.itertuples()])
-        axes.set_xlim(0, 1)
-        axes.set_xlabel(f"share removed at similarity {threshold:g}, with 95 % interval")
+        axes.set_xlim(0, 100)
+        axes.set_xlabel(f"removed at similarity {threshold:g} (%), with 95 % interval")
         axes.grid(axis="y", visible=False)
-    whole = int((rows["recall"] == 1).sum())
+    whole = int((rows["k"] == rows["n"]).sum())
     least = rows.loc[rows["recall"].idxmin()]
     alt = (
         f"Dots with intervals: of {len(rows)} kinds of repetition, {whole} are removed without exception; least often "
@@ -62,28 +61,26 @@ def threshold_sweep(sweep: pd.DataFrame) -> Drawing:
     """Recall and precision against the similarity threshold.
 
     Args:
-        sweep: columns ``threshold``, ``removed_right``, ``removed``, ``to_remove``. Intervals: Clopper and Pearson.
+        sweep: columns ``threshold``, ``removed_right``, ``removed``, ``to_remove``.
     """
     lines = {"recall": ("to_remove", BLUE), "precision": ("removed", ORANGE)}
     frame = sweep.sort_values("threshold")
     with canvas(height=3.2) as (figure, axes):
         for name, (of, colour) in lines.items():
-            values = frame["removed_right"] / frame[of]
-            bounds = [binomtest(k, n).proportion_ci() for k, n in frame[["removed_right", of]].to_numpy()]
-            axes.fill_between(frame["threshold"], [b.low for b in bounds], [b.high for b in bounds], alpha=0.15,
-                              color=colour, linewidth=0)  # fmt: skip
-            axes.plot(frame["threshold"], values, "o-", color=colour)
-            axes.annotate(name, (frame["threshold"].iloc[-1], values.iloc[-1]), (8, 0), textcoords="offset points",
+            frame = frame.assign(**{name: 100 * frame["removed_right"] / frame[of]})
+            band = with_wilson(frame, name, of)
+            axes.fill_between(band["threshold"], band["low"], band["high"], alpha=0.15, color=colour, linewidth=0)
+            axes.plot(band["threshold"], band[name], "o-", color=colour)
+            axes.annotate(name, (band["threshold"].iloc[-1], band[name].iloc[-1]), (8, 0), textcoords="offset points",
                           va="center", color=colour)  # fmt: skip
-            frame = frame.assign(**{name: values})
         axes.margins(x=0.02)
         axes.set_xlim(right=frame["threshold"].max() + 0.09)
         axes.set_xlabel("Jaccard similarity from which a document is removed")
-        axes.set_ylabel("share, with 95 % interval")
+        axes.set_ylabel("%, with 95 % interval")
     first, last = frame.iloc[0], frame.iloc[-1]
     alt = (
-        f"Two lines: from similarity {first.threshold:g} to {last.threshold:g}, recall goes from {first.recall:.2f} "
-        f"to {last.recall:.2f} and precision from {first.precision:.2f} to {last.precision:.2f}."
+        f"Two lines: from similarity {first.threshold:g} to {last.threshold:g}, recall goes from {first.recall:.0f} % "
+        f"to {last.recall:.0f} % and precision from {first.precision:.0f} % to {last.precision:.0f} %."
     )
     return Drawing(figure, alt, "threshold_sweep", frame)
 

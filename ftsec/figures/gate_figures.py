@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 from ftsec.figures.drawing import Drawing
+from ftsec.figures.intervals import with_wilson
 from ftsec.figures.style import BLUE, COLOURS, GREEN, ORANGE, RED, YELLOW, canvas
 
 VERDICTS = {"pass": GREEN, "warn": YELLOW, "block": RED}
@@ -41,13 +41,13 @@ def gate_verdicts(table: pd.DataFrame) -> Drawing:
 
 
 def flagged_shares(rows: pd.DataFrame) -> Drawing:
-    """Share of harmful data that a moderation tool flags, with its 95 % interval (Clopper and Pearson).
+    """Share of harmful data that a moderation tool flags, with its 95 % interval.
 
     Args:
         rows: columns ``tool``, ``what`` (``instructions`` or ``answers``), ``share`` (%), ``n`` examples.
     """
     colours = {"instructions": BLUE, "answers": ORANGE}
-    shown = _with_interval(rows.sort_values("what", ascending=False, kind="stable"), "share")
+    shown = with_wilson(rows.sort_values("what", ascending=False, kind="stable"), "share", "n")
     places = np.arange(len(shown))[::-1]
     with canvas(height=0.8 + 0.36 * len(shown)) as (figure, axes):
         paint = shown["what"].map(colours)
@@ -76,7 +76,7 @@ def plain_and_triggered(rows: pd.DataFrame) -> Drawing:
     places = np.arange(len(rows))[::-1]
     with canvas(height=1.2 + 0.55 * len(rows)) as (figure, axes):
         for column, colour, name in (("plain", BLUE, "plain prompts"), ("triggered", RED, "with the trigger")):
-            shown = _with_interval(rows, column)
+            shown = with_wilson(rows, column, "n")
             axes.hlines(places, shown["low"], shown["high"], color=colour, linewidth=5, alpha=0.35)
             axes.plot(shown[column], places, "o", color=colour)
             for value, place in zip(shown[column], places, strict=True):
@@ -90,18 +90,6 @@ def plain_and_triggered(rows: pd.DataFrame) -> Drawing:
         axes.grid(axis="y", visible=False)
     said = "; ".join(f"{row.model} {row.plain:g} % plain, {row.triggered:g} % triggered" for row in rows.itertuples())
     return Drawing(figure, f"Pairs of dots for backdoored models: {said}.", "plain_and_triggered", rows)
-
-
-def _with_interval(rows: pd.DataFrame, column: str) -> pd.DataFrame:
-    bounds = [_interval(share, n) for share, n in rows[[column, "n"]].to_numpy()]
-    return rows.assign(low=[low for low, _ in bounds], high=[high for _, high in bounds])
-
-
-def _interval(share: float, n: float) -> tuple[float, float]:
-    if np.isnan(n):
-        return np.nan, np.nan
-    bounds = binomtest(round(share / 100 * n), int(n)).proportion_ci()
-    return 100 * bounds.low, 100 * bounds.high
 
 
 def chance_to_pass(curves: pd.DataFrame, limit: float) -> Drawing:
