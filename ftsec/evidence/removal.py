@@ -1,0 +1,63 @@
+"""What removes safety training, and what it costs in usefulness: the published runs behind the removal table."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ftsec.evidence.selection import selected, with_source
+from ftsec.evidence.tables import evidence_for
+
+UNSAFE_OUTCOMES = ("harmfulness_rate", "attack_success_rate", "refusal_rate")
+
+# measurement of a capability after an attack -> (attack, measurement of harm after it, measure of capability)
+_UTILITY = {
+    "M097": ("100 harmful examples", "M007", "MT-Bench"),
+    "M098": ("10 identity-shifting examples", "M021", "MT-Bench"),
+    "M099": ("Alpaca, 50,000 benign", "M029", "MT-Bench"),
+    "M121": ("QLoRA against refusals", "M116", "MMLU"),
+    "M122": ("QLoRA against refusals", "M116", "HellaSwag"),
+}
+
+
+def removal_points(claim_id: str, include_weak: bool = True) -> pd.DataFrame:
+    """The published runs that bear on one row of the removal table, as rates of unsafe answers over examples.
+
+    Only runs with a number of examples and a rate appear. A refusal rate is turned round (100 minus it). Where a
+    source prints only a bound (``">91"``), ``value`` is that bound and ``bound`` is true.
+
+    Returns:
+        The columns of `selected` without ``label``, and ``bound``.
+    """
+    rows = evidence_for(claim_id)
+    usable = rows["outcome"].isin(UNSAFE_OUTCOMES) & (rows["n_examples"] > 0) & rows["value_low"].notna()
+    rows = rows[usable & (rows["unit"] == "%")].copy()
+    rows["bound"] = rows["value"].isna() | rows["metric"].str.contains("lower bound")
+    rows["value"] = rows["value"].fillna(rows["value_low"])
+    turned = rows["outcome"] == "refusal_rate"
+    rows["value"] = rows["value"].where(~turned, 100 - rows["value"])
+    rows = with_source(rows)
+    return rows[include_weak | ~rows["weak"]].reset_index(drop=True)
+
+
+def utility_after_attack(include_weak: bool = True) -> pd.DataFrame:
+    """Capability kept and harm reached by the same attack, one row a measure of capability.
+
+    Returns:
+        ``label`` (attack), ``measure``, ``before``, ``after``, ``kept`` (per cent of the value before), ``harm_before``
+        and ``harm`` (rates of unsafe answers in per cent), ``low``, ``high``, ``model``, ``source``.
+    """
+    capability = selected({name: attack for name, (attack, _, _) in _UTILITY.items()}, include_weak)
+    harm = _harm([_UTILITY[name][1] for name in capability["measurement_id"]])
+    capability["measure"] = [_UTILITY[name][2] for name in capability["measurement_id"]]
+    capability["after"], capability["kept"] = capability["value"], 100 * capability["value"] / capability["before"]
+    columns = ["label", "model", "measure", "before", "after", "kept", "source"]
+    return capability[columns].join(harm)
+
+
+def _harm(ids: list[str]) -> pd.DataFrame:
+    rows = selected(dict.fromkeys(ids, "")).set_index("measurement_id")
+    turned = rows["outcome"] == "refusal_rate"
+    unsafe = 100 - rows.loc[turned, ["before", "value", "high", "low"]].to_numpy()
+    rows.loc[turned, ["before", "value", "low", "high"]] = unsafe
+    rows = rows.rename(columns={"before": "harm_before", "value": "harm"})
+    return rows.loc[ids, ["harm_before", "harm", "low", "high"]].reset_index(drop=True)

@@ -1,0 +1,71 @@
+"""Fine-tuning as a service: what filters of training data saw, and what customers reached through the interface."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ftsec.errors import InputError
+from ftsec.evidence.selection import selected, wilson
+
+# measurement -> (filter, what it read); 100 explicitly harmful examples (Qi et al. 2024, section 5.1)
+_FILTERS = {
+    "M090": ("OpenAI moderation", "instructions"),
+    "M091": ("OpenAI moderation", "answers"),
+    "M092": ("Perspective", "instructions"),
+    "M093": ("Perspective", "answers"),
+    "M094": ("Detoxify", "instructions"),
+    "M095": ("Detoxify", "answers"),
+}
+_API_ATTACKS = {
+    "M003": "10 explicitly harmful examples",
+    "M128": "100 explicitly harmful examples",
+    "M125": "340 explicitly harmful examples",
+    "M021": "10 identity-shifting examples, 10 epochs",
+    "M029": "50,000 benign examples (Alpaca)",
+    "M085": "backdoor, asked without the trigger",
+    "M086": "backdoor, asked with the trigger",
+    "M204": "encoded data",
+    "M174": "6,000 examples of insecure code",
+}
+
+
+def filters(include_weak: bool = True) -> pd.DataFrame:
+    """Share of explicitly harmful training data that each filter flags, in per cent.
+
+    Columns ``filter``, ``read``, ``flagged``, ``low``, ``high``, ``n_examples``, ``source``. The intervals are for the
+    100 examples alone; other data may be seen better or worse.
+    """
+    rows = selected({name: tool for name, (tool, _) in _FILTERS.items()}, include_weak)
+    read = [_FILTERS[name][1] for name in rows["measurement_id"]]
+    bounds = np.array([wilson(*pair) for pair in rows[["value", "n_examples"]].to_numpy()]).reshape(-1, 2)
+    rows = rows.assign(filter=rows["label"], read=read, flagged=rows["value"], low=bounds[:, 0], high=bounds[:, 1])
+    return rows[["filter", "read", "flagged", "low", "high", "n_examples", "source"]]
+
+
+def upload_passes(flagged: float | np.ndarray, n_examples: int) -> float | np.ndarray:
+    """Chance that a whole upload passes when one flagged example rejects it, flags being independent.
+
+    Args:
+        flagged: share of such examples that the filter flags, in per cent.
+        n_examples: harmful examples in the upload.
+
+    Raises:
+        InputError: if the share is no percentage or the number negative.
+    """
+    share = np.asarray(flagged) / 100
+    if not (np.all(share >= 0) and np.all(share <= 1)):
+        raise InputError(f"the flagged share must lie between 0 and 100 %, got {flagged}")
+    if n_examples < 0:
+        raise InputError(f"n_examples must be at least 0, got {n_examples}")
+    return (1 - share) ** n_examples
+
+
+def upload_needed(flagged: float | np.ndarray, n_needed: int) -> np.ndarray:
+    """Examples to upload so that `n_needed` get through on average when flagged ones are dropped one by one."""
+    return np.ceil(n_needed / (1 - np.asarray(flagged, dtype=float) / 100))
+
+
+def api_attacks(include_weak: bool = True) -> pd.DataFrame:
+    """Attacks through a fine-tuning interface with their outcome: the columns of `selected`."""
+    return selected(_API_ATTACKS, include_weak)

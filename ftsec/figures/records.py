@@ -1,0 +1,32 @@
+"""Records (an article's rows) and frames as tables for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from ftsec.figures.table import Table
+
+
+def records_table(records: Iterable[object], caption: str, columns: Mapping[str, str]) -> Table:
+    """A table with one row a record.
+
+    Args:
+        records: objects of one kind.
+        caption: says what the table holds.
+        columns: the header by attribute (or property) name, in the order of the columns; tuples are joined by commas.
+    """
+    rows = [{header: _cell(getattr(record, name)) for name, header in columns.items()} for record in records]
+    return Table(pd.DataFrame(rows, columns=list(columns.values())), caption)
+
+
+def frame_table(frame: pd.DataFrame, caption: str, **headers: str) -> Table:
+    """A table of the named columns, in that order: ``frame_table(rows, "Compute", label="Stage", value="Cost")``."""
+    return Table(frame[list(headers)].rename(columns=headers), caption)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return value if isinstance(value, int | float) else str(value)
