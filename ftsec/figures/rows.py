@@ -34,7 +34,8 @@ def dumbbells(axes: Axes, frame: pd.DataFrame, end_colour: str = RED) -> None:
     """One line a row from the value before (small, grey) to the value after, with its interval where there is one.
 
     Args:
-        frame: columns label, before (may be NaN), value, low, high (NaN without an interval), weak.
+        frame: columns label, before (may be NaN), value, low, high (NaN without an interval), weak and, optionally,
+            words (beside the mark instead of the value).
     """
     for row, record in enumerate(frame.to_dict("records")):
         axes.plot([record["before"], record["value"]], [row, row], color=GREY, linewidth=1.3, zorder=1)
@@ -43,14 +44,21 @@ def dumbbells(axes: Axes, frame: pd.DataFrame, end_colour: str = RED) -> None:
             axes.plot([record["low"], record["high"]], [row, row], color=end_colour, linewidth=4, alpha=0.35)
         face = "white" if record["weak"] else end_colour
         axes.plot(record["value"], row, "o", color=end_colour, markerfacecolor=face, markersize=7)
-        ahead = not record["value"] < record["before"]
-        axes.annotate(
-            f"{record['value']:g}", (record["value"], row), (9 if ahead else -9, 0), **BESIDE,
-            va="center", ha="left" if ahead else "right", color=end_colour, fontsize=SMALL,
-        )  # fmt: skip
+        _words(axes, record, row, end_colour)
     axes.set_yticks(range(len(frame)), frame["label"], fontsize=SMALL)
     axes.set_ylim(len(frame) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
+
+
+def _words(axes: Axes, record: dict, row: int, colour: str) -> None:
+    """The value (or the record's own words) on the far side of the mark and its interval."""
+    ahead = not record["value"] < record["before"]
+    bound = record["high" if ahead else "low"]
+    place = bound if bound == bound else record["value"]
+    axes.annotate(
+        record.get("words", f"{record['value']:g}"), (place, row), (9 if ahead else -9, 0), **BESIDE,
+        va="center", ha="left" if ahead else "right", color=colour, fontsize=SMALL,
+    )  # fmt: skip
 
 
 def group_axis(axes: Axes, groups: pd.Series) -> None:
