@@ -1,0 +1,48 @@
+"""The figures on rewards, filters and defences draw what they are given, and say it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ftsec.evidence import overoptimization, repairs, services
+from ftsec.figures.repairs import benign_erosion, defences, mixing
+from ftsec.figures.reward import gold_reward
+from ftsec.figures.rows import group_axis
+from ftsec.figures.service import chance_frame, flagged_shares, upload_chances
+from ftsec.figures.style import canvas
+
+
+@pytest.mark.parametrize("max_kl", [5, 24])
+def test_a_peak_outside_the_picture_is_named_but_not_drawn(max_kl):
+    drawing = gold_reward(overoptimization.best_of_n_curves(max_kl), overoptimization.best_of_n_peaks())
+    dots = [line for line in drawing.figure.axes[0].get_lines() if len(line.get_xdata()) == 1]
+    assert len(dots) == (1 if max_kl == 5 else 2)
+    assert "peaks at 4.3 nats" in drawing.alt
+
+
+def test_filters_and_uploads_agree():
+    filters = services.filters()
+    assert "OpenAI moderation 17 % of instructions" in flagged_shares(filters).alt
+    chosen = filters[filters["read"] == "instructions"]
+    chances = chance_frame(chosen, np.arange(1, 21), services.upload_passes)
+    at = chances[(chances["filter"] == "OpenAI moderation") & (chances["n_examples"] == 10)].iloc[0]
+    assert at["chance"] == pytest.approx(0.83**10) and at["low"] < at["chance"] < at["high"]
+    assert len(upload_chances(chances, 10).figure.axes) == 3
+
+
+def test_mixing_gives_small_shares_an_axis_of_their_own():
+    drawing = mixing(repairs.mixing_curves())
+    assert len(drawing.figure.axes) == 2
+    assert "100 harmful: 91.8 % without, 23 % at 50 %" in drawing.alt
+
+
+def test_dumbbells_name_the_ends():
+    assert "Safe LoRA, harmful data from 95.76 to 3.03" in defences(repairs.defended()).alt
+    assert "Gemma-1.1-7B on Samsum from 1.8 to 2;" in benign_erosion(repairs.benign_data_sets()).alt
+
+
+def test_groups_are_named_once_each():
+    with canvas() as (_, axes):
+        group_axis(axes, pd.Series(["a", "a", "b", "a"]))
+        assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b", "a"]
+        assert axes.get_yticks().tolist() == [0.5, 2, 3]
