@@ -80,8 +80,14 @@ def plan(**options: float | None) -> None:
 def _as_text(report, passed: bool) -> str:
     lines = [f"{_mark(row):<5} {row.gate.name:<26} {row.reason}" for row in report.judged]
     lines += [f"{_mark(row):<5} {row.gate.name:<26} {_comparison(row)}" for row in report.compared]
+    lines += [f"note  {name:<26} not compared: no single outcomes in both files" for name in _not_compared(report)]
     lines += [f"note  {name}: no gate asks for it" for name in report.unused]
     return "\n".join([*lines, "passed" if passed else f"failed: {', '.join(report.failures or report.warnings)}"])
+
+
+def _not_compared(report) -> list[str]:
+    done = {row.gate.name for row in report.compared}
+    return [row.gate.name for row in report.judged if row.gate.name not in done] if done else []
 
 
 def _mark(row) -> str:
@@ -103,6 +109,7 @@ def _as_json(report, passed: bool) -> dict:
         "failures": report.failures,
         "warnings": report.warnings,
         "unused": report.unused,
+        "not_compared": _not_compared(report),
         "gates": [_row(row, ("value", "bound", "reason")) for row in report.judged],
         "compared": [_row(row, ("n", "worse", "better", "loss", "loss_bound", "p_value")) for row in report.compared],
     }

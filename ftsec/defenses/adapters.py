@@ -113,7 +113,7 @@ def _read_config(path: Path) -> dict:
     if config.get("peft_type") != "LORA":
         raise InputError(f"{path}: peft_type must be LORA, got {config.get('peft_type')!r}")
     rank = config.get("r")
-    if type(rank) is not int or rank < 1:
+    if not _is_rank(rank):
         raise InputError(f"{path}: r must be a whole number from 1 on, got {rank!r}")
     if not isinstance(config.get("base_model_name_or_path"), str):
         raise InputError(f"{path}: base_model_name_or_path is missing, so nobody knows what it adapts")
@@ -126,7 +126,7 @@ def _read_config(path: Path) -> dict:
 
 def _shape_problems(config: dict, tensors: Sequence[Tensor]) -> list[str]:
     problems = [f"{WEIGHTS}: {t.name!r} is no LoRA weight" for t in tensors if not _is_allowed(t, config)]
-    ranks = {config["r"], *(config.get("rank_pattern") or {}).values()}
+    ranks = {config["r"], *filter(_is_rank, (config.get("rank_pattern") or {}).values())}
     for module, sides in sorted(_pairs(tensors).items()):
         if set(sides) != {"A", "B"}:
             problems.append(f"{WEIGHTS}: {module!r} has no lora_{'B' if 'A' in sides else 'A'}")
@@ -142,8 +142,14 @@ def _shared_rank(a: Tensor, b: Tensor) -> set[int]:
 
 
 def _is_allowed(tensor: Tensor, config: dict) -> bool:
-    extra = config.get("modules_to_save") or []
-    return bool(LORA_NAME.match(tensor.name)) or any(name in tensor.name for name in extra if isinstance(name, str))
+    whole = config.get("modules_to_save")  # modules that PEFT stores whole, named as parts of the path
+    parts = tensor.name.split(".")
+    saved = isinstance(whole, list) and any(part in whole for part in parts)
+    return saved or bool(LORA_NAME.match(tensor.name)) or "lora_magnitude_vector" in parts
+
+
+def _is_rank(value: object) -> bool:
+    return type(value) is int and value > 0
 
 
 def _pairs(tensors: Sequence[Tensor]) -> dict[str, dict[str, Tensor]]:

@@ -139,8 +139,10 @@ def from_json(text: str, where: str = "the canary file") -> list[Canary]:
         canaries = [Canary(**row) for row in data["canaries"]]
     except (TypeError, KeyError):
         raise InputError(f"{where} is not a canary file: `ftsec canaries make` writes one") from None
-    if any(not isinstance(c.secret, str) or not isinstance(c.copies, int) for c in canaries):
-        raise InputError(f"{where}: every canary needs a secret (text) and copies (whole number)")
+    texts = [text for c in canaries for text in (c.name, c.prefix, c.secret)]
+    counted = all(type(c.copies) is int and c.copies > 0 for c in canaries)
+    if not counted or not all(isinstance(text, str) for text in texts):
+        raise InputError(f"{where}: every canary needs a name, a prefix, a secret (texts) and copies (1 or more)")
     return canaries
 
 

@@ -74,6 +74,8 @@ def read_inspect_zip(content: bytes, where: str) -> dict[str, Measurement]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
+            if len(set(names)) != len(names):
+                raise InputError(f"{where}: a file stands twice in the archive")
             if "header.json" not in names:
                 raise InputError(f"{where}: no header.json in the archive; the evaluation did not end, or it is no log")
             data = strict_json(_member(archive, "header.json", content, where), f"{where}, header.json")

@@ -50,7 +50,10 @@ def perplexity_filter(reference: Sequence[str], quantile: float = 0.99, held_out
         raise InputError(f"quantile must lie above 0 and at most at 1, got {quantile}")
     cut = max(1, round(len(reference) * (1 - held_out)))
     model = NgramModel(reference[:cut])
-    limit = float(np.nanquantile([model.bits_per_byte(text) for text in reference[cut:]], quantile))
+    held = [bits for text in reference[cut:] if not np.isnan(bits := model.bits_per_byte(text))]
+    limit = float(np.quantile(held, quantile)) if held else np.nan
+    if np.isnan(limit):
+        raise InputError("the reference ends in empty documents, so it gives no limit")
     return partial(_too_surprising, model, limit)
 
 

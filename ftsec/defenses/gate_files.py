@@ -70,10 +70,17 @@ def parse_measurements(data: Mapping[str, object], where: str) -> dict[str, Meas
 
 def _read(path: Path) -> dict[str, Measurement]:
     content = read_bytes(path)
-    if content[:2] == b"PK":  # an Inspect .eval log is a ZIP archive
-        return read_inspect_zip(content, str(path))
     if not content.strip():
         raise InputError(f"{path}: empty")
+    try:
+        return _parse(content, path)
+    except (AttributeError, KeyError, TypeError):  # a log whose parts have other types than its maker documents
+        raise InputError(f"{path}: looks like an evaluation log and does not have its form") from None
+
+
+def _parse(content: bytes, path: Path) -> dict[str, Measurement]:
+    if content[:2] == b"PK":  # an Inspect .eval log is a ZIP archive
+        return read_inspect_zip(content, str(path))
     data = strict_json(content, str(path))
     if is_lm_eval(data):
         return read_lm_eval(data, str(path))

@@ -87,6 +87,8 @@ def test_a_program_and_a_link_out_are_refused(adapter, tmp_path):
         ({"r": 3}, "says rank 3"),
         ({"base_model_name_or_path": None}, "base_model_name_or_path"),
         ({"auto_mapping": {"parent_library": "x"}}, "auto_mapping"),
+        ({"r": 3, "rank_pattern": {"a": [2], "b": "2", "c": True}}, "says rank 3"),
+        ({"rank_pattern": [2]}, "rank_pattern"),
     ],
 )
 def test_a_configuration_that_does_not_fit_is_refused(adapter, change, says):
@@ -172,7 +174,10 @@ def test_a_tensor_without_its_partner_is_named(adapter):
     assert any("has no lora_B" in problem for problem in verify_adapter(adapter).problems)
 
 
-def test_a_weight_that_is_no_lora_weight_is_named(adapter):
+@pytest.mark.parametrize("saved", [None, [], [""], ["head"], 3, "lm_head", [["lm_head"]]])
+def test_a_weight_that_is_no_lora_weight_is_named(adapter, saved):
+    config = json.loads((adapter / CONFIG).read_text())
+    (adapter / CONFIG).write_text(json.dumps({**config, "modules_to_save": saved}))
     _file(adapter / WEIGHTS, {"lm_head.weight": _tensor()}, b"\0" * 8)
     assert any("'lm_head.weight' is no LoRA weight" in problem for problem in verify_adapter(adapter).problems)
 

@@ -104,8 +104,18 @@ def test_a_table_that_cannot_be_scored_is_refused(change):
         score(frame.drop(columns="log_likelihood"))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"canaries": [{"name": "a"}]}', '{"canaries": 3}',
-                                  '{"canaries": [{"name": "a", "prefix": "", "secret": 1}]}'])  # fmt: skip
+NO_CANARIES = [
+    "",
+    "[]",
+    "{}",
+    '{"canaries": 3}',
+    '{"canaries": [{"name": "a"}]}',
+    '{"canaries": [{"name": "a", "prefix": "", "secret": 1}]}',
+    '{"canaries": [{"name": "a", "prefix": "", "secret": "1", "copies": -1}]}',
+]
+
+
+@pytest.mark.parametrize("text", NO_CANARIES)
 def test_a_file_that_holds_no_canaries_is_refused(text):
     with pytest.raises(InputError):
         from_json(text)

@@ -183,6 +183,9 @@ def test_a_bad_gate_file_is_told_in_one_sentence(tmp_path, text, says):
         (b'{"a": 1e999' + b"9" * 5, "JSON"),
         (b'{"a": ' + b"9" * 400 + b"}", "too large"),
         (b"PK\x03\x04 no archive", "cannot be read"),
+        (b'{"results": {"t": 3}, "configs": 1, "versions": 1}', "not an object"),
+        (b'{"eval": {}, "version": 2, "status": "success", "results": {"scores": "abc"}}', "not have its form"),
+        (b'{"eval": {}, "version": 2, "status": "success", "results": {"scores": [{"metrics": [1]}]}}', "its form"),
     ],
 )
 def test_hostile_measurements_are_told_in_one_sentence(tmp_path, text, says):
@@ -235,6 +238,10 @@ def test_the_command_compares_with_a_baseline(tmp_path):
     paired = run(tmp_path / "now.json", "--gates", gates, "--baseline", tmp_path / "base.json")
     assert (alone.exit_code, paired.exit_code) == (0, 1)
     assert "20 of 100 prompts worse" in paired.stdout
+    gates.write_text(gates.read_text() + gates.read_text().replace('"safe"', '"other"'))
+    assert "other                      not compared" in run(
+        tmp_path / "now.json", "--gates", gates, "--baseline", tmp_path / "base.json"
+    ).stdout
 
 
 def test_the_command_plans():
