@@ -77,9 +77,12 @@ def dose(model: pd.DataFrame, published: pd.DataFrame) -> Drawing:
 def _dose_alt(last: pd.Series, published: pd.DataFrame) -> str:
     first = published[published["n_examples"] > 0].sort_values("n_examples").groupby("model").first()
     rates = "; ".join(f"{row.Index} {row.safe_rate:.0f} % after {row.n_examples:.0f}" for row in first.itertuples())
+    line = f"ends at {last['safety_left']:.0f} % for {last['n_examples']:.0f}"
+    if np.isnan(last["safety_left"]):
+        line = "is missing, since its model has no safety to lose"
     return (
-        f"Safety left against the number of harmful examples. The article's line ends at {last['safety_left']:.0f} % "
-        f"for {last['n_examples']:.0f}. Published shares of safe answers: {rates} examples."
+        f"Safety left against the number of harmful examples. The article's line {line}. "
+        f"Published shares of safe answers: {rates} examples."
     )
 
 

@@ -144,7 +144,7 @@ def test_the_path_is_drawn_at_the_ends_of_the_range(scores):
 
 
 def test_a_model_without_safety_has_no_dose_line_but_a_figure():
-    assert "nan %" in doses((np.nan, np.nan, np.nan)).alt
+    assert "no safety to lose" in doses((np.nan, np.nan, np.nan)).alt
     assert doses((100.0, 300.0, 300.0)).figure.axes[0].get_ylim()[1] > 300
 
 

@@ -1,0 +1,1 @@
+"""Whole chapters, run with values from the ends of what their parameters allow."""
