@@ -24,8 +24,13 @@ MOST_ROWS = 200  # of the table in the report; the files hold all
 @click.option("--by", help="Summarise by these parameters jointly, with commas between them.")
 @click.option("--repeated", is_flag=True, help="Keep every one of several equal runs, not only the newest.")
 def compare(paths: tuple[Path, ...], output: Path | None, by: str | None, repeated: bool) -> None:
-    """Put the runs in PATHS into one table (Parquet, CSV) with a summary, a figure and a report."""
-    from ftsec.execution.compare import load_runs, summarise
+    """Put the runs in PATHS into one table (Parquet, CSV) with a summary, a figure and a report.
+
+    PATHS are folders of runs or archives (runs.jsonl), which a comparison leaves behind and which can be sent along.
+    """
+    from ftsec.execution.compare import find_runs, load_runs, summarise
+    from ftsec.execution.files import write_atomic
+    from ftsec.execution.store import archive
 
     with warnings.catch_warnings(record=True) as left_out:
         warnings.simplefilter("always")
@@ -33,8 +38,9 @@ def compare(paths: tuple[Path, ...], output: Path | None, by: str | None, repeat
     for warning in left_out:
         click.echo(f"ftsec: {warning.message}", err=True)
     summary = summarise(frame, by.split(",") if by else None)
-    folder = output or paths[0] / "comparison"
+    folder = output or (paths[0] if paths[0].is_dir() else paths[0].parent) / "comparison"
     write_comparison(folder, frame, summary)
+    write_atomic(folder / "runs.jsonl", archive(run for _, run in find_runs(paths, repeated=repeated)))
     failed = int((frame["status"] != "ok").sum())
     print(f"{len(frame)} runs" + (f", {failed} of them failed" if failed else ""))
     if len(summary):

@@ -13,9 +13,10 @@ from scipy import stats
 
 from ftsec.errors import InputError
 from ftsec.execution.grid import SEED_NAMES
-from ftsec.execution.store import Run, stored_runs
+from ftsec.execution.store import ARCHIVE, Run, stored_runs
 
 ABOUT = ("chapter", "status", "error", "run_seconds", "started", "key", "folder")
+SHIPPED_RUNS = Path(__file__).with_name("data") / "sweep.jsonl"  # the sweep that the book's chapter on sweeps shows
 MOST_VALUES = 12  # a parameter with more values than this is summarised in classes of equally many runs
 CLASSES = 5
 
@@ -28,7 +29,7 @@ def load_runs(paths: str | Path | Iterable[str | Path], *, repeated: bool = Fals
     results. ``attrs`` names the parameters, the results and the results' units.
 
     Args:
-        paths: run folders, chapter folders or whole stores, one or several.
+        paths: run folders, chapter folders, whole stores, or archives (``runs.jsonl``), one or several.
         repeated: keep every run; otherwise only the newest of those that are equal (in cells, code, data, parameters).
 
     Raises:
@@ -36,14 +37,21 @@ def load_runs(paths: str | Path | Iterable[str | Path], *, repeated: bool = Fals
     """
     folders = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
     for folder in folders:
-        if not folder.is_dir():
-            raise InputError(f"there is no folder {folder}")
-    found = sorted(stored_runs(folders), key=lambda pair: pair[1].started)
+        if not folder.is_dir() and not (folder.suffix == ARCHIVE and folder.is_file()):
+            raise InputError(f"{folder} is neither a folder of runs nor an archive of runs (*{ARCHIVE})")
+    return _table(find_runs(folders, repeated=repeated))
+
+
+def find_runs(paths: Sequence[Path], *, repeated: bool = False) -> list[tuple[Path, Run]]:
+    """The runs of `load_runs` as they are stored, with their places.
+
+    Raises:
+        InputError: if there is none.
+    """
+    found = sorted(stored_runs(paths), key=lambda pair: pair[1].started)
     if not found:
-        raise InputError(f"there is no run in {', '.join(map(str, folders))}")
-    if not repeated:
-        found = list({run.key: (folder, run) for folder, run in found}.values())
-    return _table(found)
+        raise InputError(f"there is no run in {', '.join(map(str, paths))}")
+    return found if repeated else list({run.key: (folder, run) for folder, run in found}.values())
 
 
 def varied(frame: pd.DataFrame) -> list[str]:

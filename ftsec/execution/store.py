@@ -23,6 +23,7 @@ from ftsec.execution import locks
 from ftsec.execution.files import write_atomic
 
 RUN_FILE = "run.json"
+ARCHIVE = ".jsonl"  # many runs in one file, without their notebooks
 PARTIAL, CLAIM = ".part-", ".claim-"
 KEY_DIGITS = 10  # of a run's key in its folder's name
 
@@ -129,13 +130,29 @@ def find_run(folder: Path, key: str) -> tuple[Path, Run] | None:
 
 
 def stored_runs(paths: Iterable[Path]) -> Iterator[tuple[Path, Run]]:
-    """Every complete run in the paths with its folder: run folders, chapter folders or whole stores."""
+    """Every complete run in the paths with its place: run folders, chapter folders, whole stores, archives."""
     for path in paths:
+        if path.suffix == ARCHIVE:
+            yield from _archived_runs(path)
+            continue
         run = read_run(path)
         if run is not None:
             yield path, run
         elif not (path / RUN_FILE).exists():
             yield from stored_runs(_subfolders(path))
+
+
+def archive(runs: Iterable[Run]) -> str:
+    """The runs as the content of one file, a line each, which `stored_runs` reads like a store."""
+    return "".join(json.dumps(asdict(run)) + "\n" for run in runs)
+
+
+def _archived_runs(path: Path) -> Iterator[tuple[Path, Run]]:
+    try:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            yield path, Run(**json.loads(line))
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f"{path} is no archive of runs: {error}") from error
 
 
 def _subfolders(path: Path) -> list[Path]:

@@ -1,0 +1,120 @@
+"""The commands that run chapters again: what they show, and what they refuse before anything starts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ftsec.cli import main
+from ftsec.execution import runs
+from ftsec.execution.grammar import read_parameters
+from ftsec.execution.notebook import Outcome
+from ftsec.execution.project import Project
+from tests.execution.conftest import TOY_PARAMETERS, make_run, store_run
+
+CHAPTERS = sorted(Path(__file__).parents[2].glob("notebooks/*.ipynb"))
+
+
+@pytest.fixture
+def ftsec(toy: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture):
+    """Calls the command line in the toy project; returns exit status, output and errors."""
+    monkeypatch.setenv("FTSEC_ROOT", str(toy.root))
+    monkeypatch.chdir(toy.root)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["ftsec", *arguments])
+        try:
+            main()
+            status = 0
+        except SystemExit as stop:
+            status = stop.code
+        return status, *capsys.readouterr()
+
+    return call
+
+
+def test_lists_chapters_and_shows_parameters(ftsec):
+    assert ftsec("list")[1].splitlines() == [
+        "05_toy                     Chapter 05_toy",
+        "                           n_harmful, method, learning_rate, seed, wait, examples",
+    ]
+    status, shown, _ = ftsec("params", "05")
+    assert status == 0 and shown.splitlines()[1].split()[:3] == ["n_harmful", "int", "100"]
+    assert len(shown.splitlines()) == 1 + len(TOY_PARAMETERS.splitlines())
+
+
+def test_a_parameter_file_written_by_params_is_read_by_run(ftsec, toy: Project):
+    (toy.root / "values.yaml").write_text(ftsec("params", "05", "--yaml")[1])
+    status, out, _ = ftsec("sweep", "05", "-f", "values.yaml", "-p", "seed=7", "--dry-run")
+    assert (status, out) == (0, "1 runs to make, 1 at once, no run is stored yet that says how long\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run", "06"], "no chapter is called '06'"),
+        (["run", "05", "-p", "n_harmfull=1"], "did you mean n_harmful?"),
+        (["run", "05", "-p", "n_harmful=-1"], "in [0, 10000], not '-1'"),
+        (["run", "05", "-p", "n_harmful"], "name=value"),
+        (["run", "05", "-p", "examples=none.txt"], "no file 'none.txt'"),
+        (["run", "05", "-f", "none.yaml"], "cannot read none.yaml"),
+        (["params", "5"], "no chapter is called '5'"),
+        (["sweep", "05", "-g", "method=full,lorra"], "did you mean lora?"),
+        (["sweep", "05", "-g", "seed=1,2", "--seeds", "3"], "seed is varied or set in two ways"),
+        (["sweep", "05", "-z", "seed=1,2", "-z", "n_harmful=1"], "equally long"),
+        (["sweep", "05", "-s", "learning_rate=0:1:log"], "no range"),
+        (["sweep", "05", "-s", "learning_rate=0.5:2"], "in (0, 1]"),
+        (["compare", "nowhere"], "neither a folder"),
+    ],
+)
+def test_a_mistake_ends_in_one_sentence_before_anything_starts(ftsec, toy: Project, arguments: list[str], told: str):
+    status, out, error = ftsec(*arguments)
+    assert (status, out) == (2, "") and told in error and error.count("\n") == 1
+    assert not (toy.root / "runs").exists()
+
+
+def test_says_how_many_runs_and_how_long(ftsec, toy: Project):
+    store_run(toy.root / "runs" / "05_toy", make_run(seconds=30.0))
+    options = ("-g", "n_harmful=0,10", "-g", "method=full,lora", "--seeds", "5", "-j", "2", "--dry-run")
+    assert ftsec("sweep", "05", *options)[1] == "20 runs to make, 2 at once, about 5 min\n"
+
+
+def test_run_shows_results_and_where_they_are(ftsec, toy: Project, monkeypatch: pytest.MonkeyPatch):
+    def pretend(source: Path, target: Path, parameters: dict, **_: object) -> Outcome:
+        assert parameters == {"n_harmful": 50}
+        target.write_text(source.read_text())
+        return Outcome("ok", 1.25)
+
+    monkeypatch.setattr(runs, "run_notebook", pretend)
+    monkeypatch.setattr(runs, "read_results", lambda _: make_run().results)
+    status, out, error = ftsec("run", "05", "-p", "n_harmful=50")
+    assert (status, error) == (0, "")
+    assert out.splitlines()[0] == "safety = 0.5 [0.4, 0.6] share"
+    assert out.splitlines()[1].startswith("ok in 1.2 s, stored in runs/05_toy/")
+
+
+def test_compare_writes_tables_figure_and_report(ftsec, toy: Project):
+    for number in range(6):
+        key, parameters = f"{number:016}", {"n_harmful": number, "method": "full", "seed": 0}
+        store_run(toy.root / "runs" / "05_toy", make_run(key=key, parameters=parameters))
+    status, out, _ = ftsec("compare", "runs")
+    folder = toy.root / "runs" / "comparison"
+    names = {"runs.parquet", "runs.csv", "runs.jsonl", "summary.csv", "results.png", "report.html"}
+    assert status == 0 and out.startswith("6 runs\n") and {path.name for path in folder.iterdir()} == names
+    frame = pd.read_parquet(folder / "runs.parquet")
+    assert list(frame["n_harmful"]) == list(range(6)) and frame.attrs["results"] == ["safety"]
+    columns = ["n_harmful", "method", "safety", "safety_low", "safety_high"]
+    pd.testing.assert_frame_equal(frame[columns], pd.read_csv(folder / "runs.csv")[columns])
+    page = (folder / "report.html").read_text()
+    assert 'alt="Mean safety by n_harmful' in page and not [w for w in ("<script", "http") if w in page]
+    assert ftsec("compare", str(folder / "runs.jsonl"), "-o", "again")[0] == 0
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_every_chapter_obeys_the_grammar(path: Path):
+    parameters = read_parameters(path)
+    assert 1 <= len(parameters) <= 8
+    assert all(len(parameter.meaning) > 3 for parameter in parameters)
