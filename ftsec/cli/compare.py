@@ -28,7 +28,7 @@ def compare(paths: tuple[Path, ...], output: Path | None, by: str | None, repeat
 
     PATHS are folders of runs or archives (runs.jsonl), which a comparison leaves behind and which can be sent along.
     """
-    from ftsec.execution.compare import find_runs, load_runs, summarise
+    from ftsec.execution.compare import constant_results, find_runs, load_runs, summarise
     from ftsec.execution.files import write_atomic
     from ftsec.execution.store import archive
 
@@ -37,7 +37,8 @@ def compare(paths: tuple[Path, ...], output: Path | None, by: str | None, repeat
         frame = load_runs(paths, repeated=repeated)
     for warning in left_out:
         click.echo(f"ftsec: {warning.message}", err=True)
-    summary = summarise(frame, by.split(",") if by else None)
+    summary, constant = summarise(frame, by.split(",") if by else None), constant_results(frame)
+    summary = summary[~summary["result"].isin(constant)]
     folder = output or (paths[0] if paths[0].is_dir() else paths[0].parent) / "comparison"
     write_comparison(folder, frame, summary)
     write_atomic(folder / "runs.jsonl", archive(run for _, run in find_runs(paths, repeated=repeated)))
@@ -45,6 +46,8 @@ def compare(paths: tuple[Path, ...], output: Path | None, by: str | None, repeat
     print(f"{len(frame)} runs" + (f", {failed} of them failed" if failed else ""))
     if len(summary):
         print(summary.to_string(index=False, na_rep="–", float_format=lambda number: f"{number:.4g}"))
+    if constant:
+        print(f"the same in every run: {', '.join(constant)}")
     print(f"tables, figure and report: {folder}")
 
 

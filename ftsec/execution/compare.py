@@ -64,6 +64,11 @@ def numeric_results(frame: pd.DataFrame) -> list[str]:
     return [name for name in frame.attrs["results"] if is_numeric_dtype(frame[name].dropna().infer_objects())]
 
 
+def constant_results(frame: pd.DataFrame) -> list[str]:
+    """The results that have one and the same value in several runs."""
+    return [name for name in frame.attrs["results"] if frame[name].count() > 1 and frame[name].nunique() == 1]
+
+
 def summarise(frame: pd.DataFrame, by: Sequence[str] | None = None) -> pd.DataFrame:
     """Mean of every numeric result with its 95 % interval over runs: Student's t, Wilson's for truth values.
 

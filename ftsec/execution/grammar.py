@@ -20,7 +20,7 @@ import tokenize
 from pathlib import Path
 
 from ftsec.errors import InputError
-from ftsec.execution.parameters import TYPES, Bounds, Parameter, checked
+from ftsec.execution.parameters import CONVERT, TYPES, Bounds, Parameter, checked
 
 MOST_PARAMETERS = 8
 TAG = "parameters"
@@ -107,7 +107,7 @@ def _rule(line: ast.stmt, kind: str, rule: re.Match | None) -> dict:
         return {}
     if rule["path"] and kind == "str":
         return {"path": rule["path"]}
-    if rule["choices"] and kind != "bool":
+    if rule["choices"]:
         try:
             choices = _choices(kind, rule["choices"])
         except ValueError as error:
@@ -123,8 +123,7 @@ def _rule(line: ast.stmt, kind: str, rule: re.Match | None) -> dict:
 
 def _choices(kind: str, text: str) -> tuple:
     """The choices in their type, in order."""
-    convert = {"int": int, "float": float, "str": str}[kind]
-    return tuple(convert(choice.strip()) for choice in text.split(","))
+    return tuple(CONVERT[kind](choice.strip()) for choice in text.split(","))
 
 
 def _wrong(line: ast.stmt, what: str) -> InputError:

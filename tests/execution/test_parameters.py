@@ -21,7 +21,7 @@ rates: list[float] = [1e-5, 1e-4]  # learning rates (0, 1]
 seeds: list[int] = [0, 1]  # seeds of the random numbers
 examples: str = ""  # your own examples, one a line (a file)
 top: int | None = None  # rows shown, null for all [1, inf)
-quiet: bool = False  # show less
+quiet: bool = False  # show less {True, False}
 """
 PARAMETERS = {parameter.name: parameter for parameter in parse_parameters(CELL)}
 
@@ -105,7 +105,7 @@ def test_takes_texts_and_typed_values_alike(name: str, value: object, expected: 
         ("rates", "nan", "not 'nan'"),
         ("rates", 0.5, "a list"),
         ("seeds", "", "at least one element"),
-        ("quiet", "perhaps", "true or false"),
+        ("quiet", "perhaps", "one of True, False, not 'perhaps'"),
         ("examples", "missing.txt", "examples: there is no file 'missing.txt'"),
     ],
 )

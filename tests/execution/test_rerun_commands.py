@@ -15,7 +15,8 @@ from ftsec.execution.notebook import Outcome
 from ftsec.execution.project import Project
 from tests.execution.conftest import TOY_PARAMETERS, make_run, store_run
 
-CHAPTERS = sorted(Path(__file__).parents[2].glob("notebooks/*.ipynb"))
+ROOT = Path(__file__).parents[2]
+CHAPTERS = sorted(ROOT.glob("notebooks/*.ipynb"))
 
 
 @pytest.fixture
@@ -111,6 +112,15 @@ def test_compare_writes_tables_figure_and_report(ftsec, toy: Project):
     page = (folder / "report.html").read_text()
     assert 'alt="Mean safety by n_harmful' in page and not [w for w in ("<script", "http") if w in page]
     assert ftsec("compare", str(folder / "runs.jsonl"), "-o", "again")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "command", ["params 02", "run 02 -p adversarial_example=50", "run 02 -p adversarial_examples=1000"]
+)
+def test_the_page_on_running_again_shows_what_commands_print(ftsec, monkeypatch: pytest.MonkeyPatch, command: str):
+    monkeypatch.setenv("FTSEC_ROOT", str(ROOT))
+    _, out, error = ftsec(*command.split())
+    assert f"$ ftsec {command}\n{out}{error}" in (ROOT / "book" / "how-to-rerun.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)

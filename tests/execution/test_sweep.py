@@ -112,7 +112,7 @@ def test_a_sweep_that_was_killed_is_resumed(toy: Project):
 def test_twenty_kills_at_random_moments_lose_nothing(toy: Project):
     chance, seen = random.Random(1), {}
     for number in range(KILLS):
-        process = sweep(toy, "--seeds", "40", "--resume")
+        process = sweep(toy, "--seeds", "30", "--resume")
         time.sleep(chance.uniform(1, 6))
         kill(process, everybody=bool(number % 2))
         now = stored(toy)
@@ -120,7 +120,7 @@ def test_twenty_kills_at_random_moments_lose_nothing(toy: Project):
         assert all((folder / "notebook.ipynb").exists() and run.ok for folder, run in now.items())
         seen = now
     assert seen
-    resume(toy, n_seeds=40, seen=seen)
+    resume(toy, n_seeds=30, seen=seen)
 
 
 @pytest.mark.slow
@@ -162,7 +162,7 @@ def kill(process: subprocess.Popen, everybody: bool) -> None:
 def resume(toy: Project, n_seeds: int, seen: dict[Path, Run]) -> None:
     """Finish a sweep over seeds; what was stored is still there, what is missing is made, once, and nothing else."""
     process = sweep(toy, "--seeds", str(n_seeds), "--resume")
-    process.communicate(timeout=300)
+    process.communicate(timeout=600)
     runs = stored(toy)
     assert process.returncode == 0 and seen.items() <= runs.items()
     assert Counter(run.parameters["seed"] for run in runs.values()) == dict.fromkeys(range(n_seeds), 1)
