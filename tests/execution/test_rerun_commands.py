@@ -100,13 +100,18 @@ def test_run_shows_results_and_where_they_are(ftsec, toy: Project, monkeypatch: 
 def test_compare_writes_tables_figure_and_report(ftsec, toy: Project):
     for number in range(6):
         key, parameters = f"{number:016}", {"n_harmful": number, "method": "full", "seed": 0}
-        store_run(toy.root / "runs" / "05_toy", make_run(key=key, parameters=parameters))
+        results = [
+            {"name": "safety", "value": 1 - number / 10, "unit": "share", "interval": [0, 1]},
+            {"name": "same", "value": 1, "unit": None, "interval": None},
+        ]
+        store_run(toy.root / "runs" / "05_toy", make_run(key=key, parameters=parameters, results=results))
     status, out, _ = ftsec("compare", "runs")
     folder = toy.root / "runs" / "comparison"
     names = {"runs.parquet", "runs.csv", "runs.jsonl", "summary.csv", "results.png", "report.html"}
-    assert status == 0 and out.startswith("6 runs\n") and {path.name for path in folder.iterdir()} == names
+    assert status == 0 and out.startswith("6 runs\n") and "\nthe same in every run: same\n" in out
+    assert {path.name for path in folder.iterdir()} == names
     frame = pd.read_parquet(folder / "runs.parquet")
-    assert list(frame["n_harmful"]) == list(range(6)) and frame.attrs["results"] == ["safety"]
+    assert list(frame["n_harmful"]) == list(range(6)) and frame.attrs["results"] == ["safety", "same"]
     columns = ["n_harmful", "method", "safety", "safety_low", "safety_high"]
     pd.testing.assert_frame_equal(frame[columns], pd.read_csv(folder / "runs.csv")[columns])
     page = (folder / "report.html").read_text()
