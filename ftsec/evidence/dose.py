@@ -88,7 +88,7 @@ def _fit(name: str, points: pd.DataFrame, n_resamples: int, seed: int) -> tuple[
     dose, rate, n = points["n_examples"].to_numpy(), points["rate"].to_numpy(), int(points["n_prompts"].iloc[0])
     best = _parameters(dose, rate, n)
     drawn = np.random.default_rng(seed).binomial(n, rate / 100, (n_resamples, len(rate))) * 100 / n
-    grid = np.linspace(0, dose.max(), 201)
+    grid = np.concatenate([[0], np.geomspace(0.05, dose.max(), 200)])  # dense where the curve is steep
     band = np.percentile([saturating(grid, *_parameters(dose, one, n)) for one in drawn], [2.5, 97.5], axis=0)
     curve = pd.DataFrame({"model": name, "n_examples": grid, "rate": saturating(grid, *best)})
     return curve.assign(low=band[0], high=band[1]), {"model": name, **_half_dose(points, *best[:2])}

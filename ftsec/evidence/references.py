@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+import pandas as pd
+
 from ftsec.errors import InputError
 
 BIBLIOGRAPHY = Path(__file__).parent / "data" / "references.bib"
@@ -60,3 +62,9 @@ def _plain(text: str) -> str:
     from pybtex.richtext import Text
 
     return Text.from_latex(text).render_as("text")
+
+
+def sources() -> pd.DataFrame:
+    """Every work of the bibliography: citation_key, source (as in a sentence), title, address."""
+    rows = [(key, cite(key), title(key), address(key)) for key in sorted(reference_keys())]
+    return pd.DataFrame(rows, columns=["citation_key", "source", "title", "address"])

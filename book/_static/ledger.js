@@ -1,0 +1,94 @@
+// Search, filters and sorting for the claims ledger. The table is complete without this script.
+(() => {
+  "use strict";
+
+  const FILTERS = { verdict: "Verdict", chapter: "Chapter", defect: "Defect" };
+
+  function element(tag, properties, ...children) {
+    const made = Object.assign(document.createElement(tag), properties);
+    made.append(...children);
+    return made;
+  }
+
+  function labelled(text, field) {
+    return element("label", {}, text + " ", field);
+  }
+
+  function choices(rows, name) {
+    const values = [...new Set(rows.map((row) => row.dataset[name]))].filter(Boolean).sort();
+    const options = ["", ...values].map((value) =>
+      element("option", { value, textContent: value ? value.replaceAll("_", " ") : "all" })
+    );
+    return element("select", {}, ...options);
+  }
+
+  function sortable(header, column, body) {
+    const button = element("button", { type: "button", className: "ledger-sort" }, header.textContent);
+    header.replaceChildren(button);
+    header.setAttribute("aria-sort", column === 0 ? "ascending" : "none");
+    button.addEventListener("click", () => {
+      const rising = header.getAttribute("aria-sort") !== "ascending";
+      for (const other of header.parentNode.cells) other.setAttribute("aria-sort", "none");
+      header.setAttribute("aria-sort", rising ? "ascending" : "descending");
+      const key = (row) => row.cells[column].textContent.trim().toLowerCase();
+      const order = (a, b) => key(a).localeCompare(key(b), "en") || a.id.localeCompare(b.id);
+      body.append(...[...body.rows].sort((a, b) => (rising ? order(a, b) : order(b, a))));
+    });
+  }
+
+  function attach(table) {
+    const body = table.tBodies[0];
+    const rows = [...body.rows];
+    const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+    const search = element("input", { type: "search", autocomplete: "off" });
+    const selects = Object.fromEntries(Object.keys(FILTERS).map((name) => [name, choices(rows, name)]));
+    const count = element("output", {});
+    const fields = [labelled("Search", search)];
+    for (const [name, label] of Object.entries(FILTERS)) fields.push(labelled(label, selects[name]));
+
+    function show() {
+      const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let shown = 0;
+      for (const row of rows) {
+        const found = words.every((word) => texts.get(row).includes(word));
+        const kept = Object.entries(selects).every(([name, { value }]) => !value || row.dataset[name] === value);
+        row.hidden = !(found && kept);
+        shown += row.hidden ? 0 : 1;
+      }
+      count.value = `${shown} of ${rows.length} claims`;
+    }
+
+    function clear() {
+      search.value = "";
+      for (const select of Object.values(selects)) select.value = "";
+      show();
+    }
+
+    // a link to a hidden row must not lead nowhere
+    function reveal() {
+      const target = document.getElementById(location.hash.slice(1));
+      if (!target || !table.contains(target)) return;
+      if (target.hidden) clear();
+      target.scrollIntoView();
+    }
+
+    const form = element("form", { className: "ledger-controls" }, ...fields, count);
+    form.setAttribute("aria-label", "Find claims");
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("input", show);
+    form.addEventListener("keydown", (event) => event.key === "Escape" && clear());
+    window.addEventListener("hashchange", reveal);
+    [...table.tHead.rows[0].cells].forEach((header, column) => sortable(header, column, body));
+    table.closest(".ledger").before(form);
+    show();
+    reveal();
+  }
+
+  function start() {
+    const table = document.getElementById("ledger");
+    if (table) attach(table);
+  }
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();

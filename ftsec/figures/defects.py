@@ -1,0 +1,54 @@
+"""How the claims fared: verdicts by chapter, and what kind of defect the contradicted ones have."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ftsec.figures.drawing import Drawing
+from ftsec.figures.style import RED, canvas
+from ftsec.figures.verdicts import VERDICT_COLOURS as VERDICTS
+
+SHADES = {"high": 1.0, "medium": 0.6, "low": 0.3}
+
+
+def verdicts_and_defects(claims: pd.DataFrame) -> Drawing:
+    """Verdicts by chapter (top) and contradicted claims by kind and severity of defect (bottom).
+
+    Counts of all claims, not a sample, so there is no interval; how reliable the coding is, kappa says.
+
+    Args:
+        claims: ``ftsec.evidence.claims()``.
+    """
+    by_chapter = pd.crosstab(claims["chapter"], claims["verdict"]).reindex(columns=VERDICTS, fill_value=0)
+    wrong = claims[claims["verdict"] == "contradicted"]
+    by_kind = pd.crosstab(wrong["defect_kind"], wrong["severity"]).reindex(columns=SHADES, fill_value=0)
+    by_kind = by_kind.loc[by_kind.sum(axis=1).sort_values(ascending=False).index]
+    with canvas(height=7.6, nrows=2, height_ratios=[3.2, 1]) as (figure, (top, bottom)):
+        _bars(top, by_chapter, VERDICTS, dict.fromkeys(VERDICTS, 1.0))
+        top.set_title("Verdicts by chapter")
+        _bars(bottom, by_kind, dict.fromkeys(SHADES, RED), SHADES)
+        bottom.set_title("Contradicted claims: what is wrong, and how badly")
+    return Drawing(figure, _told(claims, by_kind), "verdicts_and_defects", by_chapter.reset_index())
+
+
+def _bars(axes, table: pd.DataFrame, colours: dict[str, str], shades: dict[str, float]) -> None:
+    left = pd.Series(0, index=table.index)
+    rows = range(len(table))
+    for name in table.columns:
+        axes.barh(rows, table[name], left=left, color=colours[name], alpha=shades[name], label=name, height=0.7)
+        for row, start, count in zip(rows, left, table[name], strict=True):
+            if count:
+                pale = shades[name] < 0.9
+                axes.text(start + count / 2, row, count, ha="center", va="center", color="k" if pale else "w", size=9)
+        left = left + table[name]
+    axes.set_yticks(rows, [name.replace("_", " ") for name in table.index])
+    axes.set(ylim=(len(table) - 0.5, -0.5), xlabel="claims")
+    axes.grid(axis="y", visible=False)
+    axes.legend(loc="lower right", ncols=1)
+
+
+def _told(claims: pd.DataFrame, by_kind: pd.DataFrame) -> str:
+    counts = claims["verdict"].value_counts()
+    verdict = ", ".join(f"{counts.get(name, 0)} {name}" for name in VERDICTS)
+    kinds = ", ".join(f"{int(row.sum())} of {kind} ({int(row['high'])} high)" for kind, row in by_kind.iterrows())
+    return f"Of {len(claims)} claims {verdict}. Defects of the contradicted claims: {kinds}."

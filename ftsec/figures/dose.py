@@ -1,0 +1,94 @@
+"""How harm grows with harmful examples and with optimiser steps: fits, intervals, and the studies around them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ftsec.figures.drawing import Drawing
+from ftsec.figures.style import BLUE, GREY, ORANGE, RED, canvas
+
+FITTED = {"GPT-3.5 Turbo": BLUE, "Llama-2-7b-Chat": ORANGE}
+EXAMPLE_TICKS = (0, 10, 50, 100, 200, 600)
+STEP_TICKS = (0, 2, 5, 10, 50, 300)
+
+
+def dose_response(
+    points: pd.DataFrame, curves: pd.DataFrame, others: pd.DataFrame, article: pd.DataFrame | None = None
+) -> Drawing:
+    """Harmfulness rate over harmful examples (top) and over optimiser steps (bottom).
+
+    Args:
+        points, curves, others: frames of ``ftsec.evidence.dose_response()``.
+        article: n_examples and rate (per cent of safety lost) of the article's line; left out if None.
+    """
+    with canvas(height=7.4, nrows=2) as (figure, (examples, steps)):
+        _examples(examples, points, curves, others)
+        if article is not None:
+            examples.plot(article["n_examples"], article["rate"], color=RED, ls="--")
+            examples.text(10.5, 23, "article: a straight line,\nbent by the log axis", color=RED)
+        _steps(steps, points, others)
+    return Drawing(figure, _told(points, others, article), "dose_response", _data(points, others))
+
+
+def _examples(axes, points: pd.DataFrame, curves: pd.DataFrame, others: pd.DataFrame) -> None:
+    for weak, mark in ((False, "o"), (True, "x")):
+        some = others[others["weak"] == weak]
+        axes.plot(some["n_examples"], some["rate"], mark, mfc="none", mec=GREY, ms=5, alpha=0.8)
+    for model, colour in FITTED.items():
+        curve, one = curves[curves["model"] == model], points[points["model"] == model]
+        axes.fill_between(curve["n_examples"], curve["low"], curve["high"], color=colour, alpha=0.2, lw=0)
+        axes.plot(curve["n_examples"], curve["rate"], color=colour)
+        _bars(axes, one, "n_examples", colour)
+    axes.text(13, 96, "GPT-3.5 Turbo", color=BLUE)
+    axes.text(17, 55, "Llama-2-7b-Chat", color=ORANGE)
+    axes.text(110, 70, "other studies,\nnot fitted (× ‡)", color=GREY, va="top")
+    _scale(axes, EXAMPLE_TICKS, 10, "harmful examples")
+    axes.set_title("Ten examples already do most of it")
+
+
+def _steps(axes, points: pd.DataFrame, others: pd.DataFrame) -> None:
+    known = others[others["n_steps"].notna()]
+    one = points[points["n_steps"].notna()]
+    short = known[known["n_steps"] < known["n_examples"] / 10].sort_values("n_steps")
+    axes.plot(short["n_steps"], short["rate"], "s-", color=GREY, mfc="none")
+    rest = known.drop(short.index)
+    axes.plot(rest["n_steps"], rest["rate"], "o", mfc="none", mec=GREY)
+    _bars(axes, one, "n_steps", ORANGE)
+    axes.plot(one["n_steps"], one["rate"], color=ORANGE, lw=1)
+    axes.text(8, 52, "Llama-2: 10 to 100 examples,\nbatch 10, 5 epochs, rate 5e-5", color=ORANGE, va="top")
+    axes.text(0.15, 99, "Llama-2: 100 examples,\nbatch 64, rate 2e-5 ‡", color=GREY, va="top")
+    axes.text(300, 62, "adapters and\nprefixes ‡", color=GREY, va="top", ha="right")
+    _scale(axes, STEP_TICKS, 5, "optimiser steps (API runs do not report them)")
+    axes.set_title("A handful of steps is enough")
+
+
+def _bars(axes, one: pd.DataFrame, x: str, colour: str) -> None:
+    error = np.abs(one[["low", "high"]].to_numpy().T - one["rate"].to_numpy())
+    axes.errorbar(one[x], one["rate"], yerr=error, fmt="o", color=colour, capsize=3, lw=1.5)
+
+
+def _scale(axes, ticks: tuple[int, ...], linear: float, label: str) -> None:
+    axes.set_xscale("symlog", linthresh=linear, linscale=0.8)
+    axes.set_xticks(ticks, [str(tick) for tick in ticks])
+    axes.minorticks_off()
+    axes.set(ylim=(-3, 108), xlabel=label, ylabel="unsafe answers, %", xlim=(-linear / 20, ticks[-1] * 1.3))
+
+
+def _told(points: pd.DataFrame, others: pd.DataFrame, article: pd.DataFrame | None) -> str:
+    parts = []
+    for model in FITTED:
+        one = points[points["model"] == model]
+        doses = ", ".join(f"{row.rate:g} % at {row.n_examples:g}" for row in one.itertuples())
+        parts.append(f"{model}: {doses} harmful examples.")
+    low, high = others["rate"].agg(["min", "max"])
+    studies = f"{len(others)} figures of other studies lie between {low:g} and {high:g} %."
+    line = ""
+    if article is not None:
+        at_ten = np.interp(10, article["n_examples"], article["rate"])
+        line = f" The article's straight line gives {at_ten:.2g} % at 10."
+    return f"Unsafe answers over harmful examples and optimiser steps. {' '.join(parts)} {studies}{line}"
+
+
+def _data(points: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([points.assign(fitted=True), others.assign(fitted=False)], ignore_index=True)

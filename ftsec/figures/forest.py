@@ -1,0 +1,85 @@
+"""What attacks and defenses changed: every published before and after in one plot."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ftsec.figures.drawing import Drawing
+from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, canvas
+
+GROUPS = {  # heading -> colour; an attack's rows without a defense, then all defenses
+    "harmful": ("Harmful data", RED),
+    "identity_shifting": ("Identity shifting", PURPLE),
+    "benign": ("Benign data", ORANGE),
+    "backdoor": ("Backdoor", BLUE),
+    "defense": ("Defenses, against the attacked model", GREEN),
+}
+ROW = 0.27  # inches a line takes
+
+
+def forest(effects: pd.DataFrame) -> Drawing:
+    """Risk differences with their intervals, one line a model, method and kind of data; several doses share a line.
+
+    Open marks have no interval, because the source gives no number of prompts.
+
+    Args:
+        effects: ``ftsec.evidence.effect_sizes()``.
+    """
+    frame = effects.assign(group=_group(effects), line=_line(effects))
+    frame = frame[frame["group"].isin(GROUPS)]
+    lines = _lines(frame)
+    with canvas(height=1.2 + ROW * len(lines)) as (figure, axes):
+        for place, (group, line) in enumerate(lines):
+            if line is None:
+                axes.text(-98, place, GROUPS[group][0], color=GROUPS[group][1], weight="bold", va="center")
+            else:
+                rows = frame[(frame["group"] == group) & (frame["line"] == line)]
+                _marks(axes, rows, place, GROUPS[group][1])
+        axes.axvline(0, color=GREY, lw=1)
+        axes.set_yticks(range(len(lines)), [line or "" for _, line in lines], size=9)
+        axes.tick_params(axis="y", length=0)
+        axes.set(ylim=(len(lines) - 0.4, -0.8), xlim=(-100, 104))
+        axes.set_xlabel("change in unsafe answers, percentage points", loc="right")
+        axes.grid(axis="y", visible=False)
+    return Drawing(figure, _told(frame), "forest", frame)
+
+
+def _group(effects: pd.DataFrame) -> pd.Series:
+    return effects["attack"].where(effects["defense"] == "", "defense")
+
+
+def _line(effects: pd.DataFrame) -> pd.Series:
+    model = effects["model"].replace("", "model not named").str.replace(" 0613", "")
+    against = effects["attack"].replace({"identity_shifting": "identity", "other": "mixed"})
+    what = effects["method"].where(effects["defense"] == "", effects["defense"] + " / " + against)
+    return model + ", " + what.str.replace("_", " ")
+
+
+def _lines(frame: pd.DataFrame) -> list[tuple[str, str | None]]:
+    """Headings (None) and lines from top to bottom."""
+    found = []
+    for group in GROUPS:
+        lines = list(dict.fromkeys(frame[frame["group"] == group]["line"]))
+        found += [(group, None), *((group, line) for line in lines)] if lines else []
+    return found
+
+
+def _marks(axes, rows: pd.DataFrame, place: int, colour: str) -> None:
+    offsets = np.linspace(-0.26, 0.26, len(rows)) if len(rows) > 1 else [0.0]
+    for offset, row in zip(offsets, rows.itertuples(), strict=True):
+        known = not np.isnan(row.rd_low)
+        if known:
+            axes.plot([row.rd_low, row.rd_high], [place + offset] * 2, color=colour, lw=1.3)
+        mark = {"color": colour, "mfc": colour if known else "white", "ms": 4}
+        axes.plot(row.risk_difference, place + offset, "o", **mark)
+
+
+def _told(frame: pd.DataFrame) -> str:
+    parts = []
+    for group, (heading, _) in GROUPS.items():
+        change = frame[frame["group"] == group]["risk_difference"]
+        if len(change):
+            name = heading.split(",")[0].lower()
+            parts.append(f"{name} {change.min():+.0f} to {change.max():+.0f} ({len(change)})")
+    return "Change of the rate of unsafe answers in percentage points (number of figures): " + "; ".join(parts) + "."

@@ -1,0 +1,95 @@
+"""The ledger: every claim in one table, each row an anchor, with the figures and sources behind its verdict.
+
+The table is complete as it stands. A small script of the book (``ledger.js``) adds a search box, filters and sorting.
+"""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ftsec.figures.claims import WEAK, verdict_text
+
+COLUMNS = ("Claim", "Chapter", "The article says", "Verdict", "Published evidence", "Figures and sources")
+ARTICLES = {"000": "comparison", "001": "overview of attacks"}
+WEAK_WORDS = {"notes": "read in notes", "secondary": "read second hand", "memory": "only remembered"}
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All claims as a real HTML table; each row has its claim's id, so that a page can link to it.
+
+    Attributes:
+        claims: ``ftsec.evidence.claims()``.
+        measurements: ``ftsec.evidence.measurements()``.
+        sources: citation_key, source, title and address, as ``ftsec.evidence.references.sources()``.
+    """
+
+    claims: pd.DataFrame
+    measurements: pd.DataFrame
+    sources: pd.DataFrame
+
+    def __repr__(self) -> str:
+        rows = [f"{row.claim_id} {row.chapter[:2]} {row.verdict}" for row in self.claims.itertuples()]
+        return f"{self.caption}\n" + "\n".join(rows)
+
+    @property
+    def caption(self) -> str:
+        return (
+            f"{len(self.claims)} claims with verdict, evidence and sources. "
+            f"{WEAK} marks what was read in notes, second hand or only remembered."
+        )
+
+    def _repr_html_(self) -> str:
+        figures = self.measurements.set_index("measurement_id").to_dict("index")
+        sources = self.sources.set_index("citation_key").to_dict("index")
+        head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
+        body = "\n".join(_row(claim, figures, sources) for claim in self.claims.itertuples())
+        return (
+            '<div class="ftsec-table ledger" role="region" tabindex="0" aria-label="Claims ledger">'
+            f'<table id="ledger"><caption>{html.escape(self.caption)}</caption>\n'
+            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
+        )
+
+
+def _row(claim: tuple, figures: dict, sources: dict) -> str:
+    verdict = verdict_text(claim.verdict, claim.defect_kind, claim.severity)
+    chapter = f'<a href="{claim.chapter}.html">{claim.chapter[:2]} {claim.chapter[3:].replace("_", " ")}</a>'
+    where = f'<span class="where">{ARTICLES[claim.article]}: {html.escape(claim.section)}</span>'
+    note = f'<p class="note">{html.escape(claim.note)}</p>' if claim.note else ""
+    cells = (
+        chapter,
+        f"{html.escape(claim.claim)} {where}",
+        f'<span class="verdict">{verdict}</span>',
+        f"{html.escape(claim.published_evidence)}{note}",
+        _evidence(claim, figures, sources),
+    )
+    data = f'data-verdict="{claim.verdict}" data-chapter="{claim.chapter}" data-defect="{claim.defect_kind}"'
+    link = f'<th scope="row"><a href="#{claim.claim_id}">{claim.claim_id}</a></th>'
+    return f'<tr id="{claim.claim_id}" {data}>{link}' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _evidence(claim: tuple, figures: dict, sources: dict) -> str:
+    works = "; ".join(_work(sources[key]) for key in claim.citation_keys)
+    items = "".join(f"<li>{_figure(id_, figures[id_], sources)}</li>" for id_ in claim.measurement_ids)
+    if not items:
+        return works or "no published figure bears on it"
+    count = f"{len(claim.measurement_ids)} figures" if len(claim.measurement_ids) > 1 else "1 figure"
+    return f"{works}<details><summary>{count}</summary><ul>{items}</ul></details>"
+
+
+def _work(source: dict) -> str:
+    name, title = html.escape(source["source"]), html.escape(source["title"], quote=True)
+    return f'<a href="{html.escape(source["address"])}" title="{title}">{name}</a>' if source["address"] else name
+
+
+def _figure(id_: str, row: dict, sources: dict) -> str:
+    setting = ", ".join(filter(None, (row["topic"], row["model"], row["procedure"])))
+    before = f" (before {row['before_text']})" if row["before_text"] else ""
+    value = f"{row['value_text'] or 'no value'} {row['unit']}{before}"
+    where = ", ".join(filter(None, (sources[row["citation_key"]]["source"], row["table_or_figure"])))
+    text = html.escape(f"{id_}: {setting}; {row['metric']}: {value}. {where}")
+    weak = WEAK_WORDS.get(row["provenance"])
+    return f'{text} <span class="weak">{WEAK} {weak}</span>' if weak else text

@@ -1,0 +1,50 @@
+"""The published runs closest to a plan, as a table with links to their sources."""
+
+from __future__ import annotations
+
+import html
+
+import numpy as np
+import pandas as pd
+
+from ftsec.figures.claims import WEAK
+from ftsec.figures.table import Table
+
+
+def nearest_table(runs: pd.DataFrame, reasons: tuple[str, ...] = ()) -> Table:
+    """What ``ftsec.evidence.nearest_experiments`` found; a dash where a source does not say.
+
+    Args:
+        runs, reasons: of its ``Lookup``.
+    """
+    if reasons:
+        return Table(pd.DataFrame({"No comparable experiment": reasons}), "Nothing published is close to this run")
+    shown = pd.DataFrame(
+        {
+            "Distance": runs["distance"],
+            "Source": [_source(run) for run in runs.itertuples()],
+            "Model": runs["model"],
+            "Method": runs["method"].str.replace("_", " "),
+            "Examples": runs["n_examples"],
+            "Harmful": runs["n_harmful"],
+            "Learning rate": runs["learning_rate"],
+            "Epochs": runs["epochs"],
+            "Batch": runs["batch_size"],
+            "Unsafe before, %": runs["before"],
+            "Unsafe after, %": [_after(run) for run in runs.itertuples()],
+            "Metric": runs["metric"],
+        }
+    )
+    caption = "Closest published runs; distance 0 is equal in every field given, a dash is not reported"
+    if runs["weak"].any():
+        caption += f"; {WEAK} read in notes or second hand"
+    return Table(shown, caption, raw=("Source",))
+
+
+def _source(run: tuple) -> str:
+    mark = f" {WEAK}" if run.weak else ""
+    return f'<a href="{html.escape(run.address)}">{html.escape(run.source)}</a>{mark}'
+
+
+def _after(run: tuple) -> str:
+    return f"{run.rate:g}" if np.isnan(run.low) else f"{run.rate:g} [{run.low:.0f}, {run.high:.0f}]"
