@@ -151,7 +151,16 @@ def _require(name: str, value: float | None) -> None:
 
 def _distances(plan: Plan, runs: pd.DataFrame) -> np.ndarray:
     parts = [_part(name, value, runs[name]) for name, value in plan.given().items()]
-    return np.mean(parts, axis=0).round(4)
+    apart = np.mean(parts, axis=0).round(4)
+    return np.where(_other_kind(plan, runs), 1.0, apart)
+
+
+def _other_kind(plan: Plan, runs: pd.DataFrame) -> np.ndarray:
+    """Harmful data against none: no likeness in numbers makes these runs alike."""
+    if plan.n_harmful is None:
+        return np.zeros(len(runs), dtype=bool)
+    known = runs["n_harmful"]
+    return (known.notna() & ((known == 0) != (plan.n_harmful == 0))).to_numpy()
 
 
 def _part(name: str, value: object, column: pd.Series) -> np.ndarray:
@@ -159,8 +168,6 @@ def _part(name: str, value: object, column: pd.Series) -> np.ndarray:
         return (column != value).to_numpy(dtype=float)
     span = np.ptp(_log(column.dropna()))
     apart = np.minimum(np.abs(_log(column) - _log(value)) / span, 1)
-    if name == "n_harmful":
-        apart = np.where(column.notna() & ((column == 0) != (value == 0)), 1.0, apart)
     return np.where(column.isna(), UNKNOWN, apart)
 
 

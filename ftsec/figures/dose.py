@@ -34,7 +34,7 @@ def dose_response(
 def _examples(axes, points: pd.DataFrame, curves: pd.DataFrame, others: pd.DataFrame) -> None:
     for weak, mark in ((False, "o"), (True, "x")):
         some = others[others["weak"] == weak]
-        axes.plot(some["n_examples"], some["rate"], mark, mfc="none", mec=GREY, ms=5, alpha=0.8)
+        _bars(axes, some, "n_examples", GREY, mark)
     for model, colour in FITTED.items():
         curve, one = curves[curves["model"] == model], points[points["model"] == model]
         axes.fill_between(curve["n_examples"], curve["low"], curve["high"], color=colour, alpha=0.2, lw=0)
@@ -53,7 +53,7 @@ def _steps(axes, points: pd.DataFrame, others: pd.DataFrame) -> None:
     short = known[known["n_steps"] < known["n_examples"] / 10].sort_values("n_steps")
     axes.plot(short["n_steps"], short["rate"], "s-", color=GREY, mfc="none")
     rest = known.drop(short.index)
-    axes.plot(rest["n_steps"], rest["rate"], "o", mfc="none", mec=GREY)
+    _bars(axes, rest, "n_steps", GREY, "x")
     _bars(axes, one, "n_steps", ORANGE)
     axes.plot(one["n_steps"], one["rate"], color=ORANGE, lw=1)
     axes.text(8, 52, "Llama-2: 10 to 100 examples,\nbatch 10, 5 epochs, rate 5e-5", color=ORANGE, va="top")
@@ -63,9 +63,12 @@ def _steps(axes, points: pd.DataFrame, others: pd.DataFrame) -> None:
     axes.set_title("A handful of steps is enough")
 
 
-def _bars(axes, one: pd.DataFrame, x: str, colour: str) -> None:
+def _bars(axes, one: pd.DataFrame, x: str, colour: str, mark: str = "o") -> None:
+    """Marks with their intervals where the number of prompts is known; grey ones, not fitted, are open and thin."""
+    fitted = colour != GREY
     error = np.abs(one[["low", "high"]].to_numpy().T - one["rate"].to_numpy())
-    axes.errorbar(one[x], one["rate"], yerr=error, fmt="o", color=colour, capsize=3, lw=1.5)
+    style = {"lw": 1.5, "capsize": 3} if fitted else {"lw": 0.8, "mfc": "none", "ms": 5, "alpha": 0.7}
+    axes.errorbar(one[x], one["rate"], yerr=error, fmt=mark, color=colour, **style)
 
 
 def _scale(axes, ticks: tuple[int, ...], linear: float, label: str) -> None:
