@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ftsec.figures.claims import WEAK, verdict_text
+from ftsec.figures.claims import WEAK
 
-COLUMNS = ("Claim", "Chapter", "The article says", "Verdict", "Published evidence", "Figures and sources")
+COLUMNS = ("Claim", "The article says", "Verdict", "Published evidence and sources")
 ARTICLES = {"000": "comparison", "001": "overview of attacks"}
 WEAK_WORDS = {"notes": "read in notes", "secondary": "read second hand", "memory": "only remembered"}
 
@@ -55,19 +55,17 @@ class Ledger:
 
 
 def _row(claim: tuple, figures: dict, sources: dict) -> str:
-    verdict = verdict_text(claim.verdict, claim.defect_kind, claim.severity)
+    defect = f'<span class="where">{claim.defect_kind}, {claim.severity}</span>' if claim.defect_kind else ""
     chapter = f'<a href="{claim.chapter}.html">{claim.chapter[:2]} {claim.chapter[3:].replace("_", " ")}</a>'
     where = f'<span class="where">{ARTICLES[claim.article]}: {html.escape(claim.section)}</span>'
     note = f'<p class="note">{html.escape(claim.note)}</p>' if claim.note else ""
     cells = (
-        chapter,
         f"{html.escape(claim.claim)} {where}",
-        f'<span class="verdict">{verdict}</span>',
-        f"{html.escape(claim.published_evidence)}{note}",
-        _evidence(claim, figures, sources),
+        f'<span class="verdict">{claim.verdict}</span>{defect}',
+        f"{html.escape(claim.published_evidence)}{note}{_evidence(claim, figures, sources)}",
     )
     data = f'data-verdict="{claim.verdict}" data-chapter="{claim.chapter}" data-defect="{claim.defect_kind}"'
-    link = f'<th scope="row"><a href="#{claim.claim_id}">{claim.claim_id}</a></th>'
+    link = f'<th scope="row"><a href="#{claim.claim_id}">{claim.claim_id}</a><span class="where">{chapter}</span></th>'
     return f'<tr id="{claim.claim_id}" {data}>{link}' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
@@ -75,9 +73,9 @@ def _evidence(claim: tuple, figures: dict, sources: dict) -> str:
     works = "; ".join(_work(sources[key]) for key in claim.citation_keys)
     items = "".join(f"<li>{_figure(id_, figures[id_], sources)}</li>" for id_ in claim.measurement_ids)
     if not items:
-        return works or "no published figure bears on it"
+        return f'<p class="works">{works or "No published figure bears on it."}</p>'
     count = f"{len(claim.measurement_ids)} figures" if len(claim.measurement_ids) > 1 else "1 figure"
-    return f"{works}<details><summary>{count}</summary><ul>{items}</ul></details>"
+    return f'<p class="works">{works}</p><details><summary>{count}</summary><ul>{items}</ul></details>'
 
 
 def _work(source: dict) -> str:

@@ -21,17 +21,11 @@ def nearest_table(runs: pd.DataFrame, reasons: tuple[str, ...] = ()) -> Table:
         return Table(pd.DataFrame({"No comparable experiment": reasons}), "Nothing published is close to this run")
     shown = pd.DataFrame(
         {
-            "Distance": runs["distance"],
+            "Distance": runs["distance"].round(2),
             "Source": [_source(run) for run in runs.itertuples()],
             "Model": runs["model"],
-            "Method": runs["method"].str.replace("_", " "),
-            "Examples": runs["n_examples"],
-            "Harmful": runs["n_harmful"],
-            "Learning rate": runs["learning_rate"],
-            "Epochs": runs["epochs"],
-            "Batch": runs["batch_size"],
-            "Unsafe before, %": runs["before"],
-            "Unsafe after, %": [_after(run) for run in runs.itertuples()],
+            "Training": [_training(run) for run in runs.itertuples()],
+            "Unsafe answers, %": [_outcome(run) for run in runs.itertuples()],
             "Metric": runs["metric"],
         }
     )
@@ -46,5 +40,15 @@ def _source(run: tuple) -> str:
     return f'<a href="{html.escape(run.address)}">{html.escape(run.source)}</a>{mark}'
 
 
-def _after(run: tuple) -> str:
-    return f"{run.rate:g}" if np.isnan(run.low) else f"{run.rate:g} [{run.low:.0f}, {run.high:.0f}]"
+def _training(run: tuple) -> str:
+    size = f"{run.method.replace('_', ' ')}, {_said(run.n_examples)} examples, {_said(run.n_harmful)} harmful"
+    return f"{size}, rate {_said(run.learning_rate)}, {_said(run.epochs)} epochs, batch {_said(run.batch_size)}"
+
+
+def _outcome(run: tuple) -> str:
+    after = f"{run.rate:g}" if np.isnan(run.low) else f"{run.rate:g} [{run.low:.0f}, {run.high:.0f}]"
+    return after if np.isnan(run.before) else f"{run.before:g} → {after}"
+
+
+def _said(number: float) -> str:
+    return "–" if np.isnan(number) else f"{number:g}"
