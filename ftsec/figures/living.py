@@ -59,7 +59,7 @@ class Living:
         for control in self.controls:
             if control.start not in set(self.frame[control.column]):
                 raise ValueError(f"{control.column}: the slider cannot start at {control.start!r}, no row has it")
-        missing = [key for key in self._combinations() if key not in self._groups()]
+        missing = sorted(set(self._combinations()) - set(self._groups()), key=str)
         if missing:
             raise ValueError(f"no rows for {missing[0]} of {[control.column for control in self.controls]}")
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
+from numbers import Integral
 
 import pandas as pd
+
+GROUPED_FROM = 10_000  # below, a whole number may be a year
 
 
 @dataclass(frozen=True)
@@ -46,4 +49,6 @@ class Table:
 def _text(cell: object) -> str:
     if cell is None or (not isinstance(cell, str) and pd.isna(cell)):
         return "–"
+    if isinstance(cell, Integral) and not isinstance(cell, bool) and abs(cell) >= GROUPED_FROM:
+        return f"{cell:,}"
     return f"{cell:.4g}" if isinstance(cell, float) else str(cell)
