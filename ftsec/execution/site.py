@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from ftsec.execution.files import write_atomic
 from ftsec.execution.project import Project
 
 BOOK_LOCK = "requirements-book.txt"
-EXTENSIONS = ("offline.py", "finish.py")  # Sphinx extensions of this room
+EXTENSIONS = ("offline.py", "finish.py", "findable.py")  # Sphinx extensions of this room
 COMMAND = ("build", "--warningiserror", "--nitpick", "--keep-going", "--quiet")
 
 
@@ -53,7 +54,8 @@ def site_digest(project: Project, staged: str) -> str:
     """A digest of all that the site depends on: staged tree, Sphinx extensions, locked packages."""
     lock = project.root / BOOK_LOCK
     extensions = (Path(__file__).with_name(name).read_bytes() for name in EXTENSIONS)
-    return digest(staged.encode(), *extensions, lock.read_bytes() if lock.exists() else b"")
+    address = os.environ.get("FTSEC_BASE_URL", "")
+    return digest(staged.encode(), address.encode(), *extensions, lock.read_bytes() if lock.exists() else b"")
 
 
 def _stamp(project: Project) -> Path:

@@ -27,6 +27,7 @@ class Page(HTMLParser):
         self.images: list[dict] = []
         self.ids: set[str] = set()
         self.empty_headers = 0
+        self.description = ""
         self._header: str | None = None
         self.feed(file.read_text(encoding="utf-8"))
 
@@ -37,6 +38,8 @@ class Page(HTMLParser):
             self.loads.append(values[LOADED[tag]])
         if tag == "a" and values.get("href"):
             self.links.append(values["href"])
+        if tag == "meta" and values.get("name") == "description":
+            self.description = values.get("content") or ""
         if tag == "img":
             self.images.append(values)
         if tag == "th":
@@ -111,3 +114,8 @@ def test_every_table_header_says_something(project, name: str):
 def test_the_check_of_alternative_text_can_fail(alt: str | None):
     assert _poor(alt)
     assert not _poor("Refusal falls with the number of steps.")
+
+
+@pytest.mark.parametrize("name", [name for name in page_names() if name != "search.html"])
+def test_every_page_describes_itself(project, name: str):
+    assert len(page(site_file(name)).description.split()) >= 5
