@@ -81,7 +81,10 @@ def report(frame: pd.DataFrame, summary: pd.DataFrame, drawing: Drawing | None) 
         parts.append(f'<img src="data:image/png;base64,{picture}" alt="{html.escape(drawing.alt)}">')
         caption = "Mean of each result by value; 95 % interval over runs (Student's t, Wilson's for truth values)"
         parts.append(Table(summary, caption)._repr_html_())
-    shown = frame.drop(columns=["key", "folder"]).head(MOST_ROWS)
+    same = [name for name in frame.attrs["parameters"] if frame[name].nunique(dropna=False) == 1]
+    constants = ", ".join(f"{name} = {frame[name].iloc[0]}" for name in same)
+    parts.append(f"<p>In every run: {html.escape(constants)}</p>" if same else "")
+    shown = frame.drop(columns=[*same, "chapter", "started", "key", "folder"]).head(MOST_ROWS)
     parts.append(Table(shown, f"The runs, oldest first ({len(shown)} of {len(frame)})")._repr_html_())
     return page(f"Comparison of {chapters}", "\n".join(parts))
 

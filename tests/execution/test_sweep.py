@@ -101,9 +101,7 @@ def test_a_run_that_another_sweep_made_meanwhile_is_not_made_again(toy: Project,
 
 def test_a_sweep_that_was_killed_is_resumed(toy: Project):
     process = sweep(toy, "--seeds", "3", "--resume")
-    while not stored(toy):
-        assert process.poll() is None
-        time.sleep(0.01)
+    wait_for_another(toy, process, 0)
     kill(process, everybody=False)
     resume(toy, n_seeds=3, seen=stored(toy))
 
@@ -112,15 +110,17 @@ def test_a_sweep_that_was_killed_is_resumed(toy: Project):
 def test_twenty_kills_at_random_moments_lose_nothing(toy: Project):
     chance, seen = random.Random(1), {}
     for number in range(KILLS):
-        process = sweep(toy, "--seeds", "30", "--resume")
-        time.sleep(chance.uniform(1, 6))
+        process = sweep(toy, "--seeds", "45", "--resume")
+        if number % 3:  # two in three while it works, one in three while it starts
+            wait_for_another(toy, process, len(seen))
+        time.sleep(chance.uniform(0, 1.5))
         kill(process, everybody=bool(number % 2))
         now = stored(toy)
         assert seen.items() <= now.items()
         assert all((folder / "notebook.ipynb").exists() and run.ok for folder, run in now.items())
         seen = now
-    assert seen
-    resume(toy, n_seeds=30, seen=seen)
+    assert len(seen) > KILLS / 2
+    resume(toy, n_seeds=45, seen=seen)
 
 
 @pytest.mark.slow
@@ -145,6 +145,12 @@ def test_a_folder_that_cannot_be_written_to_is_told_in_a_sentence(toy: Project):
     process = sweep(toy, "--seeds", "2", stderr=subprocess.PIPE)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 2 and told.count("\n") == 1 and "runs" in told
+
+
+def wait_for_another(toy: Project, process: subprocess.Popen, n_stored: int) -> None:
+    """Wait until more runs are stored, or the sweep has ended."""
+    while len(stored(toy)) <= n_stored and process.poll() is None:
+        time.sleep(0.01)
 
 
 def kill(process: subprocess.Popen, everybody: bool) -> None:
