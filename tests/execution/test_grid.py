@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ftsec.errors import InputError
@@ -50,6 +50,7 @@ def test_samples_fill_their_ranges_evenly(sampler: str):
     assert decades.sum() == 64 and decades.min() >= 13 and len(decades) == 4
 
 
+@settings(deadline=None)
 @given(st.integers(-1000, 1000), st.integers(1, 1000), st.integers(0, 5))
 def test_whole_samples_are_whole_and_within(low: int, width: int, seed: int):
     points = samples({"n": Range(low, low + width)}, ["n"], 16, seed=seed)

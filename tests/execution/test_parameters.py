@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ftsec.errors import InputError
@@ -123,6 +123,7 @@ def test_makes_paths_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         checked(PARAMETERS["examples"], str(tmp_path))
 
 
+@settings(deadline=None)
 @given(st.integers())
 def test_allows_exactly_the_whole_numbers_within_the_bounds(number: int):
     if 0 <= number <= 10000:
@@ -132,6 +133,7 @@ def test_allows_exactly_the_whole_numbers_within_the_bounds(number: int):
             checked(PARAMETERS["n_harmful"], str(number))
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(min_value=0, max_value=1, exclude_min=True), min_size=1))
 def test_a_list_written_as_text_is_read_back_exactly(numbers: list[float]):
     assert checked(PARAMETERS["rates"], str(numbers)) == numbers

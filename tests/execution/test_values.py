@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ftsec.errors import InputError
@@ -27,6 +27,7 @@ def test_splits_at_the_commas_outside_brackets():
     assert split_list(" ") == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(), min_size=1))
 def test_splitting_undoes_joining(numbers: list[int]):
     assert split_list(",".join(map(str, numbers))) == [str(number) for number in numbers]
