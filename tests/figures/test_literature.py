@@ -7,6 +7,7 @@ import pytest
 from ftsec.evidence import article_against_published, claims, dose_response, effect_sizes, nearest_experiments
 from ftsec.figures import defects, dose, forest, predicted
 from ftsec.figures.lookup import nearest_table
+from tests.figures import layout
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +63,17 @@ def test_the_lookup_table_says_when_nothing_is_close():
     found = nearest_experiments(n_harmful=1e8)
     assert "far outside the published runs" in repr(nearest_table(found.runs, found.reasons))
     assert np.isfinite(found.plan.n_harmful)
+
+
+def test_no_text_covers_another_or_leaves_its_figure(published):
+    line = pd.DataFrame({"n_examples": [0, 200], "rate": [0.0, 50.0]})
+    found = article_against_published(lambda run: 0.05 if run.n_harmful else 0.9, n_resamples=50)
+    estimates = (found.rank_correlation, found.mean_error, found.mean_absolute_error)
+    for drawing in (
+        dose.dose_response(published.points, published.curves, published.others, line),
+        predicted.predicted_against_measured(found.runs, *estimates),
+        forest.forest(effect_sizes()),
+        defects.verdicts_and_defects(claims()),
+    ):
+        assert not layout.overlapping(drawing), drawing.name
+        assert not layout.outside(drawing), drawing.name
