@@ -25,9 +25,11 @@ def normal_form(notebook: NotebookNode) -> NotebookNode:
     result.nbformat, result.nbformat_minor = 4, 5
     for cell in result.cells:
         cell.metadata = nbformat.from_dict(_kept(cell.metadata))
-        if cell.cell_type == "code":
-            cell.execution_count = None
-            cell.outputs = [output for output in map(_text_only, cell.outputs) if output is not None]
+    code = [cell for cell in result.cells if cell.cell_type == "code"]
+    for position, cell in enumerate(code, start=1):
+        cell.execution_count = position  # nbval takes a cell without a count for one that never ran
+        kept = (_text_only(output, position) for output in cell.outputs)
+        cell.outputs = [output for output in kept if output is not None]
     return result
 
 
@@ -70,12 +72,12 @@ def _injected(cell: NotebookNode) -> bool:
     return "injected-parameters" in cell.metadata.get("tags", [])
 
 
-def _text_only(output: NotebookNode) -> NotebookNode | None:
+def _text_only(output: NotebookNode, position: int) -> NotebookNode | None:
     if output.output_type in ("display_data", "execute_result"):
         output.data = {kind: data for kind, data in output.data.items() if not kind.startswith("image/")}
         output.metadata = nbformat.from_dict({})
         if "execution_count" in output:
-            output.execution_count = None
+            output.execution_count = position
         if not output.data:
             return None
     return output
