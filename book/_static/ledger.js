@@ -78,6 +78,7 @@
     form.addEventListener("input", show);
     form.addEventListener("keydown", (event) => event.key === "Escape" && clear());
     window.addEventListener("hashchange", reveal);
+    window.addEventListener("load", reveal); // pictures above the table have moved it
     [...table.tHead.rows[0].cells].forEach((header, column) => sortable(header, column, body));
     table.closest(".ledger").before(form);
     show();
