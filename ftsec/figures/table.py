@@ -43,7 +43,7 @@ class Table:
             str(cell) if name in self.raw else html.escape(_text(cell))
             for name, cell in zip(self.frame.columns, row, strict=True)
         )
-        return f'<tr><th scope="row">{first}</th>' + "".join(f"<td>{cell}</td>" for cell in rest) + "</tr>"
+        return f'<tr><th scope="row">{first or "–"}</th>' + "".join(f"<td>{cell}</td>" for cell in rest) + "</tr>"
 
 
 def _text(cell: object) -> str:
