@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ftsec.execution.digests import Digests
 from ftsec.execution.files import write_atomic
-from ftsec.execution.notebook import Outcome, run_notebook
+from ftsec.execution.notebook import Kernel, Outcome, run_notebook
 from ftsec.execution.project import Project
 from ftsec.execution.workers import run_jobs
 
@@ -24,6 +24,7 @@ class ChapterJob:
     target: Path
     digests: Digests
     timeout: float | None
+    kernel: Kernel = "fresh"
 
     @property
     def name(self) -> str:
@@ -65,7 +66,7 @@ def execute_chapters(jobs: list[ChapterJob], workers: int) -> Iterator[tuple[Cha
 
 def execute_chapter(job: ChapterJob) -> Outcome:
     """Execute one chapter and store its copy and its state. Runs in a worker process."""
-    outcome = run_notebook(job.source, job.target, root=job.root, timeout=job.timeout)
+    outcome = run_notebook(job.source, job.target, root=job.root, timeout=job.timeout, kernel=job.kernel)
     state = ChapterState(job.digests, outcome, datetime.now(UTC).isoformat(timespec="seconds"))
     write_atomic(job.target.with_suffix(".json"), json.dumps(asdict(state), indent=2) + "\n")
     return outcome

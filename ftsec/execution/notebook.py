@@ -10,12 +10,14 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from unittest import mock
 
 import nbformat
 
 from ftsec.execution.files import write_atomic
 
+Kernel = Literal["warm", "fresh"]
 KERNEL = "python3"
 LONGEST_SOCKET_PATH = 90  # Linux allows 108 bytes for the socket that is named after the file, macOS 104
 SHORTEST_LIMIT = 0.1  # seconds; nbclient takes zero for "no limit"
@@ -58,6 +60,7 @@ def run_notebook(
     root: Path,
     timeout: float | None = None,
     run_timeout: float | None = None,
+    kernel: Kernel = "fresh",
 ) -> Outcome:
     """Execute `source` with papermill and write the executed copy to `target`, whole or not at all.
 
@@ -67,7 +70,10 @@ def run_notebook(
         parameters: values for the cell tagged ``parameters``, already checked.
         timeout: seconds that one cell may take; None for no limit.
         run_timeout: seconds that the whole run may take, kernel start included; None for no limit.
+        kernel: ``warm`` forks it from a process that has the libraries loaded, where that is possible.
     """
+    if kernel == "warm":
+        _prepare_template(root)  # it imports while this process does
     from papermill.exceptions import PapermillExecutionError
 
     scratch = target.with_name(f".{target.stem}.{os.getpid()}.ipynb")
@@ -75,7 +81,7 @@ def run_notebook(
     start, clock = time.perf_counter(), Clock(timeout, run_timeout)
     status, error = "ok", None
     try:
-        _papermill(source, scratch, parameters or {}, root, clock)
+        _papermill(source, scratch, parameters or {}, root, clock, kernel)
     except PapermillExecutionError as failure:
         status, error = "failed", _cell_error(scratch, failure)
     except Exception as failure:  # a dead kernel, a time limit: nbclient's own errors
@@ -87,9 +93,11 @@ def run_notebook(
     return Outcome(status, time.perf_counter() - start, error)
 
 
-def _papermill(source: Path, target: Path, parameters: dict, root: Path, clock: Clock) -> None:
+def _papermill(source: Path, target: Path, parameters: dict, root: Path, clock: Clock, kernel: Kernel) -> None:
     import papermill
     from traitlets.config import Config
+
+    from ftsec.execution.kernels import MANAGERS
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what goes wrong is in the outcome
     # the kernel inherits this process's environment: papermill has no way to give it one of its own
@@ -106,8 +114,15 @@ def _papermill(source: Path, target: Path, parameters: dict, root: Path, clock: 
             shutdown_kernel="immediate",
             timeout_func=clock,
             extra_arguments=["--HistoryManager.enabled=False"],  # runs are not the user's history
+            kernel_manager_class=MANAGERS[kernel],
             config=Config({"KernelManager": connection(Path(private))}),
         )
+
+
+def _prepare_template(root: Path) -> None:
+    from ftsec.execution.warm import prepare
+
+    prepare(os.environ | kernel_environment(root), str(root))
 
 
 class Clock:
