@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 
 from ftsec.cli.progress import ChapterProgress
+from ftsec.cli.values import KERNEL
 from ftsec.execution.project import find_project
 from ftsec.execution.workers import default_workers
 
@@ -28,17 +29,17 @@ TIMEOUT = click.option("--timeout", type=click.FloatRange(1), help="Seconds that
 @JOBS
 @ONLY
 @TIMEOUT
-def build(force: bool, jobs: int, names: tuple[str, ...], timeout: float | None) -> None:
+@KERNEL
+def build(force: bool, jobs: int, names: tuple[str, ...], timeout: float | None, kernel: str) -> None:
     """Execute stale chapters and build the book into _build/html."""
     from ftsec.execution.build import build_book
 
     project = find_project()
     console = Console(highlight=False, soft_wrap=True)
     only = [project.chapter(name) for name in names] or None
+    options = {"workers": jobs, "force": force, "only": only, "timeout": timeout, "kernel": kernel}
     with ChapterProgress(console) as progress:
-        report = build_book(
-            project, progress, workers=jobs, force=force, only=only, timeout=timeout, counts=claims_by_verdict()
-        )
+        report = build_book(project, progress, **options, counts=claims_by_verdict())
     for line in progress.failure_lines(report.failures):
         print(line, file=sys.stderr)
     built = "built" if report.site_built else "unchanged"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ftsec.cli.values import CHAPTER, PARAMETERS, STORE, TIMEOUT, VALUE_FILE, given_values
+from ftsec.cli.values import CHAPTER, KERNEL, PARAMETERS, STORE, TIMEOUT, VALUE_FILE, given_values
 from ftsec.execution.project import find_project
 from ftsec.record import as_text
 
@@ -18,8 +18,9 @@ from ftsec.record import as_text
 @VALUE_FILE
 @STORE
 @TIMEOUT
+@KERNEL
 def run(
-    chapter: str, assignments: tuple[str, ...], value_file: Path | None, store: Path, timeout: float | None
+    chapter: str, assignments: tuple[str, ...], value_file: Path | None, store: Path, timeout: float | None, kernel: str
 ) -> None:
     """Run a CHAPTER with new parameters; store notebook, report and results."""
     from ftsec.execution.report import reports_available
@@ -28,7 +29,8 @@ def run(
 
     project = find_project()
     runs = ChapterRuns(project, project.chapter(chapter), store)
-    job = runs.job(given_values(value_file, assignments), timeout=timeout, report=reports_available())
+    given = given_values(value_file, assignments)
+    job = runs.job(given, timeout=timeout, report=reports_available(), kernel=kernel)
     sweep_up(job.folder)
     folder, done = execute_run(job)
     for result in done.results:

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from ftsec.cli.progress import SweepProgress, duration
-from ftsec.cli.values import CHAPTER, PARAMETERS, STORE, TIMEOUT, VALUE_FILE, given_values
+from ftsec.cli.values import CHAPTER, KERNEL, PARAMETERS, STORE, TIMEOUT, VALUE_FILE, given_values
 from ftsec.execution.grid import SAMPLERS
 from ftsec.execution.project import find_project
 from ftsec.execution.workers import default_workers
@@ -29,14 +29,17 @@ from ftsec.execution.workers import default_workers
 @VALUE_FILE
 @STORE
 @TIMEOUT
+@KERNEL
 @click.option("-j", "--jobs", type=click.IntRange(1), default=default_workers, help="Runs at once [number of cores].")
+@click.option("--scheduler", metavar="ADDRESS", help="Run on this Dask scheduler's workers: tcp://host:8786.")
 @click.option("--resume", is_flag=True, help="Keep the runs that are stored; make only the missing ones.")
 @click.option("--retry-failed", is_flag=True, help="With --resume: make the failed ones again.")
 @click.option("--report", is_flag=True, help="Write report.html for every run.")
 @click.option("--dry-run", is_flag=True, help="Check and count, run nothing.")
 def sweep(
     chapter: str, store: Path, jobs: int, dry_run: bool, timeout: float | None, resume: bool, retry_failed: bool,
-    report: bool, seeds: int | None, value_file: Path | None, assignments: tuple[str, ...], **variation: object,
+    report: bool, kernel: str, seeds: int | None, value_file: Path | None, assignments: tuple[str, ...],
+    scheduler: str | None, **variation: object,
 ) -> None:
     """Run a CHAPTER many times over a grid, over lists or over samples; every run is stored as it ends."""
     from ftsec.execution.grid import combine, seed_points
@@ -47,13 +50,18 @@ def sweep(
     runs = ChapterRuns(project, project.chapter(chapter), store)
     fixed = given_values(value_file, assignments)
     points = combine([fixed], *_varied(runs.parameters, **variation), seed_points(runs.parameters, seeds))
-    plan = plan_sweep(project, runs, points, resume=resume, retry=retry_failed, timeout=timeout, report=report)
+    options = {"resume": resume, "retry": retry_failed, "timeout": timeout, "report": report, "kernel": kernel}
+    plan = plan_sweep(project, runs, points, **options)
     console = Console(highlight=False, soft_wrap=True)
+    if scheduler is not None and plan.jobs and not dry_run:
+        from ftsec.execution.cluster import run_sweep_on, workers_of
+
+        jobs = workers_of(scheduler)
     console.print(announcement(plan, jobs))
     if dry_run or not plan.jobs:
         return
     with SweepProgress(console, plan) as progress:
-        for folder, run in run_sweep(plan, jobs):
+        for folder, run in run_sweep(plan, jobs) if scheduler is None else run_sweep_on(scheduler, plan):
             progress.stored(folder, run)
     console.print(progress.closing_line())
     if progress.failed:

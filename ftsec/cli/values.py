@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ftsec.execution.notebook import default_kernel
 from ftsec.execution.values import read_assignments, read_value_file
 
 CHAPTER = click.argument("chapter")
@@ -25,6 +26,12 @@ STORE = click.option(
     help="Folder that the runs are stored in.",
 )
 TIMEOUT = click.option("--timeout", type=click.FloatRange(1), help="Seconds that one run may take.")
+KERNEL = click.option(
+    "--kernel",
+    type=click.Choice(["warm", "fresh"]),
+    default=default_kernel,
+    help=f"Fork kernels from a process with the libraries loaded, or start each anew [default: {default_kernel()}].",
+)
 
 
 def given_values(value_file: Path | None, assignments: tuple[str, ...]) -> dict[str, object]:

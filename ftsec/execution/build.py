@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ftsec.execution.chapters import ChapterJob, execute_chapters, is_stale
 from ftsec.execution.digests import DigestMaker
-from ftsec.execution.notebook import Outcome
+from ftsec.execution.notebook import Kernel, Outcome
 from ftsec.execution.project import Project
 from ftsec.execution.site import build_site, site_is_current
 from ftsec.execution.stage import stage
@@ -47,6 +47,7 @@ def build_book(
     force: bool = False,
     only: list[Path] | None = None,
     timeout: float | None = None,
+    kernel: Kernel = "fresh",
     counts: Counts | None = None,
 ) -> BuildReport:
     """Execute what is stale, stage everything, render the site if its input changed.
@@ -56,10 +57,12 @@ def build_book(
         force: execute every chapter and render the site, stale or not.
         only: execute at most these chapters.
         timeout: seconds that one cell may take.
+        kernel: how kernels start.
         counts: what the status page counts for each chapter.
     """
     with _timed(listener, "execute"):
-        failures = _execute_stale(project, listener, workers, force, only, timeout)
+        jobs = chapter_jobs(project, timeout, project.chapters() if only is None else only, kernel)
+        failures = _execute_stale(project, listener, jobs, workers, force)
     with _timed(listener, "stage"):
         staged = stage(project, counts).whole
     if not force and site_is_current(project, staged):
@@ -70,14 +73,8 @@ def build_book(
 
 
 def _execute_stale(
-    project: Project,
-    listener: Listener,
-    workers: int,
-    force: bool,
-    only: list[Path] | None,
-    timeout: float | None,
+    project: Project, listener: Listener, jobs: list[ChapterJob], workers: int, force: bool
 ) -> dict[str, Outcome]:
-    jobs = chapter_jobs(project, timeout, project.chapters() if only is None else only)
     stale = [job for job in jobs if force or is_stale(project, job.source, job.digests)]
     listener.planned([job.name for job in stale], [job.name for job in jobs if job not in stale])
     failures = {}
@@ -88,11 +85,14 @@ def _execute_stale(
     return failures
 
 
-def chapter_jobs(project: Project, timeout: float | None, chapters: list[Path]) -> list[ChapterJob]:
+def chapter_jobs(
+    project: Project, timeout: float | None, chapters: list[Path], kernel: Kernel = "fresh"
+) -> list[ChapterJob]:
     """A job for each chapter, with the digests of what it depends on now."""
     maker = DigestMaker(project.root)
     return [
-        ChapterJob(project.root, path, project.executed / path.name, maker.digests(path), timeout) for path in chapters
+        ChapterJob(project.root, path, project.executed / path.name, maker.digests(path), timeout, kernel)
+        for path in chapters
     ]
 
 

@@ -52,6 +52,11 @@ class Outcome:
         return self.status == "ok"
 
 
+def default_kernel() -> Kernel:
+    """How kernels start if nobody says otherwise."""
+    return "fresh"
+
+
 def run_notebook(
     source: Path,
     target: Path,

@@ -13,7 +13,7 @@ from pathlib import Path
 from ftsec.execution.digests import Digests, chapter_digests, digest
 from ftsec.execution.files import write_atomic
 from ftsec.execution.grammar import read_parameters
-from ftsec.execution.notebook import run_notebook
+from ftsec.execution.notebook import Kernel, run_notebook
 from ftsec.execution.parameters import Parameter, check_values
 from ftsec.execution.project import Project
 from ftsec.execution.report import notebook_report
@@ -34,6 +34,7 @@ class RunJob:
         inputs: digests of the files and folders that parameters name.
         timeout: seconds that the run may take; None for no limit.
         report: whether to write ``report.html`` too.
+        kernel: how the kernel starts.
     """
 
     root: Path
@@ -45,6 +46,7 @@ class RunJob:
     inputs: dict
     timeout: float | None = None
     report: bool = False
+    kernel: Kernel = "fresh"
 
     @property
     def key(self) -> str:
@@ -60,8 +62,11 @@ class ChapterRuns:
         self.parameters: list[Parameter] = read_parameters(chapter)
         self.digests = chapter_digests(project.root, chapter)
 
-    def job(self, given: dict, *, timeout: float | None = None, report: bool = False) -> RunJob:
+    def job(self, given: dict, **options: object) -> RunJob:
         """A run with the given values; the other parameters keep their defaults.
+
+        Args:
+            options: `timeout`, `report` and `kernel` of the `RunJob`.
 
         Raises:
             InputError: if a value is not allowed.
@@ -72,7 +77,7 @@ class ChapterRuns:
         dependence = digest(json.dumps([everything, inputs], sort_keys=True).encode())
         digests = replace(self.digests, parameters=dependence)
         root = self.project.root
-        return RunJob(root, self.chapter, self.folder, values, everything, digests, inputs, timeout, report)
+        return RunJob(root, self.chapter, self.folder, values, everything, digests, inputs, **options)
 
     def _inputs(self, values: dict) -> dict[str, str]:
         paths = {each.name: values[each.name] for each in self.parameters if each.path and values[each.name]}
@@ -98,7 +103,8 @@ def execute_run(job: RunJob) -> tuple[Path, Run]:
     started = datetime.now(UTC)
     with draft(job.folder) as partial:
         notebook = partial / NOTEBOOK
-        outcome = run_notebook(job.source, notebook, job.given, root=job.root, run_timeout=job.timeout)
+        options = {"run_timeout": job.timeout, "kernel": job.kernel}
+        outcome = run_notebook(job.source, notebook, job.given, root=job.root, **options)
         run = Run(
             chapter=job.source.stem,
             key=job.key,

@@ -52,19 +52,19 @@ def plan_sweep(
     *,
     resume: bool = False,
     retry: bool = False,
-    timeout: float | None = None,
-    report: bool = False,
+    **options: object,
 ) -> Plan:
     """Check every point before anything starts, and find out which runs are stored already.
 
     Args:
         resume: keep what is stored; run only what is missing.
         retry: with `resume`, run again what failed.
+        options: `timeout`, `report` and `kernel` of each `RunJob`.
 
     Raises:
         InputError: if a point is not allowed.
     """
-    jobs = {job.key: job for job in (chapter.job(point, timeout=timeout, report=report) for point in points)}
+    jobs = {job.key: job for job in (chapter.job(point, **options) for point in points)}
     runs = [run for _, run in stored_runs([chapter.folder])]
     stored = {run.key for run in runs if run.ok or not retry} & jobs.keys()
     missing = [job for key, job in jobs.items() if not (resume and key in stored)]
