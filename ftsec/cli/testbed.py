@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import click
 
@@ -55,8 +56,9 @@ def pretrain(kind: str, width: int, seeds: list[int], again: bool, ship: bool) -
 @testbed.command()
 @click.option("--only", multiple=True, metavar="NAME", help="Only this experiment; may be given several times.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes at once.")
+@click.option("--scheduler", metavar="ADDRESS", help="Compute on this Dask scheduler's workers: tcp://host:8786.")
 @click.option("--ship", is_flag=True, help="Write finished frames into the package (for maintainers).")
-def report(only: tuple[str, ...], jobs: int, ship: bool) -> None:
+def report(only: tuple[str, ...], jobs: int, scheduler: str | None, ship: bool) -> None:
     """Compute the published frames. Finished pieces are kept: an interrupted report goes on where it stopped."""
     from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
@@ -67,9 +69,19 @@ def report(only: tuple[str, ...], jobs: int, ship: bool) -> None:
     todo = [piece for name in names for piece in frames.pieces(name) if not piece.path.exists()]
     with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), TimeElapsedColumn()) as progress:
         bar = progress.add_task("pieces", total=len(todo))
-        for piece in frames.compute_all(todo, jobs):
+        for piece in frames.compute_all(todo, jobs) if scheduler is None else computed_on(scheduler, todo):
             progress.update(bar, advance=1, description=piece.name)
     click.echo(f"{', '.join(names)}: complete")
     if ship:
         for name in names:
             click.echo(f"wrote {frames.ship(name)}")
+
+
+def computed_on(scheduler: str, todo: list) -> Iterator:
+    """The pieces as the scheduler's workers end them; their results are stored here."""
+    from ftsec.execution.cluster import run_jobs_on
+    from ftsec.testbed.report import computed, keep
+
+    for piece, (name, content) in run_jobs_on(scheduler, computed, todo):
+        keep(piece, name, content)
+        yield piece

@@ -84,6 +84,23 @@ def compute_all(todo: list[Piece], jobs: int = 1) -> Iterator[Piece]:
             yield running[future]
 
 
+def computed(piece: Piece) -> tuple[str, bytes]:
+    """Computes a piece for another machine; returns its file's name, which depends on the code, and the content."""
+    compute(piece)
+    return piece.path.name, piece.path.read_bytes()
+
+
+def keep(piece: Piece, name: str, content: bytes) -> None:
+    """Stores what another machine computed.
+
+    Raises:
+        InputError: if that machine has another version of the code.
+    """
+    if name != piece.path.name:
+        raise InputError(f"a worker computed {piece.name} with another version of the code")
+    store.write_atomically(piece.path, lambda path: path.write_bytes(content))
+
+
 def ship(name: str, directory: Path = store.DATA) -> Path:
     """Joins an experiment's pieces and writes NAME.parquet and NAME.json.
 

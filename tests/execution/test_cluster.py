@@ -1,5 +1,6 @@
 """Sweeps on a cluster: a real scheduler and real workers on loopback, and one of them killed in the middle."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import psutil
 import pytest
 
@@ -20,6 +22,7 @@ from ftsec.execution.project import Project
 from ftsec.execution.runs import ChapterRuns, versions
 from ftsec.execution.store import stored_runs
 from ftsec.execution.sweep import plan_sweep
+from ftsec.testbed import report
 from tests.execution.conftest import write_chapter
 
 ROOT = Path(__file__).parents[2]
@@ -27,14 +30,25 @@ N_RUNS = 20
 
 
 @pytest.fixture(scope="module")
-def scheduler() -> Iterator[str]:
+def workers_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache of the workers' machine."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def scheduler(workers_cache: Path) -> Iterator[str]:
     """A scheduler's address, and two workers with a nanny each, as the book tells readers to start them."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
     worker = ("worker", address, "--nthreads", "1", "--no-dashboard")
-    with dask("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"), dask(*worker), dask(*worker):
+    env = os.environ | {"FTSEC_CACHE": str(workers_cache)}
+    with (
+        dask("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"),
+        dask(*worker, env=env),
+        dask(*worker, env=env),
+    ):
         end = time.monotonic() + 60
         while time.monotonic() < end:
             with suppress(InputError):
@@ -45,9 +59,9 @@ def scheduler() -> Iterator[str]:
 
 
 @contextmanager
-def dask(*words: str) -> Iterator[subprocess.Popen]:
+def dask(*words: str, env: dict[str, str] | None = None) -> Iterator[subprocess.Popen]:
     """A Dask command that ends with the block, and everything it started."""
-    process = subprocess.Popen([sys.executable, "-m", "dask", *words], cwd=ROOT, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "-m", "dask", *words], cwd=ROOT, env=env, stderr=subprocess.DEVNULL)
     try:
         yield process
     finally:
@@ -104,7 +118,7 @@ def worker_process(kernels_parent: int) -> psutil.Process:
 @pytest.mark.slow
 def test_the_command_line_hands_a_sweep_to_the_cluster(scheduler: str, book: Project, chapter: ChapterRuns):
     command = [sys.executable, "-m", "ftsec", "sweep", "01", "-g", "n=1,2,3", "--scheduler", scheduler]
-    result = subprocess.run(command, cwd=book.root, capture_output=True, text=True, timeout=120)
+    result = subprocess.run(command, cwd=book.root, capture_output=True, text=True, timeout=300)
     assert result.returncode == 0, result.stderr
     assert "2 at once" in result.stdout
     assert len(list(stored_runs([book.root / "runs"]))) == 3
@@ -117,6 +131,28 @@ def test_a_failing_run_comes_back_as_failed(scheduler: str, book: Project, chapt
     plan = plan_sweep(book, runs, [{"n": 0}, {"n": 1}])
     status = {run.parameters["n"]: run.status for _, run in cluster.run_sweep_on(scheduler, plan)}
     assert status == {0: "failed", 1: "ok"}
+
+
+@pytest.mark.slow
+def test_a_testbed_report_comes_back_from_the_cluster(
+    scheduler: str, workers_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("FTSEC_CACHE", str(workers_cache))  # the workers have computed everything already
+    names = []
+    for number, piece in enumerate(report.pieces("rate_choice")):
+        piece.path.parent.mkdir(parents=True, exist_ok=True)
+        pd.DataFrame({"loss": [number]}).to_parquet(piece.path)
+        names.append(piece.path.name)
+    env = os.environ | {"FTSEC_CACHE": str(tmp_path)}
+    command = [sys.executable, "-m", "ftsec", "testbed", "report", "--only", "rate_choice", "--scheduler", scheduler]
+    result = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stderr
+    monkeypatch.setenv("FTSEC_CACHE", str(tmp_path))
+    mine = [piece.path for piece in report.pieces("rate_choice")]
+    assert [path.name for path in mine] == names
+    assert [pd.read_parquet(path).loss[0] for path in mine] == list(range(len(names)))
+    with pytest.raises(InputError, match="another version of the code"):
+        report.keep(report.pieces("rate_choice")[0], "other.parquet", b"")
 
 
 def test_nobody_answering_is_a_sentence(book: Project, monkeypatch: pytest.MonkeyPatch):
