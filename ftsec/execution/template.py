@@ -25,6 +25,8 @@ from dataclasses import dataclass
 
 # what costs most comes first: a request that arrives early is served with what is loaded by then
 PRELOAD = (
+    "ipykernel.debugger",  # every kernel loads it when it starts
+    "IPython.core.completerlib",
     "numpy",
     "pandas",
     "matplotlib.figure",
@@ -38,7 +40,10 @@ PRELOAD = (
 )
 LARGEST_REQUEST = 1 << 18  # bytes
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
-INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
+ENVIRONMENT = {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as a kernel says before Matplotlib is imported
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # otherwise pyarrow's allocator starts a thread
+}
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,8 @@ class Request:
 
 def main() -> None:
     del sys.path[0]  # the folder of this file is no place to import from
-    os.environ.setdefault("MPLBACKEND", INLINE_BACKEND)  # as a kernel does before Matplotlib is imported
-    os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # pyarrow's allocator starts a thread
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     importlib.import_module("ipykernel.kernelapp")
     request = Template(socket.socket(fileno=int(sys.argv[1]))).serve()
     if request is not None:  # this process is the fork now
@@ -149,9 +154,9 @@ def become_kernel(request: Request) -> None:
     os.dup2(request.stderr, 2)
     for file in (request.stdout, request.stderr, request.status):
         os.close(file)
-    os.environ.clear()
-    os.environ.update(request.env)
-    os.environ["JPY_PARENT_PID"] = str(template)
+    for name in ENVIRONMENT.keys() - request.env.keys():
+        del os.environ[name]
+    os.environ.update(request.env, JPY_PARENT_PID=str(template))
     os.chdir(request.cwd)
     if "numpy" in sys.modules:  # Python reseeds its own generator after a fork
         sys.modules["numpy"].random.seed()

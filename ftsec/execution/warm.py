@@ -162,7 +162,7 @@ class Template:
         with theirs:
             self.process = subprocess.Popen(
                 [*request.interpreter, str(TEMPLATE), str(theirs.fileno())],
-                env=request.env,
+                env={name: value for name, value in request.env.items() if name not in PER_KERNEL},
                 cwd=request.cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # each kernel is given its own
