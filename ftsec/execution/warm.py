@@ -13,6 +13,7 @@ the kernel starts as it always does.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 import os
 import select
@@ -170,6 +171,7 @@ class Template:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
+        atexit.register(_end, self.process, self.owner)
 
     def serves(self, request: ForkRequest) -> bool:
         return self.owner == os.getpid() and self.process.poll() is None and self.key == request.key()
@@ -190,6 +192,13 @@ class Template:
         os.close(status)
         self.refuses = "refused" in answer
         return None
+
+
+def _end(process: subprocess.Popen, owner: int) -> None:
+    """End a template when its owner's process ends; it would notice by itself, but nobody would wait for it."""
+    if owner == os.getpid():
+        process.kill()
+        process.wait()
 
 
 _lock = threading.Lock()
