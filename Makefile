@@ -9,7 +9,7 @@ INSTALL = $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python
 PYTEST  = $(BIN)/python -m pytest --nbval --nbval-current-env --numprocesses auto --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all check lab serve pdf refresh lock clean
+.PHONY: help book test test-all check bench lab serve pdf refresh lock clean
 
 help:            ## show this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -28,7 +28,10 @@ test-all: $(VENV)/.test  ## the same with the slow tests
 check: $(VENV)/.test  ## code style and the house rules, in seconds
 	@$(BIN)/ruff check . && $(BIN)/lint-imports
 
-lab: .venv-lab/.lab  ## JupyterLab on the notebooks, in an environment of its own
+bench: $(VENV)/.test .venv-bench/.ready .venv-lab/.ready  ## what running chapters costs (OPTIONS="--points 4": small)
+	@$(BIN)/python -m benchmarks.execution $(OPTIONS)
+
+lab: .venv-lab/.ready  ## JupyterLab on the notebooks, in an environment of its own
 	@.venv-lab/bin/jupyter lab --notebook-dir=notebooks
 
 serve: book      ## the built book at http://localhost:8000
@@ -60,8 +63,9 @@ $(VENV)/.%: $(UV) requirements-%.txt pyproject.toml
 	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv-lab/.lab: $(UV) requirements-lab.txt pyproject.toml
-	@test -x .venv-lab/bin/python || $(UV) venv --quiet --python $(BIN)/python .venv-lab
-	@$(UV) pip install --quiet --python .venv-lab/bin/python --require-hashes -r requirements-lab.txt
-	@$(UV) pip install --quiet --python .venv-lab/bin/python --no-deps --no-build-isolation -e .
+# An environment of its own, for what must not be beside the rest.
+.venv-%/.ready: $(UV) requirements-%.txt pyproject.toml
+	@test -x .venv-$*/bin/python || $(UV) venv --quiet --python $(BIN)/python .venv-$*
+	@$(UV) pip install --quiet --python .venv-$*/bin/python --require-hashes -r requirements-$*.txt
+	@$(UV) pip install --quiet --python .venv-$*/bin/python --no-deps --no-build-isolation -e .
 	@touch $@
