@@ -163,6 +163,8 @@ def _shorten(book: Project, chapters: int) -> None:
     kept = book.chapters()[:chapters]
     for path in set(book.chapters()) - set(kept):
         path.unlink()
+    for path in (book.root / "book").rglob("*.md"):
+        path.unlink()
     pages = [{"file": f"notebooks/{path.stem}"} for path in kept]
     toc = {"format": "jb-book", "root": "book/index", "chapters": pages}
     book.toc.write_text(yaml.safe_dump(toc, sort_keys=False), encoding="utf-8")

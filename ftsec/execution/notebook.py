@@ -20,6 +20,7 @@ from ftsec.execution.files import write_atomic
 Kernel = Literal["warm", "fresh"]
 KERNEL = "python3"
 LONGEST_SOCKET_PATH = 90  # Linux allows 108 bytes for the socket that is named after the file, macOS 104
+PATIENCE = 60  # seconds that a cell's last output may be late; nbclient's own 4 are short on a busy machine
 SHORTEST_LIMIT = 0.1  # seconds; nbclient takes zero for "no limit"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -118,6 +119,7 @@ def _papermill(source: Path, target: Path, parameters: dict, root: Path, clock: 
             request_save_on_cell_execute=False,  # otherwise the whole notebook is written twice per cell
             shutdown_kernel="immediate",
             timeout_func=clock,
+            iopub_timeout=PATIENCE,
             extra_arguments=["--HistoryManager.enabled=False"],  # runs are not the user's history
             kernel_manager_class=MANAGERS[kernel],
             config=Config({"KernelManager": connection(Path(private))}),
