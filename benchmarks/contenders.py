@@ -48,9 +48,9 @@ class Contender:
     units: int = 1
 
 
-def tasks(project: Project, points: int, chapters: int | None) -> dict[str, list[Contender]]:
+def tasks(project: Project, points: int) -> dict[str, list[Contender]]:
     """The contenders of each task; the first one is what the others are compared with."""
-    book = copy_of_the_book(project, chapters)
+    book = copy_of_the_book(project)
     return {
         "one run of a sweep": sweeps(project, points),
         "the book": builds(book),
@@ -142,8 +142,8 @@ def checks(book: Path) -> list[Contender]:
     return found
 
 
-def copy_of_the_book(project: Project, chapters: int | None) -> Path:
-    """The committed files under `_build/bench`, with the first `chapters` chapters."""
+def copy_of_the_book(project: Project) -> Path:
+    """The committed files, under `_build/bench`."""
     copy = project.build / "bench"
     shutil.rmtree(copy, ignore_errors=True)
     files = subprocess.run(
@@ -153,19 +153,5 @@ def copy_of_the_book(project: Project, chapters: int | None) -> Path:
     for name in files:
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(project.root / name, copy / name)
-    if chapters:
-        _shorten(Project(copy), chapters)
     return copy
 
-
-def _shorten(book: Project, chapters: int) -> None:
-    """Keep the first chapters only, and a front page without links to the others."""
-    kept = book.chapters()[:chapters]
-    for path in set(book.chapters()) - set(kept):
-        path.unlink()
-    for path in (book.root / "book").rglob("*.md"):
-        path.unlink()
-    pages = [{"file": f"notebooks/{path.stem}"} for path in kept]
-    toc = {"format": "jb-book", "root": "book/index", "chapters": pages}
-    book.toc.write_text(yaml.safe_dump(toc, sort_keys=False), encoding="utf-8")
-    (book.root / "book" / "index.md").write_text("# The book\n\nIts first chapters.\n", encoding="utf-8")

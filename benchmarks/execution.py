@@ -1,7 +1,7 @@
 """What running chapters costs: the project's commands beside what a user would otherwise type.
 
     make bench                                       # everything, on a machine with nothing else to do
-    make bench OPTIONS="--points 4 --chapters 2"     # small
+    make bench OPTIONS="--points 4 --rounds 1"       # small
 
 Every round runs all contenders of a task, one after the other, in an order that changes from round to round, so that
 the machine's other work meets them alike. Times are wall time and processor time of the command and all its children.
@@ -45,7 +45,7 @@ def main() -> None:
     project = find_project()
     load = os.getloadavg()[0]
     rows = []
-    for task, contenders in tasks(project, options.points, options.chapters).items():
+    for task, contenders in tasks(project, options.points).items():
         if not options.only or task in options.only:
             rows += summary(task, measure(task, contenders, options.rounds))
     folder = project.root / "book" / "_static"
@@ -116,7 +116,6 @@ def conditions(options: argparse.Namespace, load: float) -> list[dict]:
         "The same at the end": f"{os.getloadavg()[0]:.1f}",
         "Rounds": options.rounds,
         "Runs of a sweep": options.points,
-        "Chapters of the book that was built and checked": options.chapters or "all",
     }
     return [{"Condition": name, "Value": value} for name, value in facts.items()]
 
@@ -132,7 +131,6 @@ def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--points", type=int, default=50, help="runs of the sweep")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--chapters", type=int, help="build and check only the first so many chapters")
     parser.add_argument("--only", action="append", metavar="TASK", help="only this task (repeatable)")
     return parser.parse_args()
 
