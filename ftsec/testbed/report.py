@@ -25,6 +25,7 @@ from ftsec.testbed.experiments import Setting, experiment
 
 BASES_PER_PIECE = 5
 CORE = ("world", "model", "attacks", "measures", "training.loop", "training.optimizers", "training.tuning")
+EXPERIMENTS = "ftsec.testbed.experiments."
 CORE += ("training.pretraining", "training.sft", "experiments.common")
 
 
@@ -150,8 +151,10 @@ def frame_digest(frame: pd.DataFrame) -> str:
 
 def code_digest(name: str) -> str:
     """Fingerprint of the code behind an experiment; comments, docstrings and layout do not count."""
-    module = sys.modules[experiment(name).function.__module__].__name__
-    modules = [f"ftsec.testbed.{core}" for core in CORE] + [module]
+    module = sys.modules[experiment(name).function.__module__]
+    used = {getattr(value, "__module__", "") for value in vars(module).values()}
+    own = {m for m in used | {module.__name__} if m.startswith(EXPERIMENTS)} - {f"{EXPERIMENTS}common"}
+    modules = [f"ftsec.testbed.{core}" for core in CORE] + sorted(own)
     return _short("".join(_code(Path(import_module(m).__file__)) for m in modules))
 
 

@@ -1,4 +1,4 @@
-"""The headline of `dose_response` again: at two other widths and in the other world, on half as many bases."""
+"""The headline of `dose_response` again: at two other widths and in the other world, on fewer bases."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from ftsec.testbed import store
 from ftsec.testbed.experiments.common import Experiment, Setting
 from ftsec.testbed.experiments.dose_response import dose_response
 
-REPEATS = tuple(
-    Setting(bases=store.REPORT_SEEDS[:10], world=world, width=width)
-    for world, width in (("named_topic", 48), ("hidden_topic", 32), ("hidden_topic", 72))
+REPEATS = (
+    Setting(bases=store.REPORT_SEEDS[:10], world="named_topic"),
+    Setting(bases=store.REPORT_SEEDS[:10], width=32),
+    Setting(bases=store.REPORT_SEEDS[:5], width=72),  # the slowest to train
 )
 
 

@@ -1,4 +1,4 @@
-"""The headline of `fragility_control` again: at two other widths and in the other world, on half as many bases."""
+"""The headline of `fragility_control` again: at two other widths and in the other world, on fewer bases."""
 
 from __future__ import annotations
 
