@@ -33,7 +33,7 @@ def last_step(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 def habit_ratios(frame: pd.DataFrame, reference: str = "refusal") -> pd.DataFrame:
     """Half-life of each habit over that of the reference, paired by base and fine-tuning seed.
 
-    Pairs in which either habit did not lose half its log-odds are left out and counted.
+    Pairs in which either habit did not lose half its log-odds, or was never there, are left out and counted.
 
     Returns:
         columns matched_on, data, habit, value, low, high (ratios), n_pairs, n_left_out.
@@ -42,6 +42,7 @@ def habit_ratios(frame: pd.DataFrame, reference: str = "refusal") -> pd.DataFram
     wide = lives.pivot_table(
         index=["matched_on", "data", "base", "seed"], columns="habit", values="steps", dropna=False
     )
+    wide = wide.where(wide > 0)
     rows = []
     for habit in (h for h in wide.columns if h != reference):
         logs = np.log(wide[habit] / wide[reference]).rename("log_ratio").reset_index()
