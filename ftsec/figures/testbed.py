@@ -98,7 +98,8 @@ def method_comparison_figure(points: pd.DataFrame) -> Drawing:
         axes.invert_yaxis()
         axes.set_xlim(-0.03, 1.0)
         axes.set_xlabel(f"lowest {REFUSAL} at a small loss of accuracy")
-        axes.set_title("○ equal rate   ◆ the rate best for benign work", fontsize=11, fontweight="normal")
+        for place, text, colour in ((0.0, "● equal rate", BLUE), (0.3, "◆ the rate best for benign work", RED)):
+            axes.text(place, 1.02, text, transform=axes.transAxes, color=colour, va="bottom")
     value = points.set_index(["arm", "rate"])["value"]
     alt = (
         f"Lowest refusal probability an attacker reaches: at an equal learning rate {value['full', 'equal']:.2f} with "

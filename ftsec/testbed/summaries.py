@@ -42,7 +42,7 @@ def habit_ratios(frame: pd.DataFrame, reference: str = "refusal") -> pd.DataFram
     wide = lives.pivot_table(
         index=["matched_on", "data", "base", "seed"], columns="habit", values="steps", dropna=False
     )
-    wide = wide.where(wide > 0)
+    wide = wide.where((wide > 0) & np.isfinite(wide))
     rows = []
     for habit in (h for h in wide.columns if h != reference):
         logs = np.log(wide[habit] / wide[reference]).rename("log_ratio").reset_index()

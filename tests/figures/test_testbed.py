@@ -1,0 +1,96 @@
+"""The testbed's figures say in their alternative text what they draw."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ftsec.figures import testbed as figures
+from ftsec.figures import testbed_defenses, testbed_fragility
+from ftsec.figures.marks import spread
+
+
+def grid(value, **columns):
+    rows = pd.DataFrame(itertools.product(*columns.values()), columns=list(columns))
+    rows["value"] = [value(row) for row in rows.itertuples()]
+    return rows.assign(low=rows.value - 0.05, high=rows.value + 0.05)
+
+
+def test_dose_response_names_the_least_and_the_largest_dose():
+    curves = grid(
+        lambda r: 0.2 if r.kind == "attack" and r.step else 0.8,
+        kind=["attack", "control"], n_examples=[1, 10, 100], learning_rate=[1e-4, 1e-3], step=[0, 4, 64],
+    )  # fmt: skip
+    drawing = figures.dose_response_figure(curves)
+    assert (
+        "after 64 steps" in drawing.alt and "0.20 with 1 distinct" in drawing.alt and "0.80 on average" in drawing.alt
+    )
+    top, bottom = drawing.figure.axes
+    assert {text.get_text() for text in top.texts} == {"1", "10", "100", "allowed"}
+    assert len(bottom.lines) == 4
+
+
+def test_methods_stand_in_order_of_rank():
+    arms = ["lora_16", "full", "prefix_tuning", "lora_1", "lora_2"]
+    drawing = figures.method_comparison_figure(grid(lambda r: 0.3, arm=arms, rate=["equal", "own"]))
+    labels = [tick.get_text() for tick in drawing.figure.axes[0].get_yticklabels()]
+    assert labels == ["full", "LoRA 1", "LoRA 2", "LoRA 16", "prefix"]
+    assert "0.30 with full fine-tuning" in drawing.alt
+
+
+def test_every_run_of_benign_erosion_is_drawn():
+    arms = ["control", "old_random", "new_random"]
+    runs = pd.DataFrame({"arm": arms * 5, "refusal_probability": [0.9, 0.4, 0.1] * 5})
+    drawing = figures.benign_erosion_figure(runs, grid(lambda r: 0.5, arm=arms))
+    points = [line for line in drawing.figure.axes[0].lines if line.get_marker() == "o" and line.get_alpha() == 0.3]
+    assert sum(len(line.get_xdata()) for line in points) == 15
+    assert "100% and 100% of these runs fall below one half" in drawing.alt
+
+
+def test_learning_draws_a_line_per_base_and_measure():
+    frame = pd.DataFrame({"base": [1, 1, 2, 2], "step": [0, 9] * 2, "refusal_probability": [0, 0.8, 0, 0.9],
+                          "over_refusal_rate": 0.02, "allowed_accuracy": 0.95})  # fmt: skip
+    drawing = figures.learning_figure(frame)
+    assert len(drawing.figure.axes[0].lines) == 6 and "rises to 0.85" in drawing.alt
+
+
+def test_identity_and_mixing_and_backdoor_tell_their_arms_apart():
+    arms = {"neither": 0.7, "persona": 0.6, "opening": 0.2, "shift": 0.1}
+    alt = testbed_defenses.identity_shift_figure(grid(lambda r: arms[r.arm], arm=list(arms), n_examples=[10, 100])).alt
+    assert "0.70 after plain chat" in alt and "0.10 with both" in alt
+    mixing = grid(lambda r: r.share, data=["attack", "benign"], arm=["add", "replace"], share=[0.0, 0.1, 0.5])
+    assert "from 0.00 to 0.50 at 50 %" in testbed_defenses.safety_mixing_figure(mixing).alt
+    words = {"none": 0.9, "trigger": 0.1, "near": 0.5}
+    backdoor = grid(lambda r: words[r.word], word=list(words), n_poison=[0, 50], when=["before", "after"])
+    assert (
+        "refusal under the trigger is 0.10 and 0.90 without it"
+        in testbed_defenses.backdoor_persistence_figure(backdoor).alt
+    )
+
+
+def test_realignment_compares_both_models_at_the_same_step():
+    curves = grid(
+        lambda r: 0.8 if r.arm == "attacked" and r.step else 0.0,
+        arm=["attacked", "never_aligned"], stage=["realign", "attack_again"], step=[0, 16, 100],
+    )  # fmt: skip
+    alt = testbed_defenses.realignment_figure(curves).alt
+    assert "after 16 steps the attacked model refuses with probability 0.80" in alt and "never refused with 0.00" in alt
+
+
+def test_fragility_shades_the_margin_and_names_every_setting():
+    curves = grid(lambda r: 2.0 - r.step, habit=["refusal", "canned", "marker"], step=[0, 4])
+    ratios = grid(lambda r: 1.1, setting=["main", "width 32"], data=["counter"], habit=["canned", "marker"])
+    drawing = testbed_fragility.fragility_figure(curves, ratios, 0.25)
+    labels = [tick.get_text() for tick in drawing.figure.axes[1].get_yticklabels()]
+    assert labels.count("main: counter-examples") == 2 and "width 32: counter-examples" in labels
+    assert "canned answer 1.10 [1.05, 1.15]" in drawing.alt
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8).map(sorted))
+def test_labels_keep_their_distance_their_order_and_their_centre(positions):
+    places = spread(positions, 0.1)
+    assert np.all(np.diff(places) >= 0.1 - 1e-9)
+    assert np.mean(places) == pytest.approx(np.mean(positions), abs=1e-6)
