@@ -10,6 +10,7 @@ from ftsec.figures.marks import band, dot, label_ends
 from ftsec.figures.style import BLUE, COLOURS, GREEN, GREY, ORANGE, PURPLE, RED, canvas
 
 REFUSAL = "refusal probability"
+SHADES = {1: GREY, 3: PURPLE, 10: GREEN, 100: RED}  # examples whose curves are drawn; larger sets lie on the last
 ARM_NAMES = {"full": "full", "prefix_tuning": "prefix", **{f"lora_{r}": f"LoRA {r}" for r in (1, 2, 4, 8, 16)}}
 DATA_NAMES = {
     "control": "more SFT", "old_far": "old format, far", "old_random": "old format", "old_near": "old format, near",
@@ -41,19 +42,18 @@ def dose_response_figure(curves: pd.DataFrame, learning_rate: float = 1e-4) -> D
     few, many = end.index.min(), end.index.max()
     alt = (
         f"Refusal probability against steps: after {chosen.step.max()} steps at learning rate {learning_rate:g} it is "
-        f"{end[few]:.2f} with {few} distinct example and {end[many]:.2f} with {many}; the lines from "
-        f"{end.index[2]} examples on lie close together. With allowed examples it stays at {control:.2f} on average."
+        f"{end[few]:.2f} with {few} distinct example, {end.iloc[2]:.2f} with {end.index[2]} and {end[many]:.2f} with "
+        f"{many}. With allowed examples it stays at {control:.2f} on average."
     )
     return Drawing(figure, alt, "dose_response", curves)
 
 
 def _over_steps(axes: object, chosen: pd.DataFrame) -> None:
-    attack = chosen[chosen.kind == "attack"]
-    shades = dict(zip(sorted(attack.n_examples.unique()), [GREY, PURPLE, GREEN, ORANGE, RED, BLUE], strict=False))
+    attack = chosen[(chosen.kind == "attack") & chosen.n_examples.isin(SHADES)]
     ends = []
     for n, line in attack.groupby("n_examples"):
-        band(axes, line, "step", shades[n])
-        ends.append((line["value"].iloc[-1], f"{n}", shades[n]))
+        band(axes, line, "step", SHADES[n])
+        ends.append((line["value"].iloc[-1], f"{n}", SHADES[n]))
     control = chosen[(chosen.kind == "control") & (chosen.n_examples == chosen.n_examples.max())]
     band(axes, control, "step", "#222222", "--")
     ends.append((control["value"].iloc[-1], "allowed", "#222222"))

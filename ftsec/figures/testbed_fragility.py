@@ -57,7 +57,7 @@ def _ratios(axes: object, ratios: pd.DataFrame, margin: float) -> None:
         tick.set_color(HABITS[row["habit"]][1])
     axes.invert_yaxis()
     axes.set_xscale("log")
-    ticks = [0.5, 0.75, 1, 1.5, 2]
+    ticks = [0.25, 0.5, 1, 2, 4]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
     axes.set_xlabel("half-life relative to a refusal (shaded: counts as equal)")
