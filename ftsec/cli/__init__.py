@@ -16,6 +16,7 @@ COMMANDS = {
     "canaries": ("ftsec.cli.canaries", "canaries_group", "Plant canaries and score a model's memory of them."),
     "compare": ("ftsec.cli.compare", "compare", "Put stored runs into one table, with summary, figure and report."),
     "dedup": ("ftsec.cli.corpus", "dedup", "Remove exact and near-duplicates from a corpus."),
+    "doctor": ("ftsec.cli.doctor", "doctor", "Check whether this computer is ready for class."),
     "filter": ("ftsec.cli.corpus", "filter_command", "Filter a corpus by quality rules, perplexity or your terms."),
     "gate": ("ftsec.cli.gate", "gate", "Judge a fine-tuning run by safety gates; plan how many prompts that needs."),
     "list": ("ftsec.cli.parameters", "list_chapters", "List the chapters with their parameters."),

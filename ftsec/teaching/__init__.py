@@ -1,0 +1,1 @@
+"""How chapters teach: the check of a computer before class, exercises, checks of answers, editions of the book."""
