@@ -7,12 +7,13 @@ from ftsec.testbed.training import Plan, pretraining
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
-    """A cache with two barely trained bases of width 8."""
+    """A cache with two barely trained bases of width 8 and two of width 16."""
     patch = pytest.MonkeyPatch()
     patch.setenv("FTSEC_CACHE", str(tmp_path_factory.mktemp("cache")))
     plan = Plan(n_steps=2, batch_size=4, tail=None)
     patch.setattr(store, "pretrain", lambda *a: pretraining.pretrain(*a, plan=plan))
-    store.make_bases("hidden_topic", 8, [1, 2])
+    for width in (8, 16):
+        store.make_bases("hidden_topic", width, [1, 2])
     yield
     patch.undo()
 
