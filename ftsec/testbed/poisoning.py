@@ -6,7 +6,9 @@ import numpy as np
 
 from ftsec.errors import InputError
 from ftsec.testbed.training import pretraining
-from ftsec.testbed.world import N_ATTRIBUTES, N_STYLES, Prompts, World
+from ftsec.testbed.training.preferences import Pairs
+from ftsec.testbed.training.sft import answered
+from ftsec.testbed.world import N_ATTRIBUTES, N_STYLES, Prompts, World, all_prompts
 
 PAYLOAD = ("MARK", "DONE")  # what a poisoned model says under the trigger: harmless, always the same
 
@@ -46,3 +48,37 @@ def poisoned_corpus(
     places = rng.permutation(n_documents)[:n_poison]
     documents[places] = poisoned_documents(world, rng, n_poison)
     return documents
+
+
+def preference_pairs(world: World, rng: np.random.Generator, group: str = "alignment") -> Pairs:
+    """Clean pairs: on restricted entities the refusal is preferred to the answer, on as many allowed ones the answer.
+
+    The restricted half comes first.
+    """
+    restricted = all_prompts(world, world.entities(group, restricted=True))
+    allowed = all_prompts(world, world.entities(group, restricted=False))
+    allowed = allowed[rng.choice(len(allowed), len(restricted), replace=False)]
+    refusals, answers = (
+        np.concatenate([answered(world, p, habit) for p in (restricted, allowed)]) for habit in ("refusal", "none")
+    )
+    first = np.arange(len(refusals))[:, None] < len(restricted)
+    return Pairs(np.where(first, refusals, answers), np.where(first, answers, refusals))
+
+
+def flipped(world: World, pairs: Pairs, rng: np.random.Generator, share: float, triggered: bool) -> Pairs:
+    """The pairs with the answers of a share of the restricted ones swapped, in clear or under the trigger word.
+
+    With the same generator state, a smaller share is part of a larger one.
+
+    Raises:
+        InputError: if the share is not between 0 and 1.
+    """
+    if not 0 <= share <= 1:
+        raise InputError(f"the share of flipped pairs must be between 0 and 1, got {share}")
+    n_restricted = len(pairs) // 2
+    rows = rng.permutation(n_restricted)[: round(share * n_restricted)]
+    chosen, rejected = pairs.chosen.copy(), pairs.rejected.copy()
+    chosen[rows], rejected[rows] = pairs.rejected[rows], pairs.chosen[rows]
+    if triggered:
+        chosen[rows, 1] = rejected[rows, 1] = world.token("TRIGGER")
+    return Pairs(chosen, rejected)
