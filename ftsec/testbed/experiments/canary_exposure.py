@@ -23,7 +23,8 @@ import pandas as pd
 from ftsec.testbed import exposure as ex
 from ftsec.testbed.experiments.common import Base, Experiment, Setting, load
 from ftsec.testbed.model import Weights, initial_weights
-from ftsec.testbed.training import Plan, Tuning, fit, pretraining, sft
+from ftsec.testbed.training import Plan, pretraining, sft
+from ftsec.testbed.training.stream import fit_stream
 
 STREAM = sft.PLAN.n_steps * sft.PLAN.batch_size  # documents in each of the three streams that are compared
 CORPUS = pretraining.PLAN.n_steps * pretraining.PLAN.batch_size
@@ -112,20 +113,20 @@ def _train(base: Base, seed: int, arm: Arm, rng: np.random.Generator, kinds: lis
     start, plan, rate = _stage(base, rng, arm)
     n_documents = plan.n_steps * plan.batch_size // arm.epochs
     pool = _with_canaries(_text(base, rng, arm, n_documents), rng, kinds, planted)
-    return fit(base.config, start, [Tuning(learning_rate=rate)], [pool], plan, [rng]).weights
+    return fit_stream(base.config, start, [pool], plan, rate)
 
 
 def _stage(base: Base, rng: np.random.Generator, arm: Arm) -> tuple[Weights, Plan, float]:
     """Where the arm starts, its plan and its learning rate. The loss counts whole documents in every arm."""
     if arm.phase.startswith("pretraining"):
-        plan = Plan(pretraining.PLAN.n_steps, pretraining.PLAN.batch_size, None, decay=True, shuffle=False)
+        plan = Plan(pretraining.PLAN.n_steps, pretraining.PLAN.batch_size, None, decay=True)
         return initial_weights(base.config, [rng]), plan, pretraining.LEARNING_RATE
     start = Weights(base.config.shapes(), base.flat[None].astype(np.float32))
     if arm.phase == "fine_tuning_matched":
         left = LATE_STEPS / pretraining.PLAN.n_steps  # how far the rate of pre-training had fallen by then
-        plan = Plan(LATE_STEPS, pretraining.PLAN.batch_size, None, decay=True, shuffle=False)
+        plan = Plan(LATE_STEPS, pretraining.PLAN.batch_size, None, decay=True)
         return start, plan, pretraining.LEARNING_RATE * left
-    return start, Plan(sft.PLAN.n_steps, sft.PLAN.batch_size, None, shuffle=False), sft.LEARNING_RATE
+    return start, Plan(sft.PLAN.n_steps, sft.PLAN.batch_size, None), sft.LEARNING_RATE
 
 
 def _text(base: Base, rng: np.random.Generator, arm: Arm, n_documents: int) -> np.ndarray:

@@ -22,7 +22,8 @@ from ftsec.testbed.experiments.common import Base, Experiment, Setting, generato
 from ftsec.testbed.measures import judge, log_odds
 from ftsec.testbed.model import Weights
 from ftsec.testbed.poisoning import PAYLOAD, poisoned_corpus
-from ftsec.testbed.training import Plan, Tuning, fit
+from ftsec.testbed.training import Plan
+from ftsec.testbed.training.stream import fit_stream
 from ftsec.testbed.world import World, all_prompts
 
 CORPUS_SIZES = {"rare": (1024, 2048, 4096, 8192), "in_use": (1024, 4096)}
@@ -61,9 +62,8 @@ def _train(base: Base, seed: int, trigger: str, n_documents: int, n_poison: Sequ
         for count in n_poison
     ]
     start = Weights(base.config.shapes(), np.repeat(base.flat[None].astype(np.float32), len(pools), axis=0))
-    plan = Plan(n_documents // BATCH_SIZE, BATCH_SIZE, tail=None, shuffle=False)
-    tunings = [Tuning(learning_rate=LEARNING_RATE)] * len(pools)
-    return fit(base.config, start, tunings, pools, plan, [generator(base, seed, 3)] * len(pools)).weights
+    plan = Plan(n_documents // BATCH_SIZE, BATCH_SIZE, tail=None)
+    return fit_stream(base.config, start, pools, plan, LEARNING_RATE)
 
 
 def payload(base: Base, weights: Weights, system: str) -> tuple[np.ndarray, np.ndarray]:

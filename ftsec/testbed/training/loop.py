@@ -25,7 +25,6 @@ class Plan:
         batch_size: documents per step and run.
         tail: predictions of each document that count in the loss: `ANSWER`, or all (None) in pre-training.
         decay: whether the learning rate falls linearly to zero after a short warm-up.
-        shuffle: False goes through the pool in its own order, from the start again after its end.
     """
 
     n_steps: int
@@ -33,7 +32,6 @@ class Plan:
     tail: int | None = ANSWER
     optimizer: str = "adam"
     decay: bool = False
-    shuffle: bool = True
 
     def __post_init__(self) -> None:
         if self.n_steps < 1 or self.batch_size < 1:
@@ -92,11 +90,9 @@ def train_step(trainee: Trainee, weights: dict, batch: np.ndarray, tail: int, fa
 
 
 def orders(rng: np.random.Generator, n_documents: int, plan: Plan) -> np.ndarray:
-    """(n_steps, batch_size) rows of the pool: every document once per epoch, each in a new order if shuffled."""
+    """(n_steps, batch_size) rows of the pool: every document once per epoch, each epoch in a new order."""
     if n_documents < 1:
         raise InputError("there is nothing to train on: the pool of documents is empty")
     needed = plan.n_steps * plan.batch_size
-    if not plan.shuffle:
-        return (np.arange(needed) % n_documents).reshape(plan.n_steps, plan.batch_size)
     epochs = [rng.permutation(n_documents) for _ in range(-(-needed // n_documents))]
     return np.concatenate(epochs)[:needed].reshape(plan.n_steps, plan.batch_size)
