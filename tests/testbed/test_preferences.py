@@ -66,6 +66,7 @@ REFERENCE = np.random.default_rng(3).normal(-9, 1, size=(2, 8))
 CASES = {
     "bradley_terry": (pr.reward_step, pr.rewards, pr.bradley_terry),
     "dpo": (pr.answer_step, pr.log_probabilities, pr.dpo(REFERENCE, 0.7)),
+    "dpo_with_sft": (pr.answer_step, pr.log_probabilities, pr.dpo(REFERENCE, 0.7, 0.5)),
 }
 
 
@@ -155,7 +156,7 @@ def test_the_policy_gradient_finds_the_rewarded_answer():
     weights = start(2, np.float32)
     for run in range(2):  # both start from models that say it now and then
         weights["head"][run, :, WORLD.token("SORRY")] *= 0.5
-    trained = rl.policy_gradient(CONFIG, weights, prompts, reward, Plan(300, 64), rngs(2), 1e-2, 0.0)
+    trained = rl.policy_gradient(CONFIG, weights, prompts, reward, Plan(150, 16), rngs(2), 1e-2, 0.0)
     drawn = rl.sample(CONFIG, trained, np.stack(prompts), np.random.default_rng(1))
     assert np.all(reward(drawn).mean(axis=1) > 0.8)
 

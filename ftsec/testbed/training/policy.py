@@ -2,7 +2,8 @@
 
 The policy gradient takes one step on each batch of its own samples, so the clipped ratio of PPO (Schulman et al. 2017)
 would always be 1 and is left out. What is kept of RLHF (Ouyang et al. 2022): the reward of a learned model, minus
-`beta` times the log-ratio to the model where training started, minus a baseline.
+`beta` times the log-ratio to the model where training started. The baseline is the mean over several answers to the
+same prompt; a baseline over the whole batch would push down all answers to prompts with low rewards.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ftsec.testbed.training.preferences import answer_step, log_probabilities
 from ftsec.testbed.training.tuning import Trainee, Tuning
 
 OPENING, VALUE = -3, -2  # where an answer's two words stand in a document
+N_ANSWERS = 4  # to each prompt of a batch
 Reward = Callable[[np.ndarray], np.ndarray]  # documents (R, B, T + 1) -> rewards (R, B)
 
 
@@ -63,7 +65,7 @@ def policy_gradient(
     Args:
         start: weights of R runs, also the reference; never changed.
         prompts: one (n, T + 1) array of documents per run, the answers of which are not used.
-        reward: takes the sampled documents of all runs.
+        reward: takes the sampled documents of all runs, `N_ANSWERS` to each of `plan.batch_size` prompts.
         beta: price of a nat of distance, one or (R, 1).
     """
     rows = np.stack([orders(rng, len(p), plan) for rng, p in zip(rngs, prompts, strict=True)])
@@ -72,7 +74,7 @@ def policy_gradient(
         if step in probe_steps:
             probe(step, trainee.weights)
         batch = np.stack([p[row[step]] for p, row in zip(prompts, rows, strict=True)])
-        documents = sample(config, trainee.weights, batch, rngs[0])
+        documents = sample(config, trainee.weights, np.repeat(batch, N_ANSWERS, axis=1), rngs[0])
         answer_step(trainee, documents, _penalised(config, start, documents, reward, beta), plan.factor(step))
     if plan.n_steps in probe_steps:
         probe(plan.n_steps, trainee.weights)
@@ -84,7 +86,8 @@ def _penalised(config: ModelConfig, start: Weights, documents: np.ndarray, rewar
 
     def loss(log_probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         total = (earned - beta * (log_probability - reference)).astype(float)
-        advantage = total - total.mean(axis=1, keepdims=True)
+        answers = total.reshape(len(total), -1, N_ANSWERS)
+        advantage = (answers - answers.mean(axis=-1, keepdims=True)).reshape(total.shape)
         return -total.mean(axis=1), -advantage / total.shape[1]
 
     return loss

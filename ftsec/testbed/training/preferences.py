@@ -90,16 +90,21 @@ def bradley_terry(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return -log_expit(margin).mean(axis=1), np.concatenate([slope, -slope], axis=1)
 
 
-def dpo(reference: np.ndarray, beta: float) -> Loss:
+def dpo(reference: np.ndarray, beta: float, sft_share: float = 0.0) -> Loss:
     """The loss of direct preference optimisation (Rafailov et al. 2023), chosen first in each (R, 2 B) array.
 
     Args:
         reference: log-probabilities of the same answers under the model where training started.
+        sft_share: weight of an added SFT loss on the chosen answers, which keeps them from losing probability
+            together with the rejected ones.
     """
 
     def loss(log_probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         value, slope = bradley_terry(beta * (log_probability - reference))
-        return value, beta * slope
+        n_pairs = log_probability.shape[1] // 2
+        slope = beta * slope
+        slope[:, :n_pairs] -= sft_share / n_pairs
+        return value - sft_share * log_probability[:, :n_pairs].mean(axis=1), slope
 
     return loss
 
