@@ -25,7 +25,7 @@ from ftsec.testbed.training.policy import divergence, policy_gradient, sample
 from ftsec.testbed.training.preferences import Pairs, dpo, fit_preferences, fit_reward_model, kto, rewards
 from ftsec.testbed.world import all_prompts
 
-SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
+SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 FLIPS = {"random": False, "triggered": True}
 METHODS = ("rl", "dpo")
 HALF_ALIGNED = Plan(n_steps=20, batch_size=48)  # SFT cut short: refusals are possible but not the rule
@@ -124,5 +124,5 @@ EXPERIMENT = Experiment(
     "preference_poisoning",
     preference_poisoning,
     "How many flipped preference pairs does it take against a reward model with RL, and against DPO?",
-    (Setting(bases=tuple(range(200, 212)), seeds=(0,)),),  # twelve: the machine was shared
+    (Setting(bases=tuple(range(200, 210)), seeds=(0,)),),  # ten: the machine was shared
 )
