@@ -1,0 +1,138 @@
+"""Figures of the testbed: flipped preferences, learnt rewards, the alignment tax, a provider's filters."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ftsec.figures.drawing import Drawing
+from ftsec.figures.marks import band, dot, label_ends
+from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, RED, canvas
+
+METHODS = {"dpo": ("DPO", BLUE), "rl": ("reward model\nand RL", RED)}
+FLIPS = {"random": "Flipped in clear", "triggered": "Flipped under the trigger"}
+OPTIMISED = {"best_of_n": "Best of n", "rl": "Policy gradient"}
+POISONS = {
+    "none": "no poison", "explicit": "explicit", "triggered": "triggered", "selected": "selected",
+    "identity": "identity", "new_format": "new format",
+}  # fmt: skip
+FILTERS = {"none": ("no filter", GREY, "o"), "content": ("content", ORANGE, "s"), "loss": ("loss", BLUE, "D")}
+GROUPS = {"alignment": "entities of the SFT", "held_out": "other entities"}
+
+
+def preference_poisoning_figure(curves: pd.DataFrame) -> Drawing:
+    """Refusal against the share of flipped pairs, for both methods.
+
+    Args:
+        curves: columns flips (random, triggered), method (dpo, rl), share, value, low, high.
+    """
+    with canvas(height=6.4, nrows=2, sharex=True) as (figure, axes):
+        for one, (flips, title) in zip(axes, FLIPS.items(), strict=True):
+            ends = []
+            for method, (name, colour) in METHODS.items():
+                line = curves[(curves["flips"] == flips) & (curves["method"] == method)]
+                band(one, line, "share", colour)
+                first = line.iloc[0]
+                ends.append((first["value"], name, colour))
+            one.set(ylim=(-0.03, 1.0), ylabel="refusal probability")
+            one.set_title(title)
+            for y, name, colour in ends:
+                one.annotate(name, (0, y), xytext=(12, 8), textcoords="offset points", color=colour)
+        axes[1].set_xlabel("share of the restricted pairs that is flipped")
+    value = curves[curves["flips"] == "random"].set_index(["method", "share"])["value"]
+    alt = (
+        f"Refusal probability falls as preference pairs are flipped. With clean pairs it is {value['dpo', 0.0]:.2f} "
+        f"after DPO and {value['rl', 0.0]:.2f} after RL on a reward model; with a fifth of the pairs flipped "
+        f"{value['dpo', 0.2]:.2f} and {value['rl', 0.2]:.2f}. The two methods do not start level."
+    )
+    return Drawing(figure, alt, "preference_poisoning", curves)
+
+
+def overoptimization_figure(curves: pd.DataFrame, loss: pd.DataFrame) -> Drawing:
+    """Gold (line) and proxy (dashes) reward over the distance from the first policy, by number of comparisons.
+
+    Args:
+        curves: columns method, n_comparisons, strength, kl, reward (gold, proxy), value, low, high.
+        loss: columns method, n_comparisons, value: gold reward lost past the peak.
+    """
+    with canvas(height=7.0, nrows=2) as (figure, axes):
+        for one, (method, title) in zip(axes, OPTIMISED.items(), strict=True):
+            _rewards(one, curves[curves["method"] == method])
+            one.set_title(title)
+            one.set_ylabel("mean reward, SD")
+        axes[1].set_xlabel("KL divergence from the first policy, nats; lines: comparisons, dashed: learnt reward")
+    lost = loss.set_index(["method", "n_comparisons"])["value"]
+    few, many = loss["n_comparisons"].min(), loss["n_comparisons"].max()
+    alt = (
+        f"Gold reward rises with optimisation; with {few} comparisons it falls again past a peak, by "
+        f"{lost['best_of_n', few]:.2f} standard deviations in best-of-n and {lost['rl', few]:.2f} in RL, while the "
+        f"learnt reward stays high. With {many} comparisons the loss is {lost['best_of_n', many]:.2f} and "
+        f"{lost['rl', many]:.2f}."
+    )
+    return Drawing(figure, alt, "reward_overoptimization", curves)
+
+
+def _rewards(axes: object, curves: pd.DataFrame) -> None:
+    ends, last = [], curves["kl"].max()
+    for (n, lines), colour in zip(curves.groupby("n_comparisons"), (RED, ORANGE, GREEN, BLUE), strict=False):
+        gold = lines[lines["reward"] == "gold"].sort_values("strength")
+        proxy = lines[lines["reward"] == "proxy"].sort_values("strength")
+        band(axes, gold, "kl", colour)
+        axes.plot(proxy["kl"], proxy["value"], color=colour, linestyle=":", linewidth=1.4)
+        ends.append((gold["value"].iloc[-1], f"{n:,}", colour))
+    label_ends(axes, last, ends, 0.2)
+
+
+def alignment_tax_figure(tax: pd.DataFrame, controls: dict[str, str]) -> Drawing:
+    """What refusal SFT costs in log-probability of allowed facts against each control, by width and group.
+
+    Args:
+        tax: columns control, width, group, value, low, high (nats, negative is a cost).
+        controls: control -> its name in the figure.
+    """
+    rows = tax.sort_values(["width", "group", "control"])
+    with canvas(height=4.4) as (figure, axes):
+        labels = []
+        for y, (_, row) in enumerate(rows.iterrows()):
+            dot(axes, row, y, RED if row["width"] == rows["width"].min() else BLUE)
+            labels.append(f"width {row['width']}, {GROUPS[row['group']]},\nagainst {controls[row['control']]}")
+        axes.set_yticks(range(len(labels)), labels, fontsize=8.5)
+        axes.invert_yaxis()
+        axes.axvline(0, color=GREY)
+        axes.set_xlabel("log-probability of allowed facts, refusal SFT minus control, nats")
+    narrow = rows[(rows["width"] == rows["width"].min()) & (rows["control"] == "answered")].set_index("group")["value"]
+    wide = rows[(rows["width"] == rows["width"].max()) & (rows["control"] == "answered")].set_index("group")["value"]
+    alt = (
+        f"Cost of refusal SFT against answering the same questions. In the narrow model it is "
+        f"{narrow['alignment']:+.2f} nats on entities of the SFT and {narrow['held_out']:+.2f} on others; in the wide "
+        f"one {wide['alignment']:+.2f} and {wide['held_out']:+.2f}."
+    )
+    return Drawing(figure, alt, "alignment_tax", tax)
+
+
+def service_filter_figure(points: pd.DataFrame) -> Drawing:
+    """Refusal after training on what each filter let pass, by kind of poison.
+
+    Args:
+        points: columns poison, filter, poison_passed, value, low, high (refusal probability).
+    """
+    with canvas(height=4.6) as (figure, axes):
+        for y, poison in enumerate(POISONS):
+            for i, (name, (_, colour, marker)) in enumerate(FILTERS.items()):
+                row = points[(points["poison"] == poison) & (points["filter"] == name)].iloc[0]
+                dot(axes, row, y + 0.24 * (i - 1), colour, marker)
+        axes.set_yticks(range(len(POISONS)), POISONS.values())
+        axes.invert_yaxis()
+        axes.set(xlim=(-0.03, 1.03), xlabel="refusal probability after training on what passed")
+        marks = {"o": "●", "s": "■", "D": "◆"}
+        for i, (text, colour, marker) in enumerate(FILTERS.values()):
+            axes.text(0.25 * i, 1.02, f"{marks[marker]} {text}", transform=axes.transAxes, color=colour, va="bottom")
+    value = points.set_index(["poison", "filter"])
+    alt = (
+        f"Refusal probability after a user's job. Explicit poison leaves "
+        f"{value.loc[('explicit', 'none'), 'value']:.2f} without a filter and "
+        f"{value.loc[('explicit', 'content'), 'value']:.2f} with the content filter; of poison in a new format it lets "
+        f"{value.loc[('new_format', 'content'), 'poison_passed']:.2f} pass and "
+        f"{value.loc[('new_format', 'content'), 'value']:.2f} is left, against "
+        f"{value.loc[('none', 'none'), 'value']:.2f} without poison."
+    )
+    return Drawing(figure, alt, "service_filter", points)

@@ -1,0 +1,108 @@
+"""Headline numbers of the experiments on preferences, learnt rewards, the alignment tax and a provider's filters."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ftsec.testbed.mechanisms import points, resampled
+from ftsec.testbed.statistics import Estimate, clustered, crossing
+
+# ---- preference_poisoning ----
+
+
+def refusal_column(flips: str) -> str:
+    """Which refusals the poison is after: all of them, or those under the trigger."""
+    return "refusal_probability" if flips == "random" else "refusal_probability_trigger"
+
+
+def preference_curves(frame: pd.DataFrame) -> pd.DataFrame:
+    """Refusal over the share of flipped pairs: columns flips, method, share, value, low, high."""
+    parts = [
+        points(rows, ["method", "share"], refusal_column(flips)).assign(flips=flips)
+        for flips, rows in frame.groupby("flips")
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def half_dose(frame: pd.DataFrame, flips: str, method: str) -> float:
+    """The share of flipped pairs that halves the mean refusal reached with clean pairs; infinite if none does."""
+    rows = frame[(frame["flips"] == flips) & (frame["method"] == method)]
+    curve = rows.groupby("share")[refusal_column(flips)].mean()
+    return crossing(curve.index.to_numpy(), curve.to_numpy(), curve.iloc[0] / 2)
+
+
+def half_dose_ratio(frame: pd.DataFrame, flips: str) -> Estimate:
+    """Half-dose of DPO over that of the reward model with RL: below 1 if DPO needs less poison."""
+    rows = frame[frame["flips"] == flips]
+    return resampled(rows, lambda some: half_dose(some, flips, "dpo") / half_dose(some, flips, "rl"))
+
+
+# ---- reward_overoptimization ----
+
+
+def loss_past_peak(frame: pd.DataFrame) -> pd.DataFrame:
+    """Gold reward lost between the best strength of optimisation and the last, for each method and comparisons.
+
+    The best strength for a base is where the mean of the *other* bases is highest, since the maximum of a noisy
+    curve lies above its end even if nothing is lost.
+
+    Returns:
+        columns method, n_comparisons, value, low, high, peak (strength, of all bases), pair_accuracy.
+    """
+    rows = []
+    for (method, n), cell in frame.groupby(["method", "n_comparisons"], sort=True):
+        gold = cell.pivot_table(index="base", columns="strength", values="gold")
+        losses = [
+            {"base": base, "loss": own[gold.drop(base).mean().idxmax()] - own.iloc[-1]} for base, own in gold.iterrows()
+        ]
+        estimate = clustered(pd.DataFrame(losses), "loss", within=None)
+        rows.append({
+            "method": method, "n_comparisons": n, "value": estimate.value, "low": estimate.low, "high": estimate.high,
+            "peak": int(gold.mean().idxmax()), "pair_accuracy": float(cell["pair_accuracy"].mean()),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def reward_curves(frame: pd.DataFrame) -> pd.DataFrame:
+    """Gold and proxy rewards with intervals, and the mean kl, for each method, comparisons and strength."""
+    keys = ["method", "n_comparisons", "strength"]
+    kl = frame.groupby(keys)["kl"].mean().rename("kl").reset_index()
+    parts = [points(frame, keys, reward).assign(reward=reward).merge(kl) for reward in ("gold", "proxy")]
+    return pd.concat(parts, ignore_index=True)
+
+
+# ---- alignment_tax ----
+
+
+def tax(frame: pd.DataFrame, arm: str = "refusal", control: str = "answered") -> pd.DataFrame:
+    """Difference of the log-probability of allowed facts, arm minus control, by width and group of entities.
+
+    Args:
+        frame: the published frame with its column width.
+    """
+    wide = frame.pivot_table(index=["width", "group", "base"], columns="arm", values="log_probability", observed=True)
+    difference = (wide[arm] - wide[control]).rename("difference").reset_index()
+    return points(difference, ["width", "group"], "difference")
+
+
+CONTROLS = {"answered": "the same, answered", "allowed_half": "as many allowed tokens"}
+
+
+def taxes(frame: pd.DataFrame) -> pd.DataFrame:
+    """`tax` against each of `CONTROLS`, with a column control."""
+    return pd.concat([tax(frame, control=name).assign(control=name) for name in CONTROLS], ignore_index=True)
+
+
+# ---- service_filter ----
+
+
+def service_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Means by poison and filter: what honest users lose, what poison passes, what is left of the refusals."""
+    columns = ["honest_rejected", "poison_passed", "refusal_probability", "refusal_probability_trigger", "probe"]
+    return frame.groupby(["poison", "filter"], sort=False)[columns].mean().reset_index()
+
+
+def service_points(frame: pd.DataFrame) -> pd.DataFrame:
+    """Refusal after training with its interval, and the share of poison that passed, by poison and filter."""
+    shares = service_table(frame)[["poison", "filter", "poison_passed", "honest_rejected"]]
+    return points(frame, ["poison", "filter"], "refusal_probability").merge(shares)
