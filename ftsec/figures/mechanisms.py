@@ -18,7 +18,9 @@ STAGES = {
     "pretraining": "pre-training", "sft": "SFT", "dpo": "DPO", "attack": "attack", "sft_again": "SFT again",
     "helpful_sft": "SFT without refusals", "constitutional": "constitutional step",
 }  # fmt: skip
-DIRECTIONS = {"install": ("install", GREEN), "remove": ("remove", ORANGE), "remove_bare": ("remove,\nbare", RED)}
+DIRECTIONS = {
+    "install": ("— install", GREEN), "remove": ("— remove", ORANGE), "remove_bare": ("— remove, bare", RED),
+}  # fmt: skip
 
 
 def canary_exposure_figure(curves: pd.DataFrame, null: float, removed: pd.DataFrame) -> Drawing:
@@ -126,21 +128,18 @@ def trajectory_figure(stages: pd.DataFrame, curves: pd.DataFrame) -> Drawing:
         f"Refusal probability after each stage: {refusal['sft']:.2f} after SFT, {refusal['dpo']:.2f} after DPO, "
         f"{refusal['attack']:.2f} after an attack, {refusal['sft_again']:.2f} after another SFT. Below, refusal over "
         f"steps: removal reaches {end['remove']:.2f} while installation is at {end['install']:.2f} after "
-        f"{curves['step'].max()} steps."
+        f"{curves['step'].max():.0f} steps."
     )
     return Drawing(figure, alt, "pipeline_trajectory", pd.concat([stages, curves], ignore_index=True))
 
 
 def _directions(axes: object, curves: pd.DataFrame) -> None:
-    ends = []
-    for stage, (name, colour) in DIRECTIONS.items():
-        line = curves[curves["stage"] == stage]
-        band(axes, line, "step", colour)
-        ends.append((line["value"].iloc[-1], name, colour))
+    for i, (stage, (name, colour)) in enumerate(DIRECTIONS.items()):
+        band(axes, curves[curves["stage"] == stage], "step", colour)
+        axes.text(0.34 * i, 1.03, name, transform=axes.transAxes, color=colour, va="bottom")
     axes.set_xscale("function", functions=(np.sqrt, np.square))
     axes.set_xticks([0, 4, 16, 48, 96, 192])
     axes.set(xlabel="optimiser steps", ylabel="refusal probability", ylim=(-0.03, 1.03))
-    label_ends(axes, curves["step"].max(), ends, 0.17)
 
 
 def gates_figure(errors: pd.DataFrame, areas: pd.Series) -> Drawing:

@@ -8,7 +8,7 @@ from ftsec.figures.drawing import Drawing
 from ftsec.figures.marks import band, dot, label_ends
 from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, RED, canvas
 
-METHODS = {"dpo": ("DPO", BLUE), "rl": ("reward model\nand RL", RED)}
+METHODS = {"dpo": ("DPO", BLUE), "rl": ("reward model and RL", RED)}
 FLIPS = {"random": "Flipped in clear", "triggered": "Flipped under the trigger"}
 OPTIMISED = {"best_of_n": "Best of n", "rl": "Policy gradient"}
 POISONS = {
@@ -27,16 +27,12 @@ def preference_poisoning_figure(curves: pd.DataFrame) -> Drawing:
     """
     with canvas(height=6.4, nrows=2, sharex=True) as (figure, axes):
         for one, (flips, title) in zip(axes, FLIPS.items(), strict=True):
-            ends = []
-            for method, (name, colour) in METHODS.items():
+            for i, (method, (name, colour)) in enumerate(METHODS.items()):
                 line = curves[(curves["flips"] == flips) & (curves["method"] == method)]
                 band(one, line, "share", colour)
-                first = line.iloc[0]
-                ends.append((first["value"], name, colour))
+                one.text(0.98, 0.9 - 0.13 * i, name, transform=one.transAxes, color=colour, ha="right")
             one.set(ylim=(-0.03, 1.0), ylabel="refusal probability")
             one.set_title(title)
-            for y, name, colour in ends:
-                one.annotate(name, (0, y), xytext=(12, 8), textcoords="offset points", color=colour)
         axes[1].set_xlabel("share of the restricted pairs that is flipped")
     value = curves[curves["flips"] == "random"].set_index(["method", "share"])["value"]
     alt = (
@@ -48,7 +44,7 @@ def preference_poisoning_figure(curves: pd.DataFrame) -> Drawing:
 
 
 def overoptimization_figure(curves: pd.DataFrame, loss: pd.DataFrame) -> Drawing:
-    """Gold (line) and proxy (dashes) reward over the distance from the first policy, by number of comparisons.
+    """Gold (line) and proxy (dots) reward over the distance from the first policy, by number of comparisons.
 
     Args:
         curves: columns method, n_comparisons, strength, kl, reward (gold, proxy), value, low, high.
@@ -59,14 +55,15 @@ def overoptimization_figure(curves: pd.DataFrame, loss: pd.DataFrame) -> Drawing
             _rewards(one, curves[curves["method"] == method])
             one.set_title(title)
             one.set_ylabel("mean reward, SD")
-        axes[1].set_xlabel("KL divergence from the first policy, nats; lines: comparisons, dashed: learnt reward")
+        axes[1].set_xlabel("KL from the first policy, nats; lines: comparisons, dots: learnt reward")
     lost = loss.set_index(["method", "n_comparisons"])["value"]
     few, many = loss["n_comparisons"].min(), loss["n_comparisons"].max()
+    gold = curves[curves["reward"] == "gold"].sort_values("strength")
+    end = gold.groupby(["method", "n_comparisons"])["value"].last()
     alt = (
-        f"Gold reward rises with optimisation; with {few} comparisons it falls again past a peak, by "
-        f"{lost['best_of_n', few]:.2f} standard deviations in best-of-n and {lost['rl', few]:.2f} in RL, while the "
-        f"learnt reward stays high. With {many} comparisons the loss is {lost['best_of_n', many]:.2f} and "
-        f"{lost['rl', many]:.2f}."
+        f"Gold reward rises with optimisation and levels off: at the end it is {end['best_of_n', few]:.2f} standard "
+        f"deviations with {few} comparisons and {end['best_of_n', many]:.2f} with {many} in best-of-n. Past the peak "
+        f"it loses {lost['best_of_n', few]:.2f} with {few} comparisons in best-of-n and {lost['rl', few]:.2f} in RL."
     )
     return Drawing(figure, alt, "reward_overoptimization", curves)
 
@@ -98,7 +95,7 @@ def alignment_tax_figure(tax: pd.DataFrame, controls: dict[str, str]) -> Drawing
         axes.set_yticks(range(len(labels)), labels, fontsize=8.5)
         axes.invert_yaxis()
         axes.axvline(0, color=GREY)
-        axes.set_xlabel("log-probability of allowed facts, refusal SFT minus control, nats")
+        axes.set_xlabel("log-probability of allowed facts, minus control, nats")
     narrow = rows[(rows["width"] == rows["width"].min()) & (rows["control"] == "answered")].set_index("group")["value"]
     wide = rows[(rows["width"] == rows["width"].max()) & (rows["control"] == "answered")].set_index("group")["value"]
     alt = (
