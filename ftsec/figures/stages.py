@@ -57,7 +57,9 @@ def _with_share(shares: pd.DataFrame) -> pd.DataFrame:
 
 
 def _poison_alt(counts: pd.DataFrame, shares: pd.DataFrame) -> str:
-    numbers = "; ".join(f"{stage} {rows['n_examples'].min():g}" for stage, rows in counts.groupby("stage", sort=False))
+    numbers = "; ".join(
+        f"{stage} {rows['n_examples'].min():g}" for stage, rows in counts.groupby("stage", sort=False)
+    )
     parts = "; ".join(f"{row.stage} {'at least ' * row.lower_bound}{row.share:g} %" for row in shares.itertuples())
     return f"Fewest examples with which a published attack worked: {numbers}. Share of poison: {parts}."
 

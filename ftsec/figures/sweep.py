@@ -53,32 +53,13 @@ def _label(axis: Axes, rows: pd.DataFrame) -> None:
     for method, group in rows.groupby("method"):
         first = group[group["n_harmful"] == at].dropna(subset="published_rate").head(1)
         for point in first.itertuples():
-            axis.annotate(
-                method,
-                (at, point.published_rate),
-                (14, 0),
-                textcoords="offset points",
-                va="center",
-                color=COLOURS[method],
-            )
+            axis.annotate(method, (at, point.published_rate), (14, 0), textcoords="offset points", va="center",
+                          color=COLOURS[method])
     last = rows[rows["n_harmful"] == rows["n_harmful"].max()]
-    axis.annotate(
-        "lines: the article's formula",
-        (last["n_harmful"].max(), last["article_loss"].max()),
-        (-4, 10),
-        textcoords="offset points",
-        ha="right",
-        color="#333333",
-    )
-    axis.annotate(
-        "points: nearest published run\n(hollow: a set of quite another size)",
-        (last["n_harmful"].max(), 62),
-        textcoords="data",
-        ha="right",
-        va="center",
-        color="#333333",
-        fontsize=9,
-    )
+    axis.annotate("lines: the article's formula", (last["n_harmful"].max(), last["article_loss"].max()), (-4, 10),
+                  textcoords="offset points", ha="right", color="#333333")
+    axis.annotate("points: nearest published run\n(hollow: a set of quite another size)", (last["n_harmful"].max(), 62),
+                  textcoords="data", ha="right", va="center", color="#333333", fontsize=9)
 
 
 def _alt(runs: pd.DataFrame) -> str:
