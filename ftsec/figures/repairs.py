@@ -75,4 +75,4 @@ def benign_erosion(rows: pd.DataFrame) -> Drawing:
         axes.set(xlim=(-1, rows["value"].max() * 1.45), xlabel="unsafe answers (%): grey before, red after")
     runs = rows.itertuples()
     parts = "; ".join(f"{row.label} on {row.data_set} from {row.before:g} to {row.value:g}" for row in runs)
-    return Drawing(figure, f"Unsafe answers before and after benign fine-tuning: {parts}.", "benign_erosion", rows)
+    return Drawing(figure, f"Unsafe answers before and after benign fine-tuning: {parts}.", "benign_published", rows)
