@@ -21,6 +21,7 @@ TRAJECTORY_LABELS = {
     "rlhf_comparisons": "RLHF comparisons",
     "adversarial_examples": "Adversarial examples",
 }
+KINDS = {"attack": "restricted questions with answers", "control": "allowed questions, same steps"}
 STAGES = ("pre-training", "SFT", "RLHF", "attack")
 
 
@@ -41,3 +42,15 @@ def living_trajectory(model: Callable[..., tuple], start: dict[str, float]) -> L
         for name, grid in TRAJECTORY_GRID.items()
     ]
     return Living(pd.DataFrame(rows), controls, "The article's trajectory model", "after", "safety score")
+
+
+def living_dose_response(curves: pd.DataFrame) -> Living:
+    """Refusal over the steps of an attack, by number of distinct examples and learning rate.
+
+    Args:
+        curves: kind (attack or control), n_examples, learning_rate, step, value, low, high.
+    """
+    frame = curves.rename(columns={"step": "x", "value": "y"}).assign(series=curves["kind"].map(KINDS))
+    controls = (Control("n_examples", "Distinct examples", 10), Control("learning_rate", "Learning rate", 1e-4))
+    title = "Refusal in the testbed under an attack, with 95 % intervals"
+    return Living(frame, controls, title, "optimiser steps", "refusal probability")
