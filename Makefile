@@ -5,8 +5,8 @@ BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
 # compiled once here, every kernel that starts later is seconds faster
 INSTALL = $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python
-# one session for everything; loadscope keeps the cells of one notebook on one worker
-PYTEST  = $(BIN)/python -m pytest --nbval --nbval-current-env --numprocesses auto --dist loadscope
+# one session for everything; conftest.py says what stays together on one worker
+PYTEST  = $(BIN)/python -m pytest --nbval --nbval-current-env --numprocesses auto --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help book test test-all check bench lab serve pdf refresh lock clean
