@@ -32,7 +32,10 @@ class Agreement:
 
 
 def second_coding() -> pd.DataFrame:
-    """Both codings of the claims that were coded twice: first, second, reason, resolved, resolution."""
+    """The codings of the claims that were coded again: first, second, informed, reason, resolved, resolution.
+
+    The coder of ``second`` had never seen a verdict; the one of ``informed`` had read the table of verdicts once.
+    """
     return _second_coding().copy()
 
 
