@@ -19,6 +19,11 @@ ACCESSIBLE: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r'<div class="bd-sidebar-primary([^"]*)">'),
         r'<div class="bd-sidebar-primary\1" role="complementary" aria-label="The book">',
     ),
+    # a box to tick has no words of its own: they follow it
+    (
+        re.compile(r'<input class="task-list-item-checkbox" disabled="disabled" type="checkbox">'),
+        '<input class="task-list-item-checkbox" disabled="disabled" type="checkbox" aria-label="To do">',
+    ),
     # ARIA 1.3 retires the role of a bibliography entry; a list of items says the same
     (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
     (re.compile(r'role="doc-bibliography"'), 'role="list"'),

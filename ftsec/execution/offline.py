@@ -36,7 +36,7 @@ def visit_math(translator: nodes.NodeVisitor, node: nodes.math) -> None:
 def visit_math_block(translator: nodes.NodeVisitor, node: nodes.math_block) -> None:
     """A displayed formula in a box that scrolls by itself when it is wider than the page."""
     formula = convert(node.astext(), display="block")
-    translator.body.append(f'<div class="math" tabindex="0" role="region" aria-label="Formula">{formula}</div>\n')
+    translator.body.append(f'<div class="math" tabindex="0" role="group" aria-label="Formula">{formula}</div>\n')
     raise nodes.SkipNode
 
 

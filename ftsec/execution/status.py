@@ -23,7 +23,7 @@ def status_table(project: Project, counts: Counts) -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
     rows = "\n".join(_row(project, path, counts, names) for path in project.chapters())
     return (
-        '<div class="ftsec-table" role="region" tabindex="0" aria-label="Status of all chapters"><table>'
+        '<div class="ftsec-table" role="group" tabindex="0" aria-label="Status of all chapters"><table>'
         f"<caption>Status of all chapters</caption>\n<thead><tr>{head}</tr></thead>\n"
         f"<tbody>\n{rows}\n</tbody></table></div>"
     )

@@ -30,10 +30,10 @@ class Table:
         return f"{self.caption}\n{self.frame.replace(tags, regex=True).to_string(index=False)}"
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{html.escape(str(name))}</th>' for name in self.frame.columns)
+        head = "".join(f'<th scope="col">{html.escape(str(name)) or "–"}</th>' for name in self.frame.columns)
         body = "\n".join(self._row(row) for row in self.frame.itertuples(index=False))
         return (
-            f'<div class="ftsec-table" role="region" tabindex="0" aria-label="{html.escape(self.caption)}">'
+            f'<div class="ftsec-table" role="group" tabindex="0" aria-label="{html.escape(self.caption)}">'
             f"<table><caption>{html.escape(self.caption)}</caption>\n"
             f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
         )
