@@ -1,0 +1,54 @@
+"""``ftsec workshop``: the teacher's kit, and the keys of its exercises."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+PLANS = ["two-hours", "one-day", "two-days"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def workshop() -> None:
+    """Make the teacher's kit."""
+
+
+@workshop.command()
+@click.option("--plan", type=click.Choice(PLANS), help="Only the chapters of this plan; without it: all chapters.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), required=True)
+def build(plan: str | None, output: Path) -> None:
+    """Write the student and the instructor edition into a folder, each also as a zip file."""
+    from ftsec.execution.project import find_project
+    from ftsec.teaching.kit import build_kit
+
+    for archive in build_kit(find_project(), plan, output):
+        click.echo(archive)
+
+
+@workshop.command()
+@click.option("--only", "chapters", multiple=True, metavar="NN", help="Only this chapter's exercises (repeatable).")
+@click.option("--check", "compare", is_flag=True, help="Write nothing; fail if a stored key is out of date.")
+def keys(chapters: tuple[str, ...], compare: bool) -> None:
+    """Compute the answers of the exercises by running their chapters (for maintainers)."""
+    from ftsec.errors import InputError
+    from ftsec.execution.files import write_atomic
+    from ftsec.execution.project import find_project
+    from ftsec.teaching import exercises
+    from ftsec.teaching.keys import compute_keys
+
+    project = find_project()
+    path = project.root / "ftsec" / "teaching" / "data" / "keys.json"
+    stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    wanted = [each for each in exercises.exercises().values() if not chapters or each.chapter in chapters]
+    computed = dict(compute_keys(project, wanted))
+    for name, key in computed.items():
+        click.echo(f"{name}  {key}")
+    if compare:
+        stale = sorted(name for name, key in computed.items() if stored.get(name) != key)
+        if stale:
+            raise InputError(f"keys out of date: {', '.join(stale)}; run `ftsec workshop keys`")
+        return
+    known = {name: key for name, key in {**stored, **computed}.items() if name in exercises.exercises()}
+    write_atomic(path, json.dumps(known, indent=1, sort_keys=True, ensure_ascii=False) + "\n")

@@ -1,0 +1,168 @@
+"""Two editions of a chapter from one source: for students without solutions, for teachers with all there is to know."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable, Iterator
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from ftsec.teaching.exercises import Exercise, Key, exercises, keys, labs
+
+DROPDOWN = re.compile(r"^:::\{dropdown\} (Solution[^\n]*)\n(.*?)\n:::[ \t]*$", re.MULTILINE | re.DOTALL)
+CITATION = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
+TRY_IT = "## Try it"
+WITHOUT_NOTES = "Write your answer down and compare it with your neighbour's."
+
+
+def student_edition(chapter: NotebookNode, number: str) -> NotebookNode:
+    """The chapter with hints and stubs in place of its solutions, and without outputs."""
+    result = _edition(chapter, number, _student_code, _student_text)
+    for cell in result.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return result
+
+
+def instructor_edition(chapter: NotebookNode, number: str) -> NotebookNode:
+    """The chapter with its committed outputs, its solutions in the open, and notes for the teacher."""
+    return _edition(chapter, number, _teacher_code, _teacher_text)
+
+
+def solution_ids(chapter: NotebookNode, number: str) -> list[str]:
+    """The ids of the exercises whose solutions the chapter holds."""
+    counts = [len(DROPDOWN.findall(cell.source)) or _is_solution(cell) for cell in _try_it(chapter)]
+    return [f"{number}-{position}" for position in range(1, sum(counts) + 1)]
+
+
+def solved(student: NotebookNode, chapter: NotebookNode, number: str) -> NotebookNode:
+    """The student edition as a learner leaves it who found everything: solutions of the chapter pasted into stubs."""
+    result = copy.deepcopy(student)
+    sources = dict(_pasted(chapter, number))
+    for cell in result.cells:
+        for name in [name for name in sources if cell.id == _stub_id(name)]:
+            wanted = exercises()[name]
+            stub = re.compile(rf"^{wanted.variable} = None.*$", re.MULTILINE)
+            cell.source = stub.sub(lambda match, name=name: sources[name], cell.source)
+    return result
+
+
+def _pasted(chapter: NotebookNode, number: str) -> Iterator[tuple[str, str]]:
+    """For each checked exercise what replaces its stub's line. Read off a second run where it needs parameters."""
+    ids = iter(solution_ids(chapter, number))
+    for cell in _try_it(chapter):
+        for name in [next(ids) for _ in range(len(DROPDOWN.findall(cell.source)) or _is_solution(cell))]:
+            wanted = exercises().get(name)
+            if wanted is None or not wanted.checked:
+                continue
+            code = f"{cell.source}\n" if _is_solution(cell) else ""
+            value = repr(keys()[name]) if wanted.parameters else wanted.answer
+            yield name, f"{code}{wanted.variable} = {value}"
+
+
+def _edition(chapter: NotebookNode, number: str, code: Callable, text: Callable) -> NotebookNode:
+    result = copy.deepcopy(chapter)
+    ids = iter(solution_ids(chapter, number))
+    tried = {cell.id for cell in _try_it(chapter)}
+    cells = []
+    for cell in result.cells:
+        if cell.id in tried and _is_solution(cell):
+            cells += code(cell, next(ids))
+        elif cell.id in tried and DROPDOWN.search(cell.source):
+            cells += text(cell, ids)
+        else:
+            cells.append(cell)
+    result.cells = [*_opening(number, cells[:1]), *cells[1:], *_close(number)]
+    for cell in result.cells:
+        if cell.cell_type == "markdown":  # JupyterLab does not know the book's citations
+            cell.source = CITATION.sub(r"[\1]", cell.source)
+    return result
+
+
+def _opening(number: str, title: list[NotebookNode]) -> list[NotebookNode]:
+    if number not in labs():
+        return title
+    ask = "**Before you run anything**, write down what you expect, and do not change it later."
+    seal = 'prediction = ""  # your words, before the first result'
+    return [*title, new_markdown_cell(f"{ask}\n\n{labs()[number].prediction}", id="sealed-prediction"), new_code_cell(seal, id="prediction")]
+
+
+def _close(number: str) -> list[NotebookNode]:
+    if number not in labs():
+        return []
+    text = f"## What this does not show\n\n{labs()[number].not_shown}"
+    return [new_markdown_cell(f"{text}\n\nNow read your prediction again. What surprised you?", id="not-shown")]
+
+
+def _student_code(cell: NotebookNode, name: str) -> list[NotebookNode]:
+    return [new_markdown_cell(_hint(name), id=f"hint-{name}"), *_stub(name)]
+
+
+def _student_text(cell: NotebookNode, ids: Iterator[str]) -> list[NotebookNode]:
+    """Hints in place of the dropdowns, and the stubs after the cell."""
+    names = []
+
+    def replaced(match: re.Match) -> str:
+        names.append(next(ids))
+        return _hint(names[-1])
+
+    cell.source = DROPDOWN.sub(replaced, cell.source)
+    return [cell, *(stub for name in names for stub in _stub(name))]
+
+
+def _teacher_code(cell: NotebookNode, name: str) -> list[NotebookNode]:
+    return [cell, new_markdown_cell(_note(name), id=f"note-{name}")]
+
+
+def _teacher_text(cell: NotebookNode, ids: Iterator[str]) -> list[NotebookNode]:
+    cell.source = DROPDOWN.sub(
+        lambda match: f"**{match.group(1)}.** {match.group(2).strip()}\n\n{_note(next(ids))}", cell.source
+    )
+    return [cell]
+
+
+def _hint(name: str) -> str:
+    hint = exercises()[name].hint if name in exercises() else WITHOUT_NOTES
+    return f"<details><summary>Hint for {name}</summary>\n\n{hint}\n\n</details>"
+
+
+def _stub(name: str) -> list[NotebookNode]:
+    wanted = exercises().get(name)
+    if wanted is None or not wanted.checked:
+        return [new_markdown_cell(f"*Your answer to {name}:*", id=f"yours-{name}")]
+    source = f'from ftsec import check\n\n{wanted.variable} = None  # {wanted.ask}\ncheck("{name}", {wanted.variable})'
+    return [new_code_cell(source, id=_stub_id(name))]
+
+
+def _stub_id(name: str) -> str:
+    return f"stub-{name}"
+
+
+def _note(name: str) -> str:
+    """What the teacher needs to know of an exercise."""
+    if name not in exercises():
+        return f"*For the teacher, {name}: no notes yet; the hint for learners is to compare answers.*"
+    known = exercises()[name]
+    lines = [f"**For the teacher, {name}** ({known.minutes} minutes)", f"- Hint given to learners: {known.hint}"]
+    lines += [f"- Expected answer ({known.ask}): {_shown(keys()[name])}"] if known.checked else []
+    lines += [f"- The chapter runs with `{key} = {value!r}` for this." for key, value in known.parameters.items()]
+    return "\n".join(lines + [f"- Common mistake: {mistake}." for mistake in known.mistakes])
+
+
+def _shown(key: Key) -> str:
+    return key if isinstance(key, str) else f"{key:.4g}"
+
+
+def _try_it(chapter: NotebookNode) -> list[NotebookNode]:
+    """The cells of the exercises: from the heading to the end."""
+    starts = [i for i, cell in enumerate(chapter.cells) if cell.cell_type == "markdown" and TRY_IT in cell.source]
+    return chapter.cells[starts[-1] :] if starts else []
+
+
+def _is_solution(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and "solution" in cell.metadata.get("tags", [])
+
+
+__all__ = ["Exercise", "instructor_edition", "solution_ids", "solved", "student_edition"]

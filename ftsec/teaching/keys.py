@@ -1,0 +1,50 @@
+"""The keys of the exercises, computed: a chapter runs with its solutions and is asked for the answer."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell
+
+from ftsec.errors import InputError
+from ftsec.execution.notebook import run_notebook
+from ftsec.execution.project import Project
+from ftsec.teaching.exercises import Exercise, Key
+
+DIGITS = 6  # significant: what differs in the last digits between processors is not in the key
+
+
+def compute_keys(project: Project, wanted: Iterable[Exercise]) -> Iterator[tuple[str, Key]]:
+    """Id and answer of each checked exercise; those of one chapter with equal parameters share one run.
+
+    Raises:
+        InputError: if a chapter fails, for example since an answer names what the chapter no longer has.
+    """
+    groups: dict[tuple, list[Exercise]] = {}
+    for each in wanted:
+        if each.checked:
+            groups.setdefault((each.chapter, tuple(each.parameters.items())), []).append(each)
+    for (chapter, parameters), group in groups.items():
+        yield from _run(project, chapter, dict(parameters), group).items()
+
+
+def _run(project: Project, chapter: str, parameters: dict, group: list[Exercise]) -> dict[str, Key]:
+    notebook = nbformat.read(project.chapter(chapter), as_version=4)
+    answers = ", ".join(f'"{each.id}": {each.answer}' for each in group)
+    notebook.cells.append(new_code_cell(f"import json\nprint(json.dumps({{{answers}}}))", id="keys"))
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "asked.ipynb", Path(folder) / "done.ipynb"
+        nbformat.write(notebook, source)
+        outcome = run_notebook(source, target, parameters, root=project.root)
+        if not outcome.ok:
+            raise InputError(f"chapter {chapter} with its questions: {outcome.error.message if outcome.error else ''}")
+        printed = nbformat.read(target, as_version=4).cells[-1].outputs[-1].text
+    return {name: _rounded(key) for name, key in json.loads(printed).items()}
+
+
+def _rounded(key: Key) -> Key:
+    return float(f"{key:.{DIGITS}g}") if isinstance(key, float) else key

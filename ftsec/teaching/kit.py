@@ -1,0 +1,119 @@
+"""The teacher's kit: two folders that each hold everything a room needs, and a reproducible archive of each."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import yaml
+from nbformat import NotebookNode
+
+from ftsec.errors import InputError
+from ftsec.execution.files import write_atomic
+from ftsec.execution.project import Project
+from ftsec.execution.reference import serialise
+from ftsec.teaching.editions import instructor_edition, student_edition
+from ftsec.teaching.plans import read_plan
+
+EDITIONS: dict[str, Callable[[NotebookNode, str], NotebookNode]] = {
+    "student": student_edition,
+    "instructor": instructor_edition,
+}
+ROOT_FILES = ("LICENSE", "pyproject.toml", "requirements.txt", "requirements-lab.txt", "requirements-uv.txt")
+ONLY_FOR_TEACHERS = "book/teach"
+LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first date a zip file knows: archives do not tell when they were made
+CHAPTER_LINK = re.compile(r"\[([^\]]*)\]\(([0-9]{2}_\w+)\.ipynb(?:#[\w-]+)?\)")
+READ_ME = """\
+# ftsec, {edition} edition
+
+1. With Python 3.11 to 3.13, in this folder:
+
+       python3 -m venv .venv
+       .venv/bin/python -m pip install --require-hashes -r requirements-lab.txt
+       .venv/bin/python -m pip install --no-deps --no-build-isolation .
+
+   (on Windows `py -3 -m venv .venv`, then `.venv\\Scripts\\python` in place of `.venv/bin/python`)
+2. `.venv/bin/ftsec doctor` says whether the computer is ready, and what to do if it is not.
+3. `.venv/bin/jupyter lab --notebook-dir=notebooks`
+
+Chapters: {chapters}.
+"""
+
+
+def build_kit(project: Project, plan: str | None, output: Path) -> list[Path]:
+    """Write `output`/student, `output`/instructor and their zip files; returns the zip files.
+
+    Args:
+        plan: the kit holds the chapters of this plan; None for all.
+
+    Raises:
+        InputError: if one of them exists already.
+    """
+    targets = [output / name for name in EDITIONS]
+    archives = [target.with_suffix(".zip") for target in targets]
+    taken = [path for path in (*targets, *archives) if path.exists()]
+    if taken:
+        raise InputError(f"{taken[0]} exists already; name another folder or remove it first")
+    chapters = _chapters(project, plan)
+    for target, archive in zip(targets, archives, strict=True):
+        files = dict(sorted(_files(project, target.name, chapters)))
+        for name, content in files.items():
+            write_atomic(target / name, content)
+        write_archive(archive, target.name, files)
+    return archives
+
+
+def write_archive(path: Path, folder: str, files: dict[str, bytes]) -> None:
+    """A zip file of the files below `folder`; the same files give the same bytes."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, content in sorted(files.items()):
+            entry = zipfile.ZipInfo(f"{folder}/{name}", LONG_AGO)
+            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
+            archive.writestr(entry, content)
+
+
+def _chapters(project: Project, plan: str | None) -> list[Path]:
+    if plan is None:
+        return project.chapters()
+    return [project.chapter(name) for name in read_plan(project.root, plan).chapters]
+
+
+def _files(project: Project, edition: str, chapters: list[Path]) -> Iterator[tuple[str, bytes]]:
+    """Every file of one edition: its name below the edition's folder, and its bytes."""
+    inside = {path.stem for path in chapters}
+    for path in chapters:
+        notebook = EDITIONS[edition](nbformat.read(path, as_version=4), path.stem.split("_")[0])
+        yield f"notebooks/{path.name}", serialise(_without_dead_links(notebook, inside)).encode()
+    for name in ROOT_FILES:
+        yield name, (project.root / name).read_bytes()
+    for path in _package_files(project.root / "ftsec"):
+        yield path.relative_to(project.root).as_posix(), path.read_bytes()
+    if edition == "instructor":
+        for path in sorted((project.root / ONLY_FOR_TEACHERS).glob("*.md")):
+            yield path.relative_to(project.root).as_posix(), path.read_bytes()
+    named = ", ".join(path.stem for path in chapters)
+    yield "README.md", READ_ME.format(edition=edition, chapters=named).encode()
+    listed = [{"file": f"notebooks/{path.stem}"} for path in chapters]
+    contents = {"format": "jb-book", "root": "README", "chapters": listed}
+    yield "_toc.yml", yaml.safe_dump(contents, sort_keys=False).encode()
+
+
+def _package_files(package: Path) -> Iterator[Path]:
+    for path in sorted(package.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith("."):
+            yield path
+
+
+def _without_dead_links(notebook: NotebookNode, inside: set[str]) -> NotebookNode:
+    """The notebook without links to chapters that are not in the kit; their words stay."""
+
+    def kept(match: re.Match) -> str:
+        return match.group(0) if match.group(2) in inside else match.group(1)
+
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = CHAPTER_LINK.sub(kept, cell.source)
+    return notebook
