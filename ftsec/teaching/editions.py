@@ -86,7 +86,8 @@ def _opening(number: str, title: list[NotebookNode]) -> list[NotebookNode]:
         return title
     ask = "**Before you run anything**, write down what you expect, and do not change it later."
     seal = 'prediction = ""  # your words, before the first result'
-    return [*title, new_markdown_cell(f"{ask}\n\n{labs()[number].prediction}", id="sealed-prediction"), new_code_cell(seal, id="prediction")]
+    question = new_markdown_cell(f"{ask}\n\n{labs()[number].prediction}", id="sealed-prediction")
+    return [*title, question, new_code_cell(seal, id="prediction")]
 
 
 def _close(number: str) -> list[NotebookNode]:
