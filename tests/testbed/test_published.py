@@ -3,9 +3,10 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from ftsec.testbed import outcomes, report, results, slices, statistics, store, summaries
+from ftsec.testbed import outcomes, outcomes_second, report, results, slices, statistics, store, summaries
 from ftsec.testbed.experiments import Setting, experiment
 from ftsec.testbed.experiments.dose_response import dose_response
 from ftsec.testbed.experiments.method_comparison import OWN_RATES
@@ -86,7 +87,8 @@ def test_every_prediction_has_an_estimate_and_ten_are_published_effects():
 
 
 def test_results_name_claims_experiments_and_predictions_that_exist():
-    table, outcome = results.testbed_results(), outcomes.outcomes().set_index("id")["outcome"]
+    both = pd.concat([outcomes.outcomes(), outcomes_second.outcomes()])
+    table, outcome = results.testbed_results(), both.set_index("id")["outcome"]
     assert table.claim_id.is_unique and set(table.result) <= set(results.RESULTS)
     for row in table[table.prediction != ""].itertuples():
         assert outcome[row.prediction] == row.outcome, row.claim_id
