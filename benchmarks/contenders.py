@@ -66,13 +66,14 @@ def environment(**changed: str) -> dict[str, str]:
 
 def sweeps(project: Project, points: int) -> list[Contender]:
     source, root = str(project.chapter(CHAPTER)), project.root
+    few = max(2, points // 10)  # each run of a command line costs the same; some suffice to know it
     bench, lab = (root / name / "bin" / "python" for name in (".venv-bench", ".venv-lab"))
     here = environment(PYTHONPATH=str(root))
 
     def command_line(python: Path) -> Callable[[Path], list[list[str]]]:
         words = [str(python), "-m", "papermill", source]
         return lambda folder: [
-            [*words, str(folder / "out.ipynb"), "-p", PARAMETER, str(n), "--no-progress-bar"] for n in range(points)
+            [*words, str(folder / "out.ipynb"), "-p", PARAMETER, str(n), "--no-progress-bar"] for n in range(few)
         ]
 
     def one_process(code: str) -> Callable[[Path], list[list[str]]]:
@@ -92,7 +93,9 @@ def sweeps(project: Project, points: int) -> list[Contender]:
         "ploomber-engine in one process, no kernel": one_process(PLOOMBER_LOOP),
         **own,
     }
-    return [Contender(name, make, root, here, points) for name, make in commands.items()]
+    return [
+        Contender(name, make, root, here, few if "command line" in name else points) for name, make in commands.items()
+    ]
 
 
 def builds(book: Path) -> list[Contender]:

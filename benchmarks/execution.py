@@ -43,14 +43,14 @@ class Cost:
 def main() -> None:
     options = parse_options()
     project = find_project()
+    folder = project.root / "book" / "_static"
     load = os.getloadavg()[0]
     rows = []
     for task, contenders in tasks(project, options.points).items():
         if not options.only or task in options.only:
             rows += summary(task, measure(task, contenders, options.rounds))
-    folder = project.root / "book" / "_static"
-    write(folder / RESULTS, rows)
-    write(folder / CONDITIONS, conditions(options, load))
+            write(folder / RESULTS, rows)  # after each task: whoever stops it early keeps what is done
+            write(folder / CONDITIONS, conditions(options, load))
 
 
 def measure(task: str, contenders: list[Contender], rounds: int) -> dict[str, list[Cost]]:

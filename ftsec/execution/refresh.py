@@ -17,7 +17,7 @@ def refresh_chapters(
     project: Project, listener: Listener, chapters: list[Path], *, workers: int, timeout: float | None = None
 ) -> dict[str, Outcome]:
     """Execute the chapters and write back those that succeed; returns the failures by name."""
-    jobs = chapter_jobs(project, timeout, chapters)
+    jobs = chapter_jobs(project, timeout, chapters, kernel="fresh")  # what warm kernels are compared with
     listener.planned([job.name for job in jobs], [])
     failures = {}
     for job, outcome in execute_chapters(jobs, workers):

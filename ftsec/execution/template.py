@@ -23,8 +23,9 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 
-# what costs most comes first: a request that arrives early is served with what is loaded by then
+# what nearly every chapter imports; the first kernel waits for it no longer than it would import it itself
 PRELOAD = (
+    "ipykernel.kernelapp",
     "ipykernel.debugger",  # every kernel loads it when it starts
     "IPython.core.completerlib",
     "numpy",
@@ -34,7 +35,6 @@ PRELOAD = (
     "scipy.stats",
     "scipy.optimize",
     "pandera.pandas",
-    "datasketch",
     "pybtex.database",
     "matplotlib.pyplot",
 )
@@ -62,19 +62,20 @@ def main() -> None:
     del sys.path[0]  # the folder of this file is no place to import from
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    importlib.import_module("ipykernel.kernelapp")
+    for module in PRELOAD:
+        with suppress(ImportError):  # then the chapter's own import says what is missing
+            importlib.import_module(module)
     request = Template(socket.socket(fileno=int(sys.argv[1]))).serve()
     if request is not None:  # this process is the fork now
         become_kernel(request)
 
 
 class Template:
-    """The loop that imports, forks, and reports how kernels ended."""
+    """The loop that forks, and reports how kernels ended."""
 
     def __init__(self, control: socket.socket) -> None:
         self.control = control
         self.parent = os.getppid()
-        self.modules = list(PRELOAD)
         self.kernels: dict[int, tuple[int, int]] = {}  # pidfd -> (pid, pipe for the exit code)
         self.selector = selectors.DefaultSelector()
         self.selector.register(control, selectors.EVENT_READ)
@@ -82,7 +83,7 @@ class Template:
     def serve(self) -> Request | None:
         """Serve until the client is gone; in a forked child, return what it was asked to become."""
         while os.getppid() == self.parent:
-            ready = [key.fileobj for key, _ in self.selector.select(0 if self.modules else 1)]
+            ready = [key.fileobj for key, _ in self.selector.select(timeout=1)]
             for pidfd in set(ready) - {self.control}:
                 self.report(pidfd)
             if self.control in ready:
@@ -91,8 +92,6 @@ class Template:
                     break
                 if self.fork(request):
                     return request
-            elif self.modules:
-                preload(self.modules.pop(0))
         for pidfd in list(self.kernels):
             self.report(pidfd)
         return None
@@ -138,11 +137,6 @@ class Template:
         os.close(pidfd)
 
 
-def preload(module: str) -> None:
-    with suppress(ImportError):  # then the chapter's own import says what is missing
-        importlib.import_module(module)
-
-
 def become_kernel(request: Request) -> None:
     """Turn this forked process into the kernel it was asked for; returns when the kernel ends."""
     from ipykernel.kernelapp import IPKernelApp
@@ -158,8 +152,8 @@ def become_kernel(request: Request) -> None:
         del os.environ[name]
     os.environ.update(request.env, JPY_PARENT_PID=str(template))
     os.chdir(request.cwd)
-    if "numpy" in sys.modules:  # Python reseeds its own generator after a fork
-        sys.modules["numpy"].random.seed()
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()  # Python reseeds its own generator after a fork
     sys.argv = [importlib.util.find_spec("ipykernel_launcher").origin, *request.argv]
     IPKernelApp.launch_instance([*request.argv, f"--IPKernelApp.parent_handle={template}"])
 

@@ -38,14 +38,6 @@ def template_pid() -> int:
     return warm._template.process.pid
 
 
-def until_loaded(library: str, seconds: float = 60) -> None:
-    """Wait until the template has loaded a compiled library of this name."""
-    end = time.monotonic() + seconds
-    while library not in Path(f"/proc/{template_pid()}/maps").read_text():
-        assert time.monotonic() < end, f"{library} was not loaded in {seconds} s"
-        time.sleep(0.05)
-
-
 def gone(pid: int, seconds: float = 10) -> bool:
     """Whether the process ends in time; a zombie has ended."""
     end = time.monotonic() + seconds
@@ -98,8 +90,6 @@ def test_the_entry_point_gives_forks_of_the_template(transport: str, tmp_path: P
 
 
 def test_a_fork_has_the_libraries_and_never_the_package():
-    warm.prepare(os.environ | CALM, os.getcwd())
-    until_loaded("_multiarray_umath")
     with kernel() as (_, client):
         assert printed(client, "import sys; print('numpy' in sys.modules, 'ftsec' in sys.modules)") == "True False"
 
@@ -208,9 +198,7 @@ def test_another_environment_gets_another_template_and_running_kernels_keep_thei
 @pytest.mark.slow
 def test_a_template_with_threads_refuses_and_the_kernel_starts_all_the_same(monkeypatch: pytest.MonkeyPatch):
     env = {name: value for name, value in os.environ.items() if "NUM_THREADS" not in name}
-    env |= {"PYTHONPATH": CALM["PYTHONPATH"], "OPENBLAS_NUM_THREADS": "2"}
-    warm.prepare(env, os.getcwd())
-    until_loaded("_multiarray_umath")  # NumPy's linear algebra starts a thread
+    env |= {"PYTHONPATH": CALM["PYTHONPATH"], "OPENBLAS_NUM_THREADS": "2"}  # NumPy then starts a thread
     with kernel(env) as (_, client):
         assert warm._template.refuses
         assert printed(client, "import os; print(os.getppid())") == str(os.getpid())
