@@ -14,21 +14,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import yaml
+from nbformat.v4 import new_code_cell, new_notebook
 
 from ftsec.execution.project import Project
 
-CHAPTER, PARAMETER = "02", "adversarial_examples"
 LOOP = """
 import sys
 from {module} import execute_notebook
-source, target, points = sys.argv[1:]
+source, target, name, points = sys.argv[1:]
 for n in range(int(points)):
-    execute_notebook(source, target, parameters={{"{parameter}": n}}, {options})
+    execute_notebook(source, target, parameters={{name: n}}, {options})
 """
-PAPERMILL_LOOP = LOOP.format(module="papermill", parameter=PARAMETER, options="progress_bar=False")
-PLOOMBER_LOOP = LOOP.format(
-    module="ploomber_engine", parameter=PARAMETER, options="progress_bar=False, log_output=False, verbose=False"
+PAPERMILL_LOOP = LOOP.format(module="papermill", options="progress_bar=False")
+PLOOMBER_LOOP = LOOP.format(module="ploomber_engine", options="progress_bar=False, log_output=False, verbose=False")
+SMALL = (
+    "n: int = 2  # examples [0, 1000]",
+    "import numpy as np\nimport pandas as pd\nfrom matplotlib.figure import Figure\nfrom ftsec import record",
+    "draws = pd.Series(np.random.default_rng(n).normal(size=1000))\nrecord('mean', draws.mean())",
+    "figure = Figure(figsize=(4, 3))\nfigure.subplots().hist(draws)\nfigure",
 )
 
 
@@ -52,7 +57,8 @@ def tasks(project: Project, points: int) -> dict[str, list[Contender]]:
     """The contenders of each task; the first one is what the others are compared with."""
     book = copy_of_the_book(project)
     return {
-        "one run of a sweep": sweeps(project, points),
+        "one run of a small notebook": sweeps(project, small_book(project), "01", "n", points),
+        "one run of chapter 02": sweeps(project, project, "02", "adversarial_examples", max(3, points // 5)),
         "the book": builds(book),
         "checking the notebooks": checks(book),
     }
@@ -64,24 +70,25 @@ def environment(**changed: str) -> dict[str, str]:
     return env | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"} | changed
 
 
-def sweeps(project: Project, points: int) -> list[Contender]:
-    source, root = str(project.chapter(CHAPTER)), project.root
+def sweeps(project: Project, book: Project, chapter: str, parameter: str, points: int) -> list[Contender]:
+    """Ways to run a chapter of `book` with many values of one parameter."""
+    source, root = str(book.chapter(chapter)), project.root
     few = max(2, points // 10)  # each run of a command line costs the same; some suffice to know it
     bench, lab = (root / name / "bin" / "python" for name in (".venv-bench", ".venv-lab"))
-    here = environment(PYTHONPATH=str(root))
+    here = environment(PYTHONPATH=str(root), FTSEC_ROOT=str(book.root))
 
     def command_line(python: Path) -> Callable[[Path], list[list[str]]]:
         words = [str(python), "-m", "papermill", source]
         return lambda folder: [
-            [*words, str(folder / "out.ipynb"), "-p", PARAMETER, str(n), "--no-progress-bar"] for n in range(few)
+            [*words, str(folder / "out.ipynb"), "-p", parameter, str(n), "--no-progress-bar"] for n in range(few)
         ]
 
     def one_process(code: str) -> Callable[[Path], list[list[str]]]:
-        return lambda folder: [[str(bench), "-c", code, source, str(folder / "out.ipynb"), str(points)]]
+        return lambda folder: [[str(bench), "-c", code, source, str(folder / "out.ipynb"), parameter, str(points)]]
 
     def sweep(kernel: str, jobs: int) -> Callable[[Path], list[list[str]]]:
         values = ",".join(map(str, range(points)))
-        words = [sys.executable, "-m", "ftsec", "sweep", CHAPTER, "-g", f"{PARAMETER}={values}"]
+        words = [sys.executable, "-m", "ftsec", "sweep", chapter, "-g", f"{parameter}={values}"]
         return lambda folder: [[*words, "--kernel", kernel, "-j", str(jobs), "-o", str(folder)]]
 
     ways = [(kernel, jobs) for kernel in ("fresh", "warm") for jobs in (1, 2)]
@@ -93,9 +100,8 @@ def sweeps(project: Project, points: int) -> list[Contender]:
         "ploomber-engine in one process, no kernel": one_process(PLOOMBER_LOOP),
         **own,
     }
-    return [
-        Contender(name, make, root, here, few if "command line" in name else points) for name, make in commands.items()
-    ]
+    units = {name: few if "command line" in name else points for name in commands}
+    return [Contender(name, make, book.root, here, units[name]) for name, make in commands.items()]
 
 
 def builds(book: Path) -> list[Contender]:
@@ -143,6 +149,19 @@ def checks(book: Path) -> list[Contender]:
             name = f"nbval, {kernel}, {workers} at once"
             found.append(Contender(name, lambda folder, command=command: [command], book, env))
     return found
+
+
+def small_book(project: Project) -> Project:
+    """A book of one small notebook: libraries, a number, a figure."""
+    book = Project(project.build / "bench-small")
+    cells = [new_code_cell(source, id=f"cell-{number}") for number, source in enumerate(SMALL)]
+    cells[0].metadata["tags"] = ["parameters"]
+    kernelspec = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    (book.root / "notebooks").mkdir(parents=True, exist_ok=True)
+    notebook = new_notebook(cells=cells, metadata={"kernelspec": kernelspec})
+    nbformat.write(notebook, book.root / "notebooks" / "01_small.ipynb")
+    book.toc.write_text("format: jb-book\nroot: notebooks/01_small\n", encoding="utf-8")
+    return book
 
 
 def copy_of_the_book(project: Project) -> Path:
