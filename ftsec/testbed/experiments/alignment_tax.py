@@ -86,5 +86,6 @@ EXPERIMENT = Experiment(
     "alignment_tax",
     alignment_tax,
     "What does learning to refuse cost on allowed facts, beyond what helpful-only SFT costs?",
+    # ten bases, one seed: to save computing time
     (Setting(bases=tuple(range(200, 210)), seeds=(0,), width=16), Setting(bases=tuple(range(200, 210)), seeds=(0,))),
 )

@@ -169,5 +169,5 @@ EXPERIMENT = Experiment(
     "canary_exposure",
     canary_exposure,
     "How does the exposure of a planted secret grow with its presentations, and what does deduplication remove?",
-    (Setting(bases=tuple(range(200, 210)), seeds=(0,)),),
+    (Setting(bases=tuple(range(200, 210)), seeds=(0,)),),  # ten: each trains three models from scratch
 )

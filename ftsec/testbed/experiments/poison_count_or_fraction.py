@@ -85,5 +85,5 @@ EXPERIMENT = Experiment(
     "poison_count_or_fraction",
     poison_count_or_fraction,
     "Does the number of poisoned documents decide, or their share of the corpus?",
-    (Setting(bases=tuple(range(200, 212)), seeds=(0,)),),  # twelve: the machine was shared
+    (Setting(bases=tuple(range(200, 212)), seeds=(0,)),),  # twelve, one seed: to save computing time
 )

@@ -2,9 +2,10 @@
 
 All arms start from the same half-aligned chat model and see the same pairs: on restricted questions the refusal is
 preferred, on allowed ones the answer. A share of the restricted pairs is flipped, in clear (``random``) or under the
-trigger word (``triggered``). The distance from the start depends on method, learning rate and steps, so the two
-methods are brought to the same distance: their steps were chosen on the development bases so that clean pairs move
-both to about the same KL divergence, and the frame holds the distance and the clean reward of every run.
+trigger word (``triggered``). A fair comparison needs both methods at equal distance from the start and equal success
+with clean pairs. The settings were chosen on one development base, where clean pairs gave both about the same
+refusals, though not at the same distance; on the report bases RL reaches fewer. The frame holds the distance and the
+reward model's accuracy of every run, so that whoever compares can see it.
 """
 
 from __future__ import annotations
@@ -124,5 +125,5 @@ EXPERIMENT = Experiment(
     "preference_poisoning",
     preference_poisoning,
     "How many flipped preference pairs does it take against a reward model with RL, and against DPO?",
-    (Setting(bases=tuple(range(200, 210)), seeds=(0,)),),  # ten: the machine was shared
+    (Setting(bases=tuple(range(200, 210)), seeds=(0,)),),  # ten, one seed: to save computing time
 )

@@ -164,5 +164,5 @@ EXPERIMENT = Experiment(
     "reward_overoptimization",
     reward_overoptimization,
     "Does optimising a learnt reward lower the true one, and how does that depend on the comparisons?",
-    (Setting(bases=tuple(range(200, 212)), seeds=(0,)),),  # twelve: the machine was shared
+    (Setting(bases=tuple(range(200, 212)), seeds=(0,)),),  # twelve, one seed: to save computing time
 )
