@@ -39,7 +39,7 @@ def build(force: bool, jobs: int, names: tuple[str, ...], timeout: float | None,
     only = [project.chapter(name) for name in names] or None
     options = {"workers": jobs, "force": force, "only": only, "timeout": timeout, "kernel": kernel}
     with ChapterProgress(console) as progress:
-        report = build_book(project, progress, **options, counts=claims_by_verdict())
+        report = build_book(project, progress, **options, counts=claims_by_verdict(), ends=chapter_quizzes())
     for line in progress.failure_lines(report.failures):
         print(line, file=sys.stderr)
     built = "built" if report.site_built else "unchanged"
@@ -76,10 +76,17 @@ def pdf(output: Path | None) -> None:
     from ftsec.execution.stage import stage
 
     project = find_project()
-    counts = claims_by_verdict()
-    print(print_book(project, stage(project, counts).content, output))
+    counts, quizzes = claims_by_verdict(), chapter_quizzes()
+    print(print_book(project, stage(project, counts, quizzes).content, output))
     if output is None:
-        build_site(project, stage(project, counts).whole)
+        build_site(project, stage(project, counts, quizzes).whole)
+
+
+def chapter_quizzes() -> dict[str, str]:
+    """The quiz of each chapter, as Markdown."""
+    from ftsec.teaching.quizzes import as_markdown, quizzes
+
+    return {number: as_markdown(quiz) for number, quiz in quizzes().items()}
 
 
 def claims_by_verdict() -> dict[str, dict[str, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -49,6 +50,7 @@ def build_book(
     timeout: float | None = None,
     kernel: Kernel = "fresh",
     counts: Counts | None = None,
+    ends: Mapping[str, str] | None = None,
 ) -> BuildReport:
     """Execute what is stale, stage everything, render the site if its input changed.
 
@@ -59,12 +61,13 @@ def build_book(
         timeout: seconds that one cell may take.
         kernel: how kernels start.
         counts: what the status page counts for each chapter.
+        ends: what chapters end with beside their own cells, see `stage`.
     """
     with _timed(listener, "execute"):
         jobs = chapter_jobs(project, timeout, project.chapters() if only is None else only, kernel)
         failures = _execute_stale(project, listener, jobs, workers, force)
     with _timed(listener, "stage"):
-        staged = stage(project, counts).whole
+        staged = stage(project, counts, ends).whole
     if not force and site_is_current(project, staged):
         return BuildReport(failures, site_built=False)
     with _timed(listener, "render"):

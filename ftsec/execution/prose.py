@@ -47,10 +47,19 @@ def stage_prose(project: Project, page: Path, counts: Counts | None = None) -> d
         return f":::{{figure}} figures/{Path(file).name}\n:alt: {alt}\n\n{match['caption']}\n:::"
 
     text = FIGURE.sub(figure, page.read_text(encoding="utf-8"))
-    text = RECORD.sub(_number(project, name), text)
+    text = with_numbers(project, text, name)
     if f"\n{MARK}\n" in text:
         text = text.replace(f"\n{MARK}\n", f"\n{status_table(project, counts or {})}\n")
     return {name: text.encode(), **files}
+
+
+def with_numbers(project: Project, text: str, page: str) -> str:
+    """The text with recorded numbers in place of their names.
+
+    Args:
+        page: what is to be named if a number does not exist.
+    """
+    return RECORD.sub(_number(project, page), text)
 
 
 def _number(project: Project, page: str) -> Callable[[re.Match], str]:

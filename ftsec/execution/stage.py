@@ -6,7 +6,7 @@ unchanged page is not rendered again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from ftsec.execution.files import write_if_changed
 from ftsec.execution.offer import offer_pdf, staged_digest
 from ftsec.execution.project import Project
-from ftsec.execution.prose import stage_prose
+from ftsec.execution.prose import stage_prose, with_numbers
 from ftsec.execution.reference import with_outputs
 from ftsec.execution.status import Counts
 from ftsec.execution.trace import trace
@@ -33,13 +33,14 @@ class Staged(NamedTuple):
     whole: str
 
 
-def stage(project: Project, counts: Counts | None = None) -> Staged:
+def stage(project: Project, counts: Counts | None = None, ends: Mapping[str, str] | None = None) -> Staged:
     """Bring the staged tree up to date.
 
     Args:
         counts: what the status page counts for each chapter.
+        ends: Markdown for the end of a chapter, by its number; it may name recorded numbers as prose does.
     """
-    files = dict(_staged_files(project, counts))
+    files = dict(_staged_files(project, counts, ends or {}))
     content = staged_digest(files)
     offer_pdf(project, files, content)
     for name, data in files.items():
@@ -50,14 +51,14 @@ def stage(project: Project, counts: Counts | None = None) -> Staged:
     return Staged(content, staged_digest(files))
 
 
-def _staged_files(project: Project, counts: Counts | None) -> Iterator[tuple[str, bytes]]:
+def _staged_files(project: Project, counts: Counts | None, ends: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
     """Every staged file: its name relative to the staged root, and its bytes."""
     for path in (project.config, project.toc, *_assets(project), *_bibliographies(project)):
         yield path.relative_to(project.root).as_posix(), path.read_bytes()
     for path in sorted((project.root / "book").rglob("*.md")):
         yield from stage_prose(project, path, counts).items()
     for path in project.chapters():
-        yield from _chapter(project, path).items()
+        yield from _chapter(project, path, ends.get(path.stem.split("_")[0], "")).items()
 
 
 def _assets(project: Project) -> Iterator[Path]:
@@ -74,13 +75,16 @@ def _bibliographies(project: Project) -> Iterator[Path]:
             yield project.root / name
 
 
-def _chapter(project: Project, path: Path) -> dict[str, bytes]:
+def _chapter(project: Project, path: Path, end: str) -> dict[str, bytes]:
     """The staged files of one chapter: the notebook, and what its links lead to."""
     notebook = nbformat.read(path, as_version=4)
     executed = project.executed / path.name
     if executed.exists():
         with suppress(ValueError):  # it failed since its code was edited: show the committed outputs
             notebook = with_outputs(notebook, nbformat.read(executed, as_version=4))
+    if end:
+        text = with_numbers(project, end, path.name)
+        notebook.cells.append(nbformat.v4.new_markdown_cell(text, id="end"))
     traced = trace(project, path, notebook)
     for cell in traced.notebook.cells:
         if cell.cell_type == "code":

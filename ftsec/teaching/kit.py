@@ -10,13 +10,16 @@ from pathlib import Path
 import nbformat
 import yaml
 from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
 
 from ftsec.errors import InputError
 from ftsec.execution.files import write_atomic
 from ftsec.execution.project import Project
+from ftsec.execution.prose import with_numbers
 from ftsec.execution.reference import serialise
-from ftsec.teaching.editions import instructor_edition, student_edition
+from ftsec.teaching.editions import CITATION, instructor_edition, student_edition
 from ftsec.teaching.plans import read_plan
+from ftsec.teaching.quizzes import as_markdown, quizzes
 
 EDITIONS: dict[str, Callable[[NotebookNode, str], NotebookNode]] = {
     "student": student_edition,
@@ -86,6 +89,10 @@ def _files(project: Project, edition: str, chapters: list[Path]) -> Iterator[tup
     inside = {path.stem for path in chapters}
     for path in chapters:
         notebook = EDITIONS[edition](nbformat.read(path, as_version=4), path.stem.split("_")[0])
+        quiz = quizzes().get(path.stem.split("_")[0])
+        if quiz:
+            text = with_numbers(project, as_markdown(quiz), path.name)
+            notebook.cells.append(new_markdown_cell(CITATION.sub(r"[\1]", text), id="quiz"))
         yield f"notebooks/{path.name}", serialise(_without_dead_links(notebook, inside)).encode()
     for name in ROOT_FILES:
         yield name, (project.root / name).read_bytes()
