@@ -57,7 +57,7 @@ def _question(number: int, question: Question) -> str:
 
 def _option(letter: str, option: Option) -> str:
     verdict = "Yes." if option.right else "No."
-    return f"<details><summary>{letter}. {option.text}</summary>\n\n**{verdict}** {option.why}\n\n</details>"
+    return f'<details class="quiz"><summary>{letter}. {option.text}</summary>\n\n**{verdict}** {option.why}\n\n</details>'
 
 
 def _quiz(number: str, entries: list[dict]) -> Quiz:

@@ -114,3 +114,10 @@ def test_pages_are_finished_once_and_for_all():
     page = mend(PAGE)
     assert "all.min.js" not in page and 'role="complementary"' in page and 'role="listitem"' in page
     assert mend(page) == page
+
+
+def test_a_chapter_ends_with_what_it_is_given(executed: Project):
+    stage(executed, ends={"01": "## Quiz\n\nA question."})
+    first, second = (executed.staged / "notebooks" / f"{name}.ipynb" for name in ("01_one", "02_two"))
+    assert nbformat.read(first, as_version=4).cells[-1].source == "## Quiz\n\nA question."
+    assert "Quiz" not in second.read_text(encoding="utf-8")

@@ -23,7 +23,7 @@ def test_every_option_is_explained_and_every_number_exists(number):
         assert all(len(option.why.split()) >= 4 for option in question.options)
     text = with_numbers(PROJECT, as_markdown(quiz), number)
     assert "{record}" not in text and "<script" not in text and "://" not in text
-    assert text.count("<details>") == text.count("</details>") == sum(len(question.options) for question in quiz)
+    assert text.count('<details class="quiz">') == text.count("</details>") == sum(len(question.options) for question in quiz)
 
 
 def test_the_right_option_is_not_always_at_the_same_place():
@@ -35,7 +35,7 @@ def test_the_right_option_is_not_always_at_the_same_place():
 def test_the_closing_question_is_answered_with_our_measurement():
     right = next(option for option in quizzes()["13"][0].options if option.right)
     assert "benign" in quizzes()["13"][0].ask
-    assert re.search(r"leave 0\.?\d* ?%|leave \d+ %", with_numbers(PROJECT, right.why, "13"))
+    assert re.search(r"down to \d+ %, with the old opening to \d+ %", with_numbers(PROJECT, right.why, "13"))
 
 
 def test_a_quiz_in_another_form_is_refused():
