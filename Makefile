@@ -10,7 +10,7 @@ WARM    = JUPYTER_DEFAULT_PROVISIONER_NAME=ftsec-warm OMP_NUM_THREADS=1 OPENBLAS
 PYTEST  = $(WARM) $(BIN)/python -m pytest --nbval --nbval-current-env --numprocesses auto --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all check bench lab serve pdf refresh lock clean
+.PHONY: help book test test-all check bench lab serve pdf wheelhouse refresh lock clean
 
 help:            ## show this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,6 +41,12 @@ serve: book      ## the built book at http://localhost:8000
 pdf: $(VENV)/.test  ## the whole book as one PDF, offered on the site (needs a Chromium)
 	@$(BIN)/ftsec build
 	@$(BIN)/ftsec pdf
+
+wheelhouse: $(UV)  ## _build/wheelhouse: installs JupyterLab and the book without network, on this platform and Python only
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+	  -r requirements-lab.txt -d _build/wheelhouse
+	@$(UV) build --quiet --wheel --no-build-isolation --python $(BIN)/python -o _build/wheelhouse
+	@cp requirements-lab.txt _build/wheelhouse/
 
 refresh: $(VENV)/.test  ## re-execute all notebooks and write their reference outputs back
 	@$(BIN)/ftsec refresh
