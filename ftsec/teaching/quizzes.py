@@ -57,7 +57,8 @@ def _question(number: int, question: Question) -> str:
 
 def _option(letter: str, option: Option) -> str:
     verdict = "Yes." if option.right else "No."
-    return f'<details class="quiz"><summary>{letter}. {option.text}</summary>\n\n**{verdict}** {option.why}\n\n</details>'
+    body = f"<summary>{letter}. {option.text}</summary>\n\n**{verdict}** {option.why}"
+    return f'<details class="quiz">{body}\n\n</details>'
 
 
 def _quiz(number: str, entries: list[dict]) -> Quiz:

@@ -23,7 +23,8 @@ def test_every_option_is_explained_and_every_number_exists(number):
         assert all(len(option.why.split()) >= 4 for option in question.options)
     text = with_numbers(PROJECT, as_markdown(quiz), number)
     assert "{record}" not in text and "<script" not in text and "://" not in text
-    assert text.count('<details class="quiz">') == text.count("</details>") == sum(len(question.options) for question in quiz)
+    n_options = sum(len(question.options) for question in quiz)
+    assert text.count('<details class="quiz">') == text.count("</details>") == n_options
 
 
 def test_the_right_option_is_not_always_at_the_same_place():
