@@ -5,9 +5,9 @@ BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
 # compiled once here, every kernel that starts later is seconds faster
 INSTALL = $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python
-# one session for everything; conftest.py says what stays together on one worker; kernels are forks where they can
+# one session for everything; loadscope keeps the cells of one notebook on one worker; kernels are forks where they can
 WARM    = JUPYTER_DEFAULT_PROVISIONER_NAME=ftsec-warm OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
-PYTEST  = $(WARM) $(BIN)/python -m pytest --nbval --nbval-current-env --numprocesses auto --dist loadgroup
+PYTEST  = $(WARM) $(BIN)/python -m pytest --nbval --nbval-current-env --numprocesses auto --dist loadscope
 
 .DEFAULT_GOAL := help
 .PHONY: help book test test-all check bench lab serve pdf wheelhouse refresh lock clean
