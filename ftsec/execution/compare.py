@@ -148,7 +148,9 @@ def _summary_rows(frame: pd.DataFrame, names: list[str]) -> Iterable[dict]:
                 mean, low, high = mean_interval(found)
                 value = values[0] if len(names) == 1 else ", ".join(map(str, values))
                 yield {"parameter": ", ".join(names), "value": value, "result": result, "n": len(found)} | {
-                    "mean": mean, "low": low, "high": high
+                    "mean": mean,
+                    "low": low,
+                    "high": high,
                 }
 
 

@@ -19,6 +19,11 @@ ACCESSIBLE: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r'<div class="bd-sidebar-primary([^"]*)">'),
         r'<div class="bd-sidebar-primary\1" role="complementary" aria-label="The book">',
     ),
+    # a wide table of a prose page scrolls in its box, from the keyboard too
+    (
+        re.compile(r'<div class="pst-scrollable-table-container">'),
+        '<div class="pst-scrollable-table-container" role="group" tabindex="0" aria-label="Table">',
+    ),
     # a box to tick has no words of its own: they follow it
     (
         re.compile(r'<input class="task-list-item-checkbox" disabled="disabled" type="checkbox">'),

@@ -7,12 +7,15 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import TypeVar
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
+
+GRACE = 5.0  # seconds
 
 
 def run_jobs(function: Callable[[Job], Result], jobs: Iterable[Job], workers: int) -> Iterator[tuple[Job, Result]]:
@@ -34,9 +37,19 @@ def run_jobs(function: Callable[[Job], Result], jobs: Iterable[Job], workers: in
     finally:
         processes = list((pool._processes or {}).values())  # there is no public way to end a busy worker
         if not finished:
-            for process in processes:
-                process.terminate()
+            _end(processes)
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _end(processes: list[multiprocessing.process.BaseProcess]) -> None:
+    """Ask the workers to leave by their exit handlers; whoever is still there after the grace is killed."""
+    for process in processes:
+        process.terminate()
+    end = time.monotonic() + GRACE
+    for process in processes:
+        process.join(max(0.0, end - time.monotonic()))
+        if process.is_alive():
+            process.kill()
 
 
 def default_workers() -> int:

@@ -9,7 +9,6 @@ from ftsec.evidence import claims, measurements
 from ftsec.evidence.references import sources
 from ftsec.figures.ledger import Ledger
 
-CHROMIUM = Path("/usr/bin/chromium")
 STATIC = Path(__file__).parents[2] / "book" / "_static"
 
 
@@ -40,21 +39,15 @@ def test_plain_text_has_one_line_a_claim(ledger):
 
 
 @pytest.fixture(scope="module")
-def page(ledger, tmp_path_factory):
-    if not CHROMIUM.exists():
-        pytest.skip("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
+def page(browser, ledger, tmp_path_factory):
     script = (STATIC / "ledger.js").read_text(encoding="utf-8")
     file = tmp_path_factory.mktemp("ledger") / "page.html"
     body = f"<body>{ledger._repr_html_()}<script>{script}</script></body>"
     file.write_text(f"<!doctype html><html lang='en'><title>Ledger</title>{body}</html>", encoding="utf-8")
-    with sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        shown = browser.new_page()
-        shown.goto(file.as_uri())
-        yield shown
-        browser.close()
+    shown = browser.new_page()
+    shown.goto(file.as_uri())
+    yield shown
+    shown.close()
 
 
 def visible(page):
