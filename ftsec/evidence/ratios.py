@@ -28,7 +28,7 @@ class Pair(NamedTuple):
     reference: str
 
 
-# Qi et al. (2024): Tables 1 to 3, 5 and 11; the last LoRA pair is of Bhardwaj et al. (2024)
+# Qi et al. (2024), Tables 1 to 3, 7, 11 and 12; the last LoRA pair is of Bhardwaj et al. (2024)
 PAIRS: tuple[Pair, ...] = (
     Pair("learning_rate", "benign, batch 16", "M039", "M043"),
     Pair("learning_rate", "benign, batch 32", "M040", "M044"),

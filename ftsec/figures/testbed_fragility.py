@@ -25,10 +25,11 @@ def fragility_figure(curves: pd.DataFrame, ratios: pd.DataFrame, margin: float) 
         _decay(panels[0], curves)
         _ratios(panels[1], ratios, margin)
     main = ratios[(ratios.setting == ratios.setting.iloc[0]) & (ratios.data == "counter")].set_index("habit")
+    others = "other data, widths and worlds" if ratios.setting.nunique() > 1 else "other data"
     alt = (
         "Log-odds of a refusal, a canned answer and a style marker fall together under the same counter-examples. "
         f"Half-lives relative to the refusal: canned answer {_interval(main.loc['canned'])}, "
-        f"style marker {_interval(main.loc['marker'])}; other data, widths and worlds below."
+        f"style marker {_interval(main.loc['marker'])}; {others} below."
     )
     return Drawing(figure, alt, "fragility_control", ratios)
 

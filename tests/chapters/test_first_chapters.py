@@ -33,6 +33,9 @@ EVERYTHING = {
         ("02", {"adversarial_examples": 50}),
         ("03", {"high_from": "Easy"}),
         ("03", {"high_from": "Very hard"}),
+        ("05", {"n_examples": 1, "n_harmful": 0, "learning_rate": 1e-9, "epochs": 1, "method": "lora"}),
+        ("05", {"n_examples": 1, "n_harmful": 10_000_000, "epochs": 1000, "base_safety_score": 0.01}),
+        ("07", {"phase": "pre_training"}),
     ],
 )
 def test_a_chapter_runs_quietly_at_the_ends_of_its_range(tmp_path, chapter, parameters):
