@@ -92,7 +92,12 @@ def test_an_interrupt_leaves_no_kernel_and_no_half_file(book: Project, ending: s
     sleep = f"import os, time; open({str(mark)!r}, 'w').write(str(os.getpid())); time.sleep(90)"
     edit(book.chapter("01"), "cell-1", sleep)
     process = subprocess.Popen(
-        [sys.executable, "-m", "ftsec", "build"], cwd=book.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", "ftsec", "build"],
+        cwd=book.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # a shell starts background jobs with the interrupt ignored, and children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     kernel = psutil.Process(int(wait_for(mark)))
     process.send_signal(ending)
