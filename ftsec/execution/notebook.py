@@ -92,6 +92,9 @@ def run_notebook(
         status, error = "failed", _cell_error(scratch, failure)
     except Exception as failure:  # a dead kernel, a time limit: nbclient's own errors
         status, error = _client_error(failure, clock)
+    except BaseException:  # an interrupt: what there is of the copy is worth nothing
+        scratch.unlink(missing_ok=True)
+        raise
     finally:
         if scratch.exists():
             write_atomic(target, scratch.read_bytes())
