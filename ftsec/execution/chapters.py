@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ftsec.execution.digests import Digests
 from ftsec.execution.files import write_atomic
-from ftsec.execution.notebook import Kernel, Outcome, run_notebook
+from ftsec.execution.notebook import Kernel, Outcome, run_notebook, shared_kernels
 from ftsec.execution.project import Project
 from ftsec.execution.workers import run_jobs
 
@@ -61,7 +61,8 @@ def is_stale(project: Project, chapter: Path, digests: Digests) -> bool:
 
 def execute_chapters(jobs: list[ChapterJob], workers: int) -> Iterator[tuple[ChapterJob, Outcome]]:
     """Execute the chapters side by side; yields each with its outcome as it ends."""
-    yield from run_jobs(execute_chapter, jobs, workers)
+    prepare = shared_kernels(jobs[0].kernel, jobs[0].root) if jobs else None
+    yield from run_jobs(execute_chapter, jobs, workers, prepare)
 
 
 def execute_chapter(job: ChapterJob) -> Outcome:

@@ -11,10 +11,9 @@ import zmq
 import zmq.asyncio
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning import LocalProvisioner
 from traitlets import DottedObjectName
 
-from ftsec.execution.warm import WarmProvisioner
+from ftsec.execution.warm import PromptProvisioner, WarmProvisioner
 
 RECONNECT_MILLISECONDS = 5  # ZMQ's own 100 ms are long beside a kernel that starts in 150
 ANSWER_SECONDS = 1.0  # then the kernel is asked again: its first words are lost if they come before we listen
@@ -50,7 +49,7 @@ class FreshManager(AsyncKernelManager):
     """Starts every kernel as a new process."""
 
     client_class = DottedObjectName(f"{__name__}.PromptClient", config=True)
-    provisioner_class = LocalProvisioner
+    provisioner_class = PromptProvisioner
 
     async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:
         if self.provisioner is None:

@@ -8,7 +8,9 @@ import re
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 from unittest import mock
@@ -133,6 +135,20 @@ def _prepare_template(root: Path) -> None:
     from ftsec.execution.warm import prepare
 
     prepare(os.environ | kernel_environment(root), str(root))
+
+
+def shared_kernels(kernel: Kernel, root: Path) -> Callable[[], None]:
+    """What worker processes must call first, so that their warm kernels come from one template: this process's."""
+    if kernel != "warm":
+        return _nothing
+    from ftsec.execution.warm import join, share
+
+    _prepare_template(root)
+    return partial(join, share())
+
+
+def _nothing() -> None:
+    """Fresh kernels share nothing."""
 
 
 class Clock:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ftsec.errors import InputError
 from ftsec.execution.grid import Point
+from ftsec.execution.notebook import shared_kernels
 from ftsec.execution.project import Project
 from ftsec.execution.runs import ChapterRuns, RunJob, execute_run
 from ftsec.execution.store import Run, claim_run, find_run, stored_runs, sweep_up
@@ -84,9 +85,11 @@ def run_sweep(plan: Plan, workers: int) -> Iterator[tuple[Path, Run]]:
     missing = {job.key: job for job in plan.jobs}
     patience, wait = PATIENCE, False
     while missing:
+        first = next(iter(missing.values()))
+        prepare = shared_kernels(first.kernel, first.root)
         make = partial(shared_run, retry=plan.retry, wait=wait) if plan.resumed else execute_run
         try:
-            for job, stored in run_jobs(make, list(missing.values()), workers):
+            for job, stored in run_jobs(make, list(missing.values()), workers, prepare):
                 patience = PATIENCE
                 if stored is not None:
                     del missing[job.key]

@@ -4,9 +4,11 @@
 code may change between two runs, and it only imports: whatever a fork cannot carry over (a thread, an event loop, a
 ZMQ context, Matplotlib's inline backend, which looks for the running shell) is left to the kernel.
 
-Requests come as packets over the socket that `sys.argv[1]` names: a JSON object with `argv`, `cwd` and `env` of the
-kernel, and three file descriptors: its standard output, its standard error, and a pipe on which its exit code is
-reported. The answer is `{"pid": ...}` or `{"refused": reason}`. When the other end of the socket closes, all ends.
+Over the socket that `sys.argv[1]` names come clients: each packet brings one end of a client's own socket. Over that
+come requests: a JSON object with `argv`, `cwd` and `env` of the kernel, and three file descriptors: its standard
+output, its standard error, and a pipe on which its exit code is reported. The answer is `{"pid": ...}` or
+`{"refused": reason}`. When the other end of a client's socket closes, its kernels end; when nobody can bring clients
+any more and the last one is gone, all ends.
 """
 
 from __future__ import annotations
@@ -26,16 +28,32 @@ from dataclasses import dataclass
 # what nearly every chapter imports; the first kernel waits for it no longer than it would import it itself
 PRELOAD = (
     "ipykernel.kernelapp",
-    "ipykernel.debugger",  # every kernel loads it when it starts
+    "ipykernel.debugger",  # this and what follows to storemagic, every kernel loads when it starts
     "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "psutil",
+    "tornado.platform.asyncio",
     "numpy",
     "pandas",
+    "pandas.io.formats.csvs",
+    "pandas.io.formats.string",
     "matplotlib.figure",
     "matplotlib.backends.backend_agg",
+    "PIL.JpegImagePlugin",  # this and the next two, Pillow loads when it writes its first picture
+    "PIL.GifImagePlugin",
+    "PIL.PpmImagePlugin",
     "scipy.stats",
     "scipy.optimize",
+    "pyarrow.dataset",
+    "pyarrow.parquet",
+    "pyarrow.pandas_compat",
     "pandera.pandas",
-    "pybtex.database",
+    "pandera.backends.pandas.builtin_checks",  # it loads hypothesis where that is installed
+    "pandera.backends.pandas.container",
+    "pybtex.database.input.bibtex",
+    "concurrent.futures.process",
     "matplotlib.pyplot",
 )
 LARGEST_REQUEST = 1 << 18  # bytes
@@ -70,37 +88,62 @@ def main() -> None:
         become_kernel(request)
 
 
+@dataclass(frozen=True)
+class Kernel:
+    """A fork: whom it serves, its process, and the pipe for its exit code."""
+
+    client: socket.socket
+    pid: int
+    status: int
+
+
 class Template:
     """The loop that forks, and reports how kernels ended."""
 
-    def __init__(self, control: socket.socket) -> None:
-        self.control = control
+    def __init__(self, door: socket.socket) -> None:
+        self.door = door
         self.parent = os.getppid()
-        self.kernels: dict[int, tuple[int, int]] = {}  # pidfd -> (pid, pipe for the exit code)
+        self.kernels: dict[int, Kernel] = {}  # by pidfd
         self.selector = selectors.DefaultSelector()
-        self.selector.register(control, selectors.EVENT_READ)
+        self.selector.register(door, selectors.EVENT_READ, self.admit)
 
     def serve(self) -> Request | None:
-        """Serve until the client is gone; in a forked child, return what it was asked to become."""
-        while os.getppid() == self.parent:
-            ready = [key.fileobj for key, _ in self.selector.select(timeout=1)]
-            for pidfd in set(ready) - {self.control}:
-                self.report(pidfd)
-            if self.control in ready:
-                request = self.receive()
-                if request is None:
-                    break
-                if self.fork(request):
-                    return request
+        """Serve until all clients are gone; in a forked child, return what it was asked to become."""
+        while os.getppid() == self.parent and self.selector.get_map():
+            for key, _ in self.selector.select(timeout=1):
+                if key in self.selector.get_map().values():  # not ended meanwhile, with its client
+                    request = key.data(key.fileobj)
+                    if request is not None:
+                        return request
         for pidfd in list(self.kernels):
             self.report(pidfd)
         return None
 
-    def receive(self) -> Request | None:
-        packet, files, _, _ = socket.recv_fds(self.control, LARGEST_REQUEST, 3)
-        return Request(**json.loads(packet), stdout=files[0], stderr=files[1], status=files[2]) if packet else None
+    def admit(self, door: socket.socket) -> None:
+        """A new client; or the end of those who could bring one."""
+        packet, files, _, _ = socket.recv_fds(door, LARGEST_REQUEST, 1)
+        if packet:
+            self.selector.register(socket.socket(fileno=files[0]), selectors.EVENT_READ, self.answer)
+        else:
+            self.selector.unregister(door)
 
-    def fork(self, request: Request) -> bool:
+    def answer(self, client: socket.socket) -> Request | None:
+        """Do what the client asks; returns its request in the child that this forks."""
+        packet, files, _, _ = socket.recv_fds(client, LARGEST_REQUEST, 3)
+        if not packet:
+            self.dismiss(client)
+            return None
+        request = Request(**json.loads(packet), stdout=files[0], stderr=files[1], status=files[2])
+        return request if self.fork(request, client) else None
+
+    def dismiss(self, client: socket.socket) -> None:
+        """End the kernels of a client that is gone."""
+        self.selector.unregister(client)
+        client.close()
+        for pidfd in [pidfd for pidfd, kernel in self.kernels.items() if kernel.client is client]:
+            self.report(pidfd)
+
+    def fork(self, request: Request, client: socket.socket) -> bool:
         """Fork; whether this is the child."""
         threads = len(os.listdir("/proc/self/task"))
         if threads > 1:
@@ -109,31 +152,37 @@ class Template:
             gc.freeze()  # the collector must not touch, and so copy, what the processes share
             pid = os.fork()
             if pid == 0:
-                self.selector.close()
-                self.control.close()
-                for file in (file for pidfd, (_, status) in self.kernels.items() for file in (pidfd, status)):
-                    os.close(file)
+                self.forget()
                 return True
             pidfd = os.pidfd_open(pid)
-            self.kernels[pidfd] = (pid, os.dup(request.status))
-            self.selector.register(pidfd, selectors.EVENT_READ)
+            self.kernels[pidfd] = Kernel(client, pid, os.dup(request.status))
+            self.selector.register(pidfd, selectors.EVENT_READ, self.report)
             answer = {"pid": pid}
         for file in (request.stdout, request.stderr, request.status):
             os.close(file)
-        self.control.send(json.dumps(answer).encode())
+        with suppress(BrokenPipeError):  # then its client's socket says so too
+            client.send(json.dumps(answer).encode())
         return False
+
+    def forget(self) -> None:
+        """In a child: close what only the template may hold, so that the others notice when it is gone."""
+        for key in self.selector.get_map().values():
+            key.fileobj.close() if isinstance(key.fileobj, socket.socket) else os.close(key.fd)
+        for kernel in self.kernels.values():
+            os.close(kernel.status)
+        self.selector.close()
 
     def report(self, pidfd: int) -> None:
         """End the kernel's process group, whatever still runs in it, and pass on its exit code."""
         self.selector.unregister(pidfd)
-        pid, status = self.kernels.pop(pidfd)
+        kernel = self.kernels.pop(pidfd)
         for end in (os.killpg, os.kill):  # the kernel alone, if it has not come to lead its group yet
             with suppress(ProcessLookupError):  # until it is waited for, the number cannot belong to anybody else
-                end(pid, signal.SIGKILL)
-        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+                end(kernel.pid, signal.SIGKILL)
+        code = os.waitstatus_to_exitcode(os.waitpid(kernel.pid, 0)[1])
         with suppress(BrokenPipeError):
-            os.write(status, str(code).encode())
-        os.close(status)
+            os.write(kernel.status, str(code).encode())
+        os.close(kernel.status)
         os.close(pidfd)
 
 

@@ -24,6 +24,7 @@ import sys
 import sysconfig
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,17 @@ PER_KERNEL = ("JPY_PARENT_PID", "JPY_SESSION_NAME", "PYTEST_CURRENT_TEST")
 KILL_SECONDS = 0.5  # a killed kernel is gone after some milliseconds; then its manager's slow polls go on
 
 
-class WarmProvisioner(LocalProvisioner):
+class PromptProvisioner(LocalProvisioner):
+    """Starts kernels as Jupyter does, and sees at once when one that was killed is gone."""
+
+    async def kill(self, restart: bool = False) -> None:
+        await super().kill(restart)
+        end = time.monotonic() + KILL_SECONDS
+        while await self.poll() is None and time.monotonic() < end:
+            await asyncio.sleep(0.002)
+
+
+class WarmProvisioner(PromptProvisioner):
     """Starts kernels as forks of the template where it can, and as new processes where it cannot."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
@@ -50,12 +61,6 @@ class WarmProvisioner(LocalProvisioner):
         self.pid = self.pgid = kernel.pid  # it leads a session of its own
         self.cwd = request.cwd
         return self.connection_info
-
-    async def kill(self, restart: bool = False) -> None:
-        await super().kill(restart)
-        end = time.monotonic() + KILL_SECONDS
-        while await self.poll() is None and time.monotonic() < end:
-            await asyncio.sleep(0.002)
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,7 @@ def fork_request(cmd: list[str], options: dict[str, Any]) -> ForkRequest | None:
         and cmd[0] == sys.executable
         and set(options) <= {"cwd", "env", "stdout", "stderr"}
         and None not in files
-        and all(os.path.isabs(path) for path in env.get("PYTHONPATH", "/").split(os.pathsep))
+        and all(os.path.isabs(path) for path in (env.get("PYTHONPATH") or "/").split(os.pathsep))
         and not os.path.exists(os.path.join(cwd, "matplotlibrc"))  # read when Matplotlib is imported
     )
     if not certain:
@@ -120,7 +125,7 @@ class ForkedKernel:
     stdin = stdout = stderr = None
 
     def __init__(self, template: Template, pid: int, status: int) -> None:
-        self.template = template  # kept alive: kernels end with the template they come from
+        self.template = template  # kept alive: kernels end with their client's end of the template
         self.pid = pid
         self.returncode: int | None = None
         self._status = os.fdopen(status, "rb", buffering=0)
@@ -153,15 +158,33 @@ class ForkedKernel:
 
 
 class Template:
-    """This process's end of a template; when nobody holds it any more, the template and its kernels end."""
+    """A client's end of a template. When no client holds it any more, the template ends.
 
-    def __init__(self, request: ForkRequest) -> None:
-        self.key = request.key()
+    Attributes:
+        key: what kernels must have in common with it.
+        process, door: of the template this process has started; None for another one's, which it has joined.
+        refuses: whether it has said that it cannot fork.
+    """
+
+    process: subprocess.Popen | None = None
+    door: socket.socket | None = None
+
+    def __init__(self, key: tuple, door: socket.socket) -> None:
+        self.key = key
         self.owner = os.getpid()
         self.refuses = False
-        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.control, theirs = _socket_pair()
         with theirs:
-            self.process = subprocess.Popen(
+            socket.send_fds(door, [b"client"], [theirs.fileno()])
+        self._end = select.poll()
+        self._end.register(self.control, select.POLLIN)
+
+    @classmethod
+    def start(cls, request: ForkRequest) -> Template:
+        """A template that ends with this process."""
+        door, theirs = _socket_pair()
+        with theirs:
+            process = subprocess.Popen(
                 [*request.interpreter, str(TEMPLATE), str(theirs.fileno())],
                 env={name: value for name, value in request.env.items() if name not in PER_KERNEL},
                 cwd=request.cwd,
@@ -171,10 +194,14 @@ class Template:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-        atexit.register(_end, self.process, self.owner)
+        atexit.register(_end, process, os.getpid())
+        template = cls(request.key(), door)
+        template.process, template.door = process, door
+        return template
 
     def serves(self, request: ForkRequest) -> bool:
-        return self.owner == os.getpid() and self.process.poll() is None and self.key == request.key()
+        gone = self._end.poll(0)  # between two requests it has nothing to say but that
+        return not gone and self.owner == os.getpid() and self.key == request.key()
 
     def fork(self, request: ForkRequest) -> ForkedKernel | None:
         """A new kernel; None if the template refused or is gone."""
@@ -192,6 +219,10 @@ class Template:
         os.close(status)
         self.refuses = "refused" in answer
         return None
+
+
+def _socket_pair() -> tuple[socket.socket, socket.socket]:
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
 
 def _end(process: subprocess.Popen, owner: int) -> None:
@@ -212,6 +243,20 @@ def prepare(env: dict[str, str], cwd: str) -> None:
         _template_for(request)
 
 
+def share() -> tuple[tuple, socket.socket] | None:
+    """This process's template, to be joined by a process that `multiprocessing` spawns; None if it has none."""
+    return (_template.key, _template.door) if _template and _template.door else None
+
+
+def join(shared: tuple[tuple, socket.socket] | None) -> None:
+    """Take kernels from another process's template, as long as it lives and fits."""
+    global _template
+    if shared:
+        key, door = shared
+        with door, suppress(OSError):  # it is gone already: this process starts its own when it needs one
+            _template = Template(key, door)
+
+
 def _fork(request: ForkRequest) -> ForkedKernel | None:
     with _lock:
         template = _template_for(request)
@@ -222,5 +267,5 @@ def _template_for(request: ForkRequest) -> Template:
     """The template of this process: a new one if there is none, or if it does not fit."""
     global _template
     if _template is None or not _template.serves(request):
-        _template = Template(request)
+        _template = Template.start(request)
     return _template

@@ -18,15 +18,19 @@ Result = TypeVar("Result")
 GRACE = 5.0  # seconds
 
 
-def run_jobs(function: Callable[[Job], Result], jobs: Iterable[Job], workers: int) -> Iterator[tuple[Job, Result]]:
+def run_jobs(
+    function: Callable[[Job], Result], jobs: Iterable[Job], workers: int, prepare: Callable[[], None] | None = None
+) -> Iterator[tuple[Job, Result]]:
     """Yield ``(job, function(job))`` as the jobs end; `function` and the jobs must be picklable.
+
+    Each worker process calls `prepare`, if there is one, before its first job.
 
     On an interrupt, or when the caller stops listening, running jobs are ended at once. A worker whose parent
     dies ends itself, and with it its kernel: nothing is left behind.
     """
     pending = list(jobs)
     pool = ProcessPoolExecutor(
-        max(1, min(workers, len(pending))), multiprocessing.get_context("spawn"), initializer=_prepare_worker
+        max(1, min(workers, len(pending))), multiprocessing.get_context("spawn"), _prepare_worker, (prepare,)
     )
     finished = False
     try:
@@ -59,10 +63,12 @@ def default_workers() -> int:
     return os.cpu_count() or 1
 
 
-def _prepare_worker() -> None:
+def _prepare_worker(prepare: Callable[[], None] | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides; a terminal sends the signal to everybody
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave by the exit handlers: they end the kernel
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    if prepare:
+        prepare()
 
 
 def _end_with_parent() -> None:

@@ -134,7 +134,7 @@ def test_two_sweeps_at_once_share_the_work(toy: Project):
 @pytest.mark.slow
 def test_a_worker_that_is_killed_takes_no_run_with_it(toy: Project):
     process = sweep(toy, "--seeds", "3", "-p", "wait=1", "--jobs", "1")
-    wait_for_worker(process).kill()
+    wait_for_worker(toy, process).kill()
     process.communicate(timeout=90)
     assert process.returncode == 0
     assert sorted(run.parameters["seed"] for run in stored(toy).values()) == [0, 1, 2]
@@ -175,12 +175,13 @@ def resume(toy: Project, n_seeds: int, seen: dict[Path, Run]) -> None:
     assert set((toy.root / "runs" / "05_toy").iterdir()) == set(runs)
 
 
-def wait_for_worker(process: subprocess.Popen, seconds: float = 60) -> psutil.Process:
-    """The first worker of a sweep that has a kernel."""
+def wait_for_worker(toy: Project, process: subprocess.Popen, seconds: float = 60) -> psutil.Process:
+    """The first worker of a sweep, once it is at a run."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        for worker in psutil.Process(process.pid).children():
-            if any("ipykernel_launcher" in " ".join(kernel.cmdline()) for kernel in worker.children()):
-                return worker
+        for child in psutil.Process(process.pid).children():
+            with suppress(psutil.Error):  # it has ended meanwhile
+                if "spawn_main" in " ".join(child.cmdline()) and list(toy.root.glob("runs/*/.part-*")):
+                    return child
         time.sleep(0.05)
-    raise AssertionError("no kernel started")
+    raise AssertionError("no run started")

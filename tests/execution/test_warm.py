@@ -1,6 +1,7 @@
 """Warm kernels: forks that behave like fresh ones, and leave nothing behind however they end."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,7 +15,8 @@ import pytest
 from jupyter_client.manager import KernelManager
 
 from ftsec.execution import warm
-from ftsec.execution.notebook import Outcome, run_notebook
+from ftsec.execution.notebook import Outcome, run_notebook, shared_kernels
+from ftsec.execution.workers import run_jobs
 from tests.execution.conftest import write_chapter
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="warm kernels are for Linux")
@@ -175,6 +177,31 @@ def test_the_end_of_the_client_is_the_end_of_all(tmp_path: Path):
     client.kill()
     client.wait()
     assert len(told(tmp_path)) == 2 and all(gone(int(pid)) for pid in told(tmp_path))
+
+
+def parent_of_kernel(folder: Path) -> int:
+    folder.mkdir()
+    assert run(folder, "import os; tell(os.getppid())").ok
+    return int(told(folder)[0])
+
+
+def test_worker_processes_share_one_template(tmp_path: Path):
+    folders = [tmp_path / name for name in "ab"]
+    parents = [parent for _, parent in run_jobs(parent_of_kernel, folders, 2, shared_kernels("warm", ROOT))]
+    assert parents == 2 * [template_pid()]
+
+
+def test_a_client_that_is_gone_takes_its_own_kernels_along_and_no_others(tmp_path: Path):
+    shared_kernels("warm", ROOT)
+    first = warm._template
+    second = warm.Template(first.key, first.door)
+    request = warm.fork_request([sys.executable, *warm.LAUNCHER], {"env": os.environ | CALM, "cwd": str(tmp_path)})
+    kept, lost = first.fork(request), second.fork(request)
+    second.control.close()
+    assert gone(lost.pid) and lost.poll() == -signal.SIGKILL
+    assert kept.poll() is None
+    kept.kill()
+    assert kept.wait(10) == -signal.SIGKILL
 
 
 def test_the_exit_code_is_the_kernels():
