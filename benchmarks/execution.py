@@ -2,6 +2,7 @@
 
     make bench                                       # everything, on a machine with nothing else to do
     make bench OPTIONS="--points 4 --rounds 1"       # small
+    make bench OPTIONS="--only 'the book'"           # one task; what is known of the others stays
 
 Every round runs all contenders of a task, one after the other, in an order that changes from round to round, so that
 the machine's other work meets them alike. Times are wall time and processor time of the command and all its children.
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import os
 import platform
 import resource
@@ -26,6 +28,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.contenders import Contender, tasks
+from ftsec.execution.files import write_atomic
 from ftsec.execution.project import find_project
 from ftsec.execution.workers import default_workers
 
@@ -44,13 +47,12 @@ def main() -> None:
     options = parse_options()
     project = find_project()
     folder = project.root / "book" / "_static"
-    load = os.getloadavg()[0]
-    rows = []
     for task, contenders in tasks(project, options.points).items():
         if not options.only or task in options.only:
-            rows += summary(task, measure(task, contenders, options.rounds))
-            write(folder / RESULTS, rows)  # after each task: whoever stops it early keeps what is done
-            write(folder / CONDITIONS, conditions(options, load))
+            load = os.getloadavg()[0]
+            rows = summary(task, measure(task, contenders, options.rounds))
+            replace(folder / RESULTS, task, rows)  # after each task: whoever stops it early keeps what is done
+            replace(folder / CONDITIONS, task, [conditions(task, options, load)])
 
 
 def measure(task: str, contenders: list[Contender], rounds: int) -> dict[str, list[Cost]]:
@@ -106,25 +108,29 @@ def _ratio(first: list[Cost], own: list[Cost], value: Callable[[Cost], float]) -
     return f"{statistics.median(ratios):.1f}"
 
 
-def conditions(options: argparse.Namespace, load: float) -> list[dict]:
-    """What the reader must know to read the table."""
-    facts = {
+def conditions(task: str, options: argparse.Namespace, load: float) -> dict:
+    """What the reader must know to read the task's rows."""
+    return {
+        "Task": task,
         "Measured on": datetime.now(UTC).date().isoformat(),
-        "System": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
-        "Cores": default_workers(),
-        "Processes waiting or running before the start (load average)": f"{load:.1f}",
-        "The same at the end": f"{os.getloadavg()[0]:.1f}",
         "Rounds": options.rounds,
-        "Runs of a sweep": options.points,
+        "Load average before": f"{load:.1f}",
+        "Load average after": f"{os.getloadavg()[0]:.1f}",
+        "Cores": default_workers(),
+        "System": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
     }
-    return [{"Condition": name, "Value": value} for name, value in facts.items()]
 
 
-def write(path: Path, rows: list[dict]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+def replace(path: Path, task: str, rows: list[dict]) -> None:
+    """Put the rows of a task into the file in place of its old ones; the other tasks' rows stay."""
+    old = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())) if path.exists() else []
+    position = next((number for number, row in enumerate(old) if row["Task"] == task), len(old))
+    kept = [row for row in old if row["Task"] != task]
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, rows[0], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows([*kept[:position], *rows, *kept[position:]])
+    write_atomic(path, text.getvalue())
 
 
 def parse_options() -> argparse.Namespace:

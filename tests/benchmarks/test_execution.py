@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.contenders import Contender, environment
-from benchmarks.execution import CONDITIONS, RESULTS, Cost, cost, measure, summary
+from benchmarks.execution import CONDITIONS, RESULTS, Cost, cost, measure, replace, summary
 
 STATIC = Path(__file__).parents[2] / "book" / "_static"
 
@@ -49,5 +49,15 @@ def test_the_results_in_the_book_have_the_form_that_the_benchmark_writes():
     assert rows and all(list(row) == header for row in rows)
     firsts = {row["Task"]: row for row in reversed(rows)}
     assert all(row["Times faster"] == row["Times less CPU"] == "1.0" for row in firsts.values())
-    facts = {row["Condition"] for row in csv.DictReader((STATIC / CONDITIONS).open(encoding="utf-8"))}
-    assert {"Measured on", "Cores", "Rounds"} <= facts
+    measured = list(csv.DictReader((STATIC / CONDITIONS).open(encoding="utf-8")))
+    assert [row["Task"] for row in measured] == list(dict.fromkeys(row["Task"] for row in rows))
+    assert all(int(row["Rounds"]) and float(row["Load average before"]) >= 0 for row in measured)
+
+
+def test_measuring_one_task_again_leaves_the_others(tmp_path: Path):
+    path = tmp_path / RESULTS
+    for task, value in (("a", 1), ("b", 2), ("a", 3), ("c", 4)):
+        replace(path, task, [{"Task": task, "Value": value}, {"Task": task, "Value": -value}])
+    rows = list(csv.DictReader(path.open(encoding="utf-8")))
+    assert [(row["Task"], row["Value"]) for row in rows[::2]] == [("a", "3"), ("b", "2"), ("c", "4")]
+    assert len(rows) == 6
