@@ -8,11 +8,10 @@ from importlib import resources
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-from ftsec.cli.progress import ChapterProgress
 from ftsec.cli.values import KERNEL
 from ftsec.execution.project import find_project
+from ftsec.execution.unchanged import nothing_to_do
 from ftsec.execution.workers import default_workers
 
 CLAIMS = "evidence/data/claims.csv"
@@ -32,9 +31,15 @@ TIMEOUT = click.option("--timeout", type=click.FloatRange(1), help="Seconds that
 @KERNEL
 def build(force: bool, jobs: int, names: tuple[str, ...], timeout: float | None, kernel: str) -> None:
     """Execute stale chapters and build the book into _build/html."""
+    project = find_project()
+    if not (force or names) and (fresh := nothing_to_do(project)) is not None:
+        click.echo(f"chapters: 0 to execute, {fresh} up to date\nbook unchanged: {project.site / 'index.html'}")
+        return
+    from rich.console import Console
+
+    from ftsec.cli.progress import ChapterProgress
     from ftsec.execution.build import build_book
 
-    project = find_project()
     console = Console(highlight=False, soft_wrap=True)
     only = [project.chapter(name) for name in names] or None
     options = {"workers": jobs, "force": force, "only": only, "timeout": timeout, "kernel": kernel}
@@ -54,6 +59,9 @@ def build(force: bool, jobs: int, names: tuple[str, ...], timeout: float | None,
 @TIMEOUT
 def refresh(jobs: int, names: tuple[str, ...], timeout: float | None) -> None:
     """Re-execute chapters and write their text outputs back into notebooks/ in the committed form."""
+    from rich.console import Console
+
+    from ftsec.cli.progress import ChapterProgress
     from ftsec.execution.refresh import refresh_chapters
 
     project = find_project()

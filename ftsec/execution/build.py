@@ -15,6 +15,7 @@ from ftsec.execution.project import Project
 from ftsec.execution.site import build_site, site_is_current
 from ftsec.execution.stage import stage
 from ftsec.execution.status import Counts
+from ftsec.execution.unchanged import print_of_read, remember
 
 
 class Listener(Protocol):
@@ -63,16 +64,19 @@ def build_book(
         counts: what the status page counts for each chapter.
         ends: what chapters end with beside their own cells, see `stage`.
     """
+    read = print_of_read(project)
     with _timed(listener, "execute"):
         jobs = chapter_jobs(project, timeout, project.chapters() if only is None else only, kernel)
         failures = _execute_stale(project, listener, jobs, workers, force)
     with _timed(listener, "stage"):
         staged = stage(project, counts, ends).whole
-    if not force and site_is_current(project, staged):
-        return BuildReport(failures, site_built=False)
-    with _timed(listener, "render"):
-        build_site(project, staged)
-    return BuildReport(failures, site_built=True)
+    current = not force and site_is_current(project, staged)
+    if not current:
+        with _timed(listener, "render"):
+            build_site(project, staged)
+    if only is None and not failures:
+        remember(project, read, len(jobs))
+    return BuildReport(failures, site_built=not current)
 
 
 def _execute_stale(

@@ -8,10 +8,10 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 import grimp
-import nbformat
 
 LOCK = "requirements.txt"  # the packages a chapter runs with; those of the book and the tests do not matter to it
 PACKAGE = "ftsec"
@@ -48,13 +48,14 @@ def chapter_digests(root: Path, notebook: Path, parameters: dict | None = None) 
 
 
 class DigestMaker:
-    """Computes the digests of many chapters; the import graph and the lock are read once."""
+    """Computes the digests of many chapters; the import graph, the lock and each file are read once."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.graph = grimp.build_graph(PACKAGE, cache_dir=None)
         self.package = root / PACKAGE if (root / PACKAGE).is_dir() else Path(__file__).resolve().parents[1]
         lock = root / LOCK
+        self.read = cache(Path.read_bytes)  # chapters share most of their modules and data
         self.lock = digest(lock.read_bytes() if lock.exists() else b"")
 
     def digests(self, notebook: Path, parameters: dict | None = None) -> Digests:
@@ -99,13 +100,13 @@ class DigestMaker:
 
     def _tree(self, paths: Iterable[Path]) -> str:
         named = sorted((path.relative_to(self.package.parent).as_posix(), path) for path in set(paths))
-        return digest(*(part for name, path in named for part in (name.encode(), path.read_bytes())))
+        return digest(*(part for name, path in named for part in (name.encode(), self.read(path))))
 
 
 def code_cells(notebook: Path) -> list[str]:
     """The sources of a notebook's code cells, in order."""
-    cells = nbformat.read(notebook, as_version=4).cells
-    return [cell.source for cell in cells if cell.cell_type == "code"]
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
 
 
 def _names(node: ast.AST) -> Iterable[str]:

@@ -13,9 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Literal
-from unittest import mock
-
-import nbformat
 
 from ftsec.execution.files import write_atomic
 
@@ -105,6 +102,8 @@ def run_notebook(
 
 
 def _papermill(source: Path, target: Path, parameters: dict, root: Path, clock: Clock, kernel: Kernel) -> None:
+    from unittest import mock
+
     import papermill
     from traitlets.config import Config
 
@@ -192,6 +191,8 @@ def connection(private: Path) -> dict[str, str]:
 
 
 def _cell_error(executed: Path, failure: object) -> CellError:
+    import nbformat
+
     cells = nbformat.read(executed, as_version=4).cells
     code = [cell for cell in cells if cell.metadata.get("papermill", {}).get("exception")]
     cell = code[0] if code else None

@@ -6,9 +6,8 @@ import difflib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-
-import yaml
 
 from ftsec.errors import InputError
 
@@ -46,7 +45,7 @@ class Project:
 
     def pages(self) -> list[str]:
         """All documents of `_toc.yml` in reading order, relative to the root and without suffix."""
-        return list(_files(yaml.safe_load(self.toc.read_text(encoding="utf-8"))))
+        return list(_pages(self.toc.read_text(encoding="utf-8")))
 
     def chapters(self) -> list[Path]:
         """The notebooks of `_toc.yml` in reading order."""
@@ -79,6 +78,13 @@ def find_project(start: Path | None = None) -> Project:
         if (folder / "_toc.yml").exists() and (folder / "notebooks").is_dir():
             return Project(folder)
     raise InputError(f"no book in {here} or above it: a book has a _toc.yml beside a notebooks folder")
+
+
+@lru_cache
+def _pages(text: str) -> tuple[str, ...]:
+    import yaml
+
+    return tuple(_files(yaml.safe_load(text)))
 
 
 def _files(node: object) -> Iterator[str]:

@@ -12,17 +12,17 @@ comment and the second stays as it is printed; the staged page holds the picture
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
-
-import nbformat
-from nbformat import NotebookNode
 
 from ftsec.errors import InputError
 from ftsec.execution.project import Project
+from ftsec.execution.results import results_of
 from ftsec.execution.status import MARK, Counts, status_table
-from ftsec.record import MIME_TYPE, as_text
+from ftsec.record import as_text
 
 FIGURE = re.compile(r"^% figure: (?P<chapter>\S+)#(?P<cell>\S+) ?(?P<caption>.*)$", re.MULTILINE)
 RECORD = re.compile(r"\{record\}`(?P<chapter>[^:`]+):(?P<name>[^:`]+)(?::(?P<part>\w+))?`")
@@ -64,20 +64,13 @@ def with_numbers(project: Project, text: str, page: str) -> str:
 
 def _number(project: Project, page: str) -> Callable[[re.Match], str]:
     def number(match: re.Match) -> str:
-        results = recorded(_executed(project, match["chapter"], page))
+        results = {result["name"]: result for result in results_of(_executed(project, match["chapter"], page))}
         if match["name"] not in results:
             known = ", ".join(sorted(results)) or "nothing"
             raise InputError(f"{page}: chapter {match['chapter']} records no {match['name']!r}, only {known}")
         return _shown(results[match["name"]], match["part"] or "value", page)
 
     return number
-
-
-def recorded(notebook: NotebookNode) -> dict[str, dict]:
-    """The results that a notebook recorded, by name (see `ftsec.record`)."""
-    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
-    results = (output.data[MIME_TYPE] for output in outputs if MIME_TYPE in output.get("data", {}))
-    return {result["name"]: result for result in results}
 
 
 def _shown(result: dict, part: str, page: str) -> str:
@@ -93,20 +86,28 @@ def _shown(result: dict, part: str, page: str) -> str:
     raise InputError(f"{page}: {result['name']} has no {part!r}; allowed are {', '.join(PARTS)}")
 
 
-def _executed(project: Project, chapter: str, page: str) -> NotebookNode:
-    """The executed copy of a chapter, or the committed one where it has not been executed."""
+def _executed(project: Project, chapter: str, page: str) -> list[dict]:
+    """The cells of a chapter's executed copy, or of the committed one where it has not been executed."""
     try:
         source = project.chapter(chapter)
     except InputError as unknown:
         raise InputError(f"{page}: {unknown}") from unknown
     copy = project.executed / source.name
-    return nbformat.read(copy if copy.exists() else source, as_version=4)
+    path = copy if copy.exists() else source
+    about = path.stat()
+    return _cells(path, about.st_mtime_ns, about.st_ctime_ns, about.st_size)
 
 
-def _figure(notebook: NotebookNode, cell: str, page: str) -> tuple[bytes, str]:
-    for each in notebook.cells:
-        for output in each.get("outputs", []) if each.id == cell else []:
+@lru_cache(maxsize=64)
+def _cells(path: Path, *version: int) -> list[dict]:
+    """The cells as they stand in the file; a page names one chapter many times, and there are many pages."""
+    return json.loads(path.read_text(encoding="utf-8"))["cells"]
+
+
+def _figure(cells: list[dict], cell: str, page: str) -> tuple[bytes, str]:
+    for each in cells:
+        for output in each.get("outputs", []) if each.get("id") == cell else []:
             if "image/png" in output.get("data", {}):
                 alt = output.get("metadata", {}).get("ftsec", {}).get("alt", "")
-                return base64.b64decode(output.data["image/png"]), " ".join(alt.split())
+                return base64.b64decode("".join(output["data"]["image/png"])), " ".join(alt.split())
     raise InputError(f"{page}: no cell {cell!r} with a figure in that chapter, or the chapter was not executed")

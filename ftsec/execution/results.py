@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from ftsec.record import MIME_TYPE
@@ -16,7 +17,11 @@ def read_results(notebook: Path) -> list[dict]:
     """
     if not notebook.exists():
         return []
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return results_of(json.loads(notebook.read_text(encoding="utf-8"))["cells"])
+
+
+def results_of(cells: Iterable[dict]) -> list[dict]:
+    """The same from a notebook's cells as they stand in the file."""
     outputs = (output for cell in cells for output in cell.get("outputs", []))
     recorded = [output["data"][MIME_TYPE] for output in outputs if MIME_TYPE in output.get("data", {})]
     return list({result["name"]: result for result in recorded}.values())

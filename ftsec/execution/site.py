@@ -14,7 +14,8 @@ from ftsec.execution.files import write_atomic
 from ftsec.execution.project import Project
 
 BOOK_LOCK = "requirements-book.txt"
-EXTENSIONS = ("offline.py", "finish.py", "findable.py")  # Sphinx extensions of this room
+# the Sphinx extensions of this room
+EXTENSIONS = ("anchors.py", "finish.py", "findable.py", "offline.py", "record_role.py", "terms.py")
 COMMAND = ("build", "--warningiserror", "--nitpick", "--keep-going", "--quiet")
 
 

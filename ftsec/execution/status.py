@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
-
-import nbformat
 
 from ftsec.execution.chapters import read_state
 from ftsec.execution.project import Project
@@ -45,7 +44,8 @@ def _row(project: Project, path: Path, counts: Counts, names: list[str]) -> str:
 
 def title(path: Path) -> str:
     """The heading of a notebook's first Markdown cell."""
-    for cell in nbformat.read(path, as_version=4).cells:
-        if cell.cell_type == "markdown" and cell.source.startswith("# "):
-            return cell.source.splitlines()[0].removeprefix("# ").strip()
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown" and source.startswith("# "):
+            return source.splitlines()[0].removeprefix("# ").strip()
     return path.stem

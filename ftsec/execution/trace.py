@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -54,13 +55,14 @@ def _figure_links(project: Project, chapter: str, cell: str, drawn: dict, files:
     if "code" in drawn:
         module, line = drawn["code"]["file"], drawn["code"]["line"]
         name = f"{module}.html"
-        files[f"{LISTINGS}/{name}"] = _listing(project, module)
+        files[f"{LISTINGS}/{name}"] = _listing(module, (project.root / module).read_text(encoding="utf-8"))
         links.append(f'<a href="../_static/code/{name}#line-{line}">Code that draws it</a>')
     text = f'<p class="ftsec-links">{" · ".join(links)}</p>' if links else ""
     return new_markdown_cell(text, id=f"{cell}-links")
 
 
-def _listing(project: Project, module: str) -> bytes:
+@lru_cache(maxsize=64)  # one module draws many figures
+def _listing(module: str, source: str) -> bytes:
     """A module's source as a page of its own, with an anchor on every line."""
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
@@ -68,7 +70,7 @@ def _listing(project: Project, module: str) -> bytes:
 
     # lineanchors alone would make anchors of every line keyboard stops: anchorlinenos stays off
     formatter = HtmlFormatter(full=True, title=module, lineanchors="line", linenos="inline")
-    page = highlight((project.root / module).read_text(encoding="utf-8"), PythonLexer(), formatter)
+    page = highlight(source, PythonLexer(), formatter)
     head = '<html lang="en">\n<head>\n  <meta name="viewport" content="width=device-width, initial-scale=1">'
     return page.replace("<html>\n<head>", head, 1).encode()
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import multiprocessing.process
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -28,6 +29,9 @@ def run_jobs(
     On an interrupt, or when the caller stops listening, running jobs are ended at once. A worker whose parent
     dies ends itself, and with it its kernel: nothing is left behind.
     """
+    import multiprocessing  # here, since commands that run nothing ask this module for the number of cores
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+
     pending = list(jobs)
     pool = ProcessPoolExecutor(
         max(1, min(workers, len(pending))), multiprocessing.get_context("spawn"), _prepare_worker, (prepare,)
@@ -72,6 +76,8 @@ def _prepare_worker(prepare: Callable[[], None] | None) -> None:
 
 
 def _end_with_parent() -> None:
+    import multiprocessing
+
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
