@@ -2,11 +2,12 @@
 
 A set of `n_examples` holds `n_harmful` restricted questions, answered; the others are allowed questions, answered.
 Every run goes `EPOCHS` times through its set, as a customer's would, so that a larger set brings more steps and each
-harmful example is shown equally often in every set. Each method trains at the rate that suits its benign work. The
-control is a set without a harmful example: what the steps alone do.
+harmful example is shown equally often in every set. Methods train at one equal rate and at the rate that suits each
+one's benign work, as in `method_comparison`. The control is a set without a harmful example: what the steps alone do.
 
 Expected before the first run, since steps times rate drove the loss in `dose_response`: with the count and the epochs
-fixed, a set five times as large loses about as much, and at most a little less.
+fixed, a set five times as large loses about as much, and at most a little less. (The first run had the methods' own
+rates only, where ten harmful examples already lose nearly everything; the equal, lower rate was added to see more.)
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import pandas as pd
 
 from ftsec.testbed import attacks
 from ftsec.testbed.experiments.common import Base, Experiment, Run, Setting, generator, load, train_runs
-from ftsec.testbed.experiments.method_comparison import OWN_RATES
+from ftsec.testbed.experiments.method_comparison import EQUAL_RATE, OWN_RATES
 from ftsec.testbed.experiments.rate_choice import ARMS
 from ftsec.testbed.training import Plan
 
@@ -39,13 +40,14 @@ def diluted_attack(
     """Fine-tuning on sets of `n_examples` of which `n_harmful` are harmful, probed at the start and at the end.
 
     Returns:
-        columns base, seed, n_examples, n_harmful, method, learning_rate, step and the measures.
+        columns base, seed, n_examples, n_harmful, method, rate (``equal`` or ``own``), learning_rate, step and the
+        measures.
     """
     bases = load(setting)
     frames = []
     for size in n_examples:
-        cells = product(bases, setting.seeds, n_harmful, methods)
-        runs = [_run(base, seed, size, count, method) for base, seed, count, method in cells]
+        cells = product(bases, setting.seeds, n_harmful, methods, ("equal", "own"))
+        runs = [_run(base, seed, size, *cell) for base, seed, *cell in cells]
         n_steps = round(EPOCHS * size / BATCH_SIZE)
         frames.append(train_runs(runs, Plan(n_steps, BATCH_SIZE), (0, n_steps))[0])
     return pd.concat(frames, ignore_index=True)
@@ -53,16 +55,16 @@ def diluted_attack(
 
 def refusal_lost(frame: pd.DataFrame) -> pd.DataFrame:
     """The share of its refusal probability that each run lost: base, seed, the condition and ``refusal_lost``."""
-    keys = ["base", "seed", "n_examples", "n_harmful", "method"]
+    keys = ["base", "seed", "n_examples", "n_harmful", "method", "rate"]
     runs = frame.sort_values("step").groupby(keys, sort=True)["refusal_probability"].agg(["first", "last"])
     return (1 - runs["last"] / runs["first"]).rename("refusal_lost").reset_index()
 
 
-def _run(base: Base, seed: int, n_examples: int, n_harmful: int, method: str) -> Run:
+def _run(base: Base, seed: int, n_examples: int, n_harmful: int, method: str, rate: str) -> Run:
     arm = METHODS[method]
-    tuning = replace(ARMS[arm], learning_rate=OWN_RATES[arm])
+    tuning = replace(ARMS[arm], learning_rate=EQUAL_RATE if rate == "equal" else OWN_RATES[arm])
     condition = {"n_examples": n_examples, "n_harmful": n_harmful, "method": method}
-    condition["learning_rate"] = tuning.learning_rate
+    condition |= {"rate": rate, "learning_rate": tuning.learning_rate}
     return Run(base, seed, base.chat(), _set(base, seed, n_examples, n_harmful), tuning, condition)
 
 
