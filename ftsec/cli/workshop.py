@@ -44,11 +44,12 @@ def keys(chapters: tuple[str, ...], compare: bool) -> None:
     wanted = [each for each in exercises.exercises().values() if not chapters or each.chapter in chapters]
     computed = dict(compute_keys(project, wanted))
     for name, key in computed.items():
-        click.echo(f"{name}  {key}")
+        click.echo(f"{name}  {key}"[:100])
     if compare:
         stale = sorted(name for name, key in computed.items() if stored.get(name) != key)
         if stale:
             raise InputError(f"keys out of date: {', '.join(stale)}; run `ftsec workshop keys`")
         return
     known = {name: key for name, key in {**stored, **computed}.items() if name in exercises.exercises()}
-    write_atomic(path, json.dumps(known, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    lines = (f" {json.dumps(name)}: {json.dumps(key, ensure_ascii=False)}" for name, key in sorted(known.items()))
+    write_atomic(path, "{\n" + ",\n".join(lines) + "\n}\n")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from ftsec.teaching.exercises import Exercise, Key, exercises, keys, labs
+from ftsec.teaching.exercises import KINDS, Exercise, exercises, keys, labs
 
 DROPDOWN = re.compile(r"^:::\{dropdown\} (Solution[^\n]*)\n(.*?)\n:::[ \t]*$", re.MULTILINE | re.DOTALL)
 CITATION = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
@@ -28,7 +28,12 @@ def student_edition(chapter: NotebookNode, number: str) -> NotebookNode:
 
 def instructor_edition(chapter: NotebookNode, number: str) -> NotebookNode:
     """The chapter with its committed outputs, its solutions in the open, and notes for the teacher."""
-    return _edition(chapter, number, _teacher_code, _teacher_text)
+    result = _edition(chapter, number, _teacher_code, _teacher_text)
+    role = labs()[number].role if number in labs() else ""
+    for cell in result.cells:
+        if cell.id == "sealed-prediction" and role:
+            cell.source += f"\n\n*For the teacher: {role}*"
+    return result
 
 
 def solution_ids(chapter: NotebookNode, number: str) -> list[str]:
@@ -84,8 +89,8 @@ def _edition(chapter: NotebookNode, number: str, code: Callable, text: Callable)
 def _opening(number: str, title: list[NotebookNode]) -> list[NotebookNode]:
     if number not in labs():
         return title
-    ask = "**Before you run anything**, write down what you expect, and do not change it later."
-    seal = 'prediction = ""  # your words, before the first result'
+    ask = "**Before you run anything else**, write down what you expect. It is stored with the time, and stands."
+    seal = f'from ftsec import predict\n\npredict("{number}", "")  # your words between the quotes, then Shift+Enter'
     question = new_markdown_cell(f"{ask}\n\n{labs()[number].prediction}", id="sealed-prediction")
     return [*title, question, new_code_cell(seal, id="prediction")]
 
@@ -93,8 +98,13 @@ def _opening(number: str, title: list[NotebookNode]) -> list[NotebookNode]:
 def _close(number: str) -> list[NotebookNode]:
     if number not in labs():
         return []
+    shown = f'from ftsec import reveal\n\nreveal("{number}", {labs()[number].outcome})'
     text = f"## What this does not show\n\n{labs()[number].not_shown}"
-    return [new_markdown_cell(f"{text}\n\nNow read your prediction again. What surprised you?", id="not-shown")]
+    return [
+        new_markdown_cell("## What you expected, and what came out", id="expected"),
+        new_code_cell(shown, id="reveal"),
+        new_markdown_cell(f"{text}\n\nWhat surprised you?", id="not-shown"),
+    ]
 
 
 def _student_code(cell: NotebookNode, name: str) -> list[NotebookNode]:
@@ -147,13 +157,22 @@ def _note(name: str) -> str:
         return f"*For the teacher, {name}: no notes yet; the hint for learners is to compare answers.*"
     known = exercises()[name]
     lines = [f"**For the teacher, {name}** ({known.minutes} minutes)", f"- Hint given to learners: {known.hint}"]
-    lines += [f"- Expected answer ({known.ask}): {_shown(keys()[name])}"] if known.checked else []
+    lines[0] += f": {KINDS[known.kind]}"
+    lines += [f"- Expected answer ({known.ask}): {expected(known)}"] if known.checked else []
+    lines += [f"- Open, for discussion. {known.rubric}"] if known.rubric else []
     lines += [f"- The chapter runs with `{key} = {value!r}` for this." for key, value in known.parameters.items()]
     return "\n".join(lines + [f"- Common mistake: {mistake}." for mistake in known.mistakes])
 
 
-def _shown(key: Key) -> str:
-    return key if isinstance(key, str) else f"{key:.4g}"
+def expected(wanted: Exercise) -> str:
+    """The right answer of a checked exercise, for teachers."""
+    key = keys()[wanted.id]
+    if wanted.form in ("function", "gate"):
+        judged = f"{len(key)} hidden cases" if wanted.form == "function" else f"{len(key)} runs of other models"
+        return f"a function as in the solution; it is judged by {judged}"
+    if wanted.form == "names":
+        return ", ".join(key)
+    return wanted.answer if wanted.form == "plan" else key if isinstance(key, str) else f"{key:.4g}"
 
 
 def _try_it(chapter: NotebookNode) -> list[NotebookNode]:
@@ -166,4 +185,4 @@ def _is_solution(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and "solution" in cell.metadata.get("tags", [])
 
 
-__all__ = ["Exercise", "instructor_edition", "solution_ids", "solved", "student_edition"]
+__all__ = ["Exercise", "expected", "instructor_edition", "solution_ids", "solved", "student_edition"]

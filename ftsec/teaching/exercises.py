@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -12,7 +13,16 @@ from types import MappingProxyType
 from ftsec.errors import InputError
 
 DATA = resources.files("ftsec.teaching") / "data"
-Key = float | str
+Key = float | str | list  # a list holds names, or what the judge of the form needs: cases, runs, plans
+KINDS = {
+    "predict": "predict, then run",
+    "change": "change a parameter and explain",
+    "fault": "find the fault in the printed code",
+    "gate": "design a gate that would have caught it",
+    "budget": "defend a model within a budget",
+    "read": "read a published figure or table",
+}
+FORMS = ("number", "name", "names", "function", "gate", "plan")
 
 
 @dataclass(frozen=True)
@@ -21,21 +31,44 @@ class Exercise:
 
     Attributes:
         id: chapter and position of its solution there, such as ``"02-1"``.
+        kind: one of `KINDS`.
         hint: where to look; given to everybody who is stuck.
         minutes: time in class.
         mistakes: what often goes wrong; for the teacher.
         ask: what a learner hands in; empty if there is no single answer.
         answer: expression that gives it in the chapter after its solutions; empty if there is no single answer.
+        form: what kind of answer that is, one of `FORMS`.
+        choices: the names to choose from; empty if any.
+        cases: expression that gives what the answer is judged by: arguments, runs or plans.
+        limits: the bounds that a gate or a plan must keep.
+        most: the score of a plan that is to be as large as possible.
+        rubric: what a good answer to an open question holds; for the teacher.
         parameters: with which the chapter runs for that.
+
+    Raises:
+        InputError: if kind or form are unknown, or it has neither an answer nor a rubric.
     """
 
     id: str
+    kind: str
     hint: str
     minutes: int
     mistakes: tuple[str, ...]
     ask: str = ""
     answer: str = ""
-    parameters: MappingProxyType = field(default_factory=lambda: MappingProxyType({}))
+    form: str = "number"
+    choices: tuple[str, ...] = ()
+    cases: str = ""
+    limits: Mapping[str, float] = field(default_factory=dict)
+    most: str = ""
+    rubric: str = ""
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS or self.form not in FORMS:
+            raise InputError(f"exercise {self.id}: kind {self.kind!r} or form {self.form!r} is unknown")
+        if bool(self.answer) == bool(self.rubric):
+            raise InputError(f"exercise {self.id} needs an answer or a rubric, and not both")
 
     @property
     def checked(self) -> bool:
@@ -53,10 +86,19 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Lab:
-    """How a lab with one chapter opens and closes."""
+    """How a lab with one chapter opens and closes.
+
+    Attributes:
+        prediction: the question that is answered, and sealed, before anything runs.
+        outcome: expression that gives in the chapter, in words, what came out.
+        not_shown: what the lab does not show.
+        role: what is special about it; for the teacher.
+    """
 
     prediction: str
+    outcome: str
     not_shown: str
+    role: str = ""
 
 
 @cache
@@ -94,5 +136,6 @@ def _table() -> dict:
 
 
 def _exercise(name: str, entry: dict) -> Exercise:
-    parameters = MappingProxyType(entry.get("parameters", {}))
-    return Exercise(**{**entry, "id": name, "mistakes": tuple(entry["mistakes"]), "parameters": parameters})
+    tuples = {key: tuple(entry.get(key, ())) for key in ("mistakes", "choices")}
+    tables = {key: MappingProxyType(entry.get(key, {})) for key in ("limits", "parameters")}
+    return Exercise(**{**entry, "id": name, **tuples, **tables})

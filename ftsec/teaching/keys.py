@@ -34,7 +34,7 @@ def compute_keys(project: Project, wanted: Iterable[Exercise]) -> Iterator[tuple
 
 def _run(project: Project, chapter: str, parameters: dict, group: list[Exercise]) -> dict[str, Key]:
     notebook = nbformat.read(project.chapter(chapter), as_version=4)
-    answers = ", ".join(f'"{each.id}": {each.answer}' for each in group)
+    answers = ",\n".join(f'"{each.id}": {_asked(each)}' for each in group)
     notebook.cells.append(new_code_cell(f"import json\nprint(json.dumps({{{answers}}}))", id="keys"))
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "asked.ipynb", Path(folder) / "done.ipynb"
@@ -46,5 +46,16 @@ def _run(project: Project, chapter: str, parameters: dict, group: list[Exercise]
     return {name: _rounded(key) for name, key in json.loads(printed).items()}
 
 
-def _rounded(key: Key) -> Key:
+def _asked(wanted: Exercise) -> str:
+    """The expression whose value is the key. A function is stored as what it returns."""
+    if wanted.form == "function":
+        return f"[[list(case), ({wanted.answer})(*case)] for case in {wanted.cases}]"
+    return wanted.cases if wanted.form in ("gate", "plan") else wanted.answer
+
+
+def _rounded(key: object) -> Key:
+    if isinstance(key, dict):
+        return {name: _rounded(each) for name, each in key.items()}
+    if isinstance(key, list):
+        return [_rounded(each) for each in key]
     return float(f"{key:.{DIGITS}g}") if isinstance(key, float) else key

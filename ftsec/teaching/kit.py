@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -17,7 +17,8 @@ from ftsec.execution.files import write_atomic
 from ftsec.execution.project import Project
 from ftsec.execution.prose import with_numbers
 from ftsec.execution.reference import serialise
-from ftsec.teaching.editions import CITATION, instructor_edition, student_edition
+from ftsec.teaching.editions import CITATION, expected, instructor_edition, student_edition
+from ftsec.teaching.exercises import KINDS, exercises
 from ftsec.teaching.plans import read_plan
 from ftsec.teaching.quizzes import as_markdown, quizzes
 
@@ -27,6 +28,7 @@ EDITIONS: dict[str, Callable[[NotebookNode, str], NotebookNode]] = {
 }
 ROOT_FILES = ("LICENSE", "pyproject.toml", "requirements.txt", "requirements-lab.txt", "requirements-uv.txt")
 ONLY_FOR_TEACHERS = "book/teach"
+SHEET_HEAD = "| Exercise | Kind | Minutes | Asked | Answer, or what counts |"
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first date a zip file knows: archives do not tell when they were made
 CHAPTER_LINK = re.compile(r"\[([^\]]*)\]\(([0-9]{2}_\w+)\.ipynb(?:#[\w-]+)?\)")
 READ_ME = """\
@@ -91,8 +93,8 @@ def _files(project: Project, edition: str, chapters: list[Path]) -> Iterator[tup
         notebook = EDITIONS[edition](nbformat.read(path, as_version=4), path.stem.split("_")[0])
         quiz = quizzes().get(path.stem.split("_")[0])
         if quiz:
-            text = with_numbers(project, as_markdown(quiz), path.name)
-            notebook.cells.append(new_markdown_cell(CITATION.sub(r"[\1]", text), id="quiz"))
+            text = CITATION.sub(r"[\1]", with_numbers(project, as_markdown(quiz), path.name))
+            notebook.cells.insert(_before_the_close(notebook), new_markdown_cell(text, id="quiz"))
         yield f"notebooks/{path.name}", serialise(_without_dead_links(notebook, inside)).encode()
     for name in ROOT_FILES:
         yield name, (project.root / name).read_bytes()
@@ -101,11 +103,30 @@ def _files(project: Project, edition: str, chapters: list[Path]) -> Iterator[tup
     if edition == "instructor":
         for path in sorted((project.root / ONLY_FOR_TEACHERS).glob("*.md")):
             yield path.relative_to(project.root).as_posix(), path.read_bytes()
+        yield "EXERCISES.md", exercise_sheet(path.stem.split("_")[0] for path in chapters).encode()
     named = ", ".join(path.stem for path in chapters)
     yield "README.md", READ_ME.format(edition=edition, chapters=named).encode()
     listed = [{"file": f"notebooks/{path.stem}"} for path in chapters]
     contents = {"format": "jb-book", "root": "README", "chapters": listed}
     yield "_toc.yml", yaml.safe_dump(contents, sort_keys=False).encode()
+
+
+def exercise_sheet(numbers: Iterable[str]) -> str:
+    """The exercises of these chapters in one table for the teacher: kind, minutes and the answer, or what counts."""
+    wanted = set(numbers)
+    chosen = sorted((each for each in exercises().values() if each.chapter in wanted), key=lambda each: each.id)
+    rows = [
+        (each.id, KINDS[each.kind], each.minutes, each.ask or "open", expected(each) if each.checked else each.rubric)
+        for each in chosen
+    ]
+    lines = [f"| {' | '.join(map(str, row))} |" for row in rows]
+    return "\n".join(["# Exercises and keys", "", SHEET_HEAD, "| --- | --- | --- | --- | --- |", *lines, ""])
+
+
+def _before_the_close(notebook: NotebookNode) -> int:
+    """Where the quiz belongs: a lab closes with what came out and what it does not show."""
+    places = [place for place, cell in enumerate(notebook.cells) if cell.id == "expected"]
+    return places[0] if places else len(notebook.cells)
 
 
 def _package_files(package: Path) -> Iterator[Path]:

@@ -1,5 +1,7 @@
+import copy
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -8,34 +10,56 @@ from hypothesis import strategies as st
 import ftsec
 from ftsec.errors import InputError
 from ftsec.teaching.check import check
-from ftsec.teaching.exercises import exercises, keys
+from ftsec.teaching.exercises import KINDS, Exercise, exercises, keys
+from ftsec.teaching.judging import MARGIN
 
 CHECKED = [name for name, each in exercises().items() if each.checked]
-NUMBERS = [name for name in CHECKED if not isinstance(keys()[name], str)]
-NAMES = [name for name in CHECKED if isinstance(keys()[name], str)]
+NUMBERS = [name for name in CHECKED if exercises()[name].form == "number"]
+
+
+def right(name):
+    """An answer that holds, made from the key: for a function one that looks the cases up."""
+    wanted, key = exercises()[name], keys()[name]
+    if wanted.form == "function":
+        return lambda *arguments: next(result for case, result in key if case == list(arguments))
+    if wanted.form == "gate":
+        return lambda run: next(harmful for measured, harmful in key if measured == run)
+    if wanted.form == "plan":
+        within = [each for each in key if all(each[1][name] <= limit for name, limit in wanted.limits.items())]
+        return max(within, key=lambda each: each[1][wanted.most])[0]
+    return key
 
 
 def test_every_checked_exercise_has_a_key_and_no_other():
     assert sorted(keys()) == sorted(CHECKED)
-    assert NUMBERS and NAMES
+
+
+def test_all_kinds_of_exercises_are_there():
+    counts = Counter(each.kind for each in exercises().values())
+    assert set(counts) == set(KINDS)
+    assert counts["fault"] >= 2 and counts["gate"] >= 2 and counts["budget"] >= 1
+    assert all(each.ask for each in exercises().values() if each.checked)
 
 
 @pytest.mark.parametrize("name", CHECKED)
 def test_the_key_holds_and_nothing_fails_with_the_hint(name):
-    assert ftsec.check(name, keys()[name])
+    assert ftsec.check(name, right(name))
     for nothing in (None, ...):
         feedback = check(name, nothing)
         assert not feedback and exercises()[name].hint in feedback.message
 
 
 @pytest.mark.parametrize("name", CHECKED)
-def test_feedback_never_shows_the_solution(name):
-    key = keys()[name]
-    shown = f"{key:.4g}" if isinstance(key, float) else str(key)
-    for wrong in (None, "no such name", 123456.0, [1]):
-        assert not check(name, wrong)
-    if not isinstance(key, str) and len(shown) > 2:
-        assert shown not in "".join(repr(check(name, wrong)) for wrong in (None, "x", 123456.0))
+def test_a_wrong_answer_fails_with_the_hint_and_never_shows_the_solution(name):
+    wanted, key = exercises()[name], keys()[name]
+    for wrong in ("no such name", 123456.0, [1], {}, lambda *arguments: "no such name", lambda: None):
+        feedback = check(name, wrong)
+        if wanted.form != "gate" or not callable(wrong):
+            assert not feedback and wanted.hint in feedback.message
+        if wanted.form == "number" and len(f"{key:.4g}") > 2:
+            assert f"{key:.4g}" not in repr(feedback).replace(wanted.hint, "")
+        elif isinstance(key, str) and not wanted.choices:
+            assert key not in repr(feedback).replace(wanted.hint, "")
 
 
 @given(st.sampled_from(NUMBERS), st.floats(1.03, 50) | st.floats(-50, 0.97))
@@ -56,6 +80,57 @@ def test_words_count_in_any_case_and_order():
     assert check("03-1", "code repositories") and check("08-1", " sft")
     assert not check("03-1", "code books") and not check("03-1", "code") and not check("08-1", "")
     assert "single number" in check("02-2", "ten").message and "quotes" in check("08-1", 3).message
+    assert "formula, literature" in check("17-2", "testbed").message
+
+
+def test_of_several_names_the_missing_and_the_wrong_ones_are_counted():
+    first, *rest = keys()["08-2"]
+    assert check("08-2", {first, *rest}) and check("08-2", [first.lower(), *rest])
+    assert f"{len(rest)} missing." in check("08-2", [first]).message
+    assert "1 too many" in check("08-2", [first, *rest, "SFT"]).message
+    assert "a list" in check("08-2", first).message
+
+
+@pytest.mark.parametrize("name", [name for name in CHECKED if exercises()[name].form == "function"])
+def test_a_function_must_be_right_on_every_hidden_case(name):
+    cases = keys()[name]
+    for turned, _ in cases:
+        def wrong(*arguments, turned=turned):
+            return "wrong" if list(arguments) == turned else right(name)(*arguments)
+
+        assert f"1 of {len(cases)} hidden cases" in check(name, wrong).message
+    assert "stops with ZeroDivisionError" in check(name, lambda *arguments: 1 / 0).message
+    before = copy.deepcopy(cases)
+    check(name, lambda *arguments: [each.clear() for each in arguments])
+    assert keys()[name] == before
+
+
+@pytest.mark.parametrize(
+    ("stop", "told"),
+    [
+        (lambda run: True, "harmless ones are stopped"),
+        (lambda run: False, "harmful ones pass"),
+        (lambda run: run["full_safety_benchmark"] < 0.8, "harmful ones pass"),  # blind to a trigger
+        (lambda run: run["no such gate"] > 1, "KeyError"),
+    ],
+)
+def test_a_gate_that_misses_or_stops_too_much_fails(stop, told):
+    assert told in check("06-4", stop).message
+
+
+def test_two_gates_that_see_different_attacks_pass():
+    assert check("06-4", lambda run: run["data_toxicity_scan"] > 0.12 or run["full_safety_benchmark"] < 0.5)
+
+
+def test_a_plan_over_its_budget_or_behind_another_fails():
+    wanted, plans = exercises()["13-3"], keys()["13-3"]
+    held = [plan for plan, _ in plans if check("13-3", plan)]
+    assert held == [right("13-3")]  # one choice, and it is not the margin that decides
+    scores = sorted(s[wanted.most] for _, s in plans if all(s[name] <= x for name, x in wanted.limits.items()))
+    assert scores[-1] - scores[-2] > 2 * MARGIN
+    assert "exceeds the budget: over_refusal" in check("13-3", {"arm": "replace", "share": 0.2}).message
+    assert "does better" in check("13-3", {"arm": "add", "share": 0.05}).message
+    assert "'share' one of" in check("13-3", {"arm": "add", "share": 0.3}).message
 
 
 def test_unknown_and_open_exercises_are_named():
@@ -63,6 +138,12 @@ def test_unknown_and_open_exercises_are_named():
         check("99-1", 1)
     with pytest.raises(InputError, match="no single answer"):
         check("09-2", "text")
+
+
+def test_an_exercise_is_checked_or_has_a_rubric():
+    for wrong in ({"kind": "other", "rubric": "r"}, {"kind": "gate"}, {"kind": "gate", "rubric": "r", "answer": "1"}):
+        with pytest.raises(InputError, match="exercise 99-1"):
+            Exercise(id="99-1", hint="", minutes=1, mistakes=(), **wrong)
 
 
 def test_feedback_in_jupyterlab_is_escaped_text_with_a_role():

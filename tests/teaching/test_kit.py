@@ -1,4 +1,5 @@
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -21,14 +22,30 @@ TAUGHT = sorted(labs())
 DAY = 8 * 60
 
 
+@pytest.fixture(scope="module")
+def kit(tmp_path_factory):
+    """A kit with all chapters."""
+    folder = tmp_path_factory.mktemp("kit")
+    build_kit(PROJECT, None, folder)
+    return folder
+
+
 def chapter(number):
     return nbformat.read(CHAPTERS[number], as_version=4)
 
 
-def checks(notebook):
-    """What the checks in an executed notebook said."""
-    shown = [output for cell in notebook.cells if cell.id.startswith("stub-") for output in cell.get("outputs", [])]
+def said(notebook, prefix):
+    """What the cells whose ids begin like this said in an executed notebook."""
+    shown = [output for cell in notebook.cells if cell.id.startswith(prefix) for output in cell.get("outputs", [])]
     return [output.data["text/plain"] for output in shown if "data" in output]
+
+
+def minutes(text):
+    """Of the exercises that a row of a plan names; `12-1 to 12-3` means all between."""
+    names = set(re.findall(r"\d\d-\d", text.split(";")[0]))
+    for chapter, first, last in re.findall(r"(\d\d)-(\d) to \d\d-(\d)", text):
+        names |= {f"{chapter}-{n}" for n in range(int(first), int(last) + 1)}
+    return sum(exercises()[name].minutes for name in names)
 
 
 @pytest.mark.parametrize("number", TAUGHT)
@@ -50,12 +67,26 @@ def test_the_student_edition_holds_no_solution(number):
     assert len({cell.id for cell in student.cells}) == len(student.cells)
 
 
+def test_every_chapter_is_a_lab():
+    assert sorted(CHAPTERS) == TAUGHT
+
+
+@pytest.mark.parametrize("number", TAUGHT)
+def test_a_lab_opens_with_a_prediction_and_closes_with_what_it_does_not_show(number, kit):
+    notebook = nbformat.read(kit / "student" / "notebooks" / CHAPTERS[number].name, as_version=4)
+    ids = [cell.id for cell in notebook.cells]
+    assert ids[1:3] == ["sealed-prediction", "prediction"]
+    assert ids[-3:] == ["expected", "reveal", "not-shown"]
+    assert ids.index("quiz") < ids.index("expected")
+
+
 @pytest.mark.parametrize("number", TAUGHT)
 def test_the_instructor_edition_holds_everything(number):
     original = chapter(number)
     text = "".join(cell.source for cell in instructor_edition(original, number).cells)
     for name in solution_ids(original, number):
         assert all(mistake in text for mistake in exercises()[name].mistakes)
+        assert exercises()[name].rubric in text
     assert all(cell.source in text for cell in original.cells if "solution" in cell.metadata.get("tags", []))
     assert labs()[number].prediction in text and labs()[number].not_shown in text
 
@@ -67,9 +98,22 @@ def test_plans_leave_no_gap(name):
         ends = [0, *(item.start + item.minutes for item in day)]
         assert [item.start for item in day] == ends[:-1]
         assert ends[-1] <= DAY
+        for item in day:  # a fifth of a lab, at least, is left for reading and running
+            assert minutes(item.what) <= 0.8 * item.minutes, item.what
     assert {name.split("_")[0] for name in plan.chapters} <= set(TAUGHT)
     if name == "two-hours":
-        assert ends[-1] == 120
+        assert ends[-1] == 120 and minutes(plan.days[0][2].what) > 0
+
+
+def test_one_lab_reads_a_table_and_in_one_the_effect_fails():
+    roles = {number: lab.role for number, lab in labs().items() if lab.role}
+    assert set(roles) == {"04", "10"}
+    found = next(cell for cell in chapter("04").cells if cell.id == "recall").outputs[0]
+    assert "least often found is 'words 10 %' with 0 of" in "".join(found.data["text/plain"])
+    text = "".join(cell.source for cell in instructor_edition(chapter("10"), "10").cells)
+    assert all(word in text for word in ("judge", "denominator", "seeds", "control"))
+    for number, role in roles.items():
+        assert role not in nbformat.writes(student_edition(chapter(number), number))
 
 
 def test_an_unknown_plan_is_named():
@@ -86,6 +130,8 @@ def test_a_kit_is_whole_and_reproducible(tmp_path: Path):
     assert "student/notebooks/02_safety_asymmetry.ipynb" in names and "student/ftsec/__init__.py" in names
     assert not [name for name in names if "book/teach" in name or "__pycache__" in name]
     assert (tmp_path / "a" / "instructor" / "book" / "teach" / "plans.md").exists()
+    sheet = (tmp_path / "a" / "instructor" / "EXERCISES.md").read_text(encoding="utf-8")
+    assert "| 06-4 | design a gate" in sheet and "13-3" not in sheet and "EXERCISES.md" not in "".join(names)
     files = [path for path in (tmp_path / "a" / "student").rglob("*") if path.is_file()]
     assert sorted(path.relative_to(tmp_path / "a").as_posix() for path in files) == names
     with pytest.raises(InputError, match="exists already"):
@@ -100,15 +146,15 @@ def test_links_lead_to_chapters_of_the_kit_only(tmp_path: Path):
 
 
 @pytest.mark.parametrize("number", ["02"])
-def test_unsolved_it_runs_and_fails_each_check_with_its_hint(number, tmp_path):
-    run_edition(number, tmp_path, is_solved=False)
+def test_unsolved_it_runs_and_fails_each_check_with_its_hint(number, tmp_path, monkeypatch):
+    run_edition(number, tmp_path, False, monkeypatch)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("is_solved", [False, True], ids=["unsolved", "solved"])
 @pytest.mark.parametrize("number", TAUGHT)
-def test_editions_run_and_checks_say_what_they_should(number, is_solved, tmp_path):
-    run_edition(number, tmp_path, is_solved)
+def test_editions_run_and_checks_say_what_they_should(number, is_solved, tmp_path, monkeypatch):
+    run_edition(number, tmp_path, is_solved, monkeypatch)
 
 
 @pytest.mark.slow
@@ -116,15 +162,31 @@ def test_the_keys_are_what_the_chapters_say():
     assert dict(compute_keys(PROJECT, exercises().values())) == keys()
 
 
-def run_edition(number, folder, is_solved):
+def run_edition(number, folder, is_solved, monkeypatch):
+    monkeypatch.setenv("FTSEC_PREDICTIONS", str(folder / "predictions.jsonl"))
     student = student_edition(chapter(number), number)
     asked = solved(student, chapter(number), number) if is_solved else student
+    if is_solved:
+        seal = next(cell for cell in asked.cells if cell.id == "prediction")
+        seal.source = seal.source.replace('""', '"what I expect"')
     nbformat.write(asked, folder / "asked.ipynb")
     outcome = run_notebook(folder / "asked.ipynb", folder / "done.ipynb", root=PROJECT.root)
     assert outcome.ok, outcome.error
-    said = checks(nbformat.read(folder / "done.ipynb", as_version=4))
+    done = nbformat.read(folder / "done.ipynb", as_version=4)
     known = [name for name in solution_ids(chapter(number), number) if exercises()[name].checked]
-    assert len(said) == len(known)
-    for name, words in zip(known, said, strict=True):
+    for name, words in zip(known, said(done, "stub-"), strict=True):
         assert words.startswith(f"{name}: {'holds' if is_solved else 'not yet'}")
         assert is_solved or exercises()[name].hint in words
+    (shown,) = said(done, "reveal")
+    assert ("what I expect" if is_solved else "nothing was sealed") in shown
+    came_out = shown.split("What came out: ")[1]
+    assert len(came_out) > 20 and "nan" not in came_out.split()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", TAUGHT)
+def test_the_instructor_edition_runs(number, tmp_path, monkeypatch):
+    monkeypatch.setenv("FTSEC_PREDICTIONS", str(tmp_path / "predictions.jsonl"))
+    nbformat.write(instructor_edition(chapter(number), number), tmp_path / "asked.ipynb")
+    outcome = run_notebook(tmp_path / "asked.ipynb", tmp_path / "done.ipynb", root=PROJECT.root)
+    assert outcome.ok, outcome.error
