@@ -20,10 +20,11 @@ def workshop() -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), required=True)
 def build(plan: str | None, output: Path) -> None:
     """Write the student and the instructor edition into a folder, each also as a zip file."""
+    from ftsec.evidence import cite
     from ftsec.execution.project import find_project
     from ftsec.teaching.kit import build_kit
 
-    for archive in build_kit(find_project(), plan, output):
+    for archive in build_kit(find_project(), plan, output, cite):
         click.echo(archive)
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
 
 from ftsec.errors import InputError
 from ftsec.teaching.exercises import Exercise, exercise, keys
 from ftsec.teaching.judging import problem
+
+CODE = re.compile(r"`([^`]+)`")  # as hints write names of the chapter
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ class Feedback:
     def _repr_html_(self) -> str:
         colour = "#1a7f37" if self.ok else "#9a6700"
         style = f"border-left:4px solid {colour};padding-left:8px"
-        return f'<div role="status" style="{style}">{html.escape(repr(self))}</div>'
+        words = CODE.sub(r"<code>\1</code>", html.escape(repr(self)))
+        return f'<div role="status" style="{style}">{words}</div>'
 
 
 def check(name: str, answer: object) -> Feedback:

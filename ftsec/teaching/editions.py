@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 
 from nbformat import NotebookNode
@@ -12,7 +13,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from ftsec.teaching.exercises import KINDS, Exercise, exercises, keys, labs
 
 DROPDOWN = re.compile(r"^:::\{dropdown\} (Solution[^\n]*)\n(.*?)\n:::[ \t]*$", re.MULTILINE | re.DOTALL)
-CITATION = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
+CITATION = re.compile(r"\{cite(:t)?(?::\w+)?\}`([^`]+)`")
+COMMENT_WIDTH = 88  # characters: wider lines are cut off beside JupyterLab's list of files
 TRY_IT = "## Try it"
 WITHOUT_NOTES = "Write your answer down and compare it with your neighbour's."
 
@@ -49,8 +51,7 @@ def solved(student: NotebookNode, chapter: NotebookNode, number: str) -> Noteboo
     for cell in result.cells:
         for name in [name for name in sources if cell.id == _stub_id(name)]:
             wanted = exercises()[name]
-            stub = re.compile(rf"^{wanted.variable} = None.*$", re.MULTILINE)
-            cell.source = stub.sub(lambda match, name=name: sources[name], cell.source)
+            cell.source = cell.source.replace(_blank(wanted), sources[name])
     return result
 
 
@@ -64,7 +65,7 @@ def _pasted(chapter: NotebookNode, number: str) -> Iterator[tuple[str, str]]:
                 continue
             code = f"{cell.source}\n" if _is_solution(cell) else ""
             value = repr(keys()[name]) if wanted.parameters else wanted.answer
-            yield name, f"{code}{wanted.variable} = {value}"
+            yield name, code.rstrip() if wanted.signature else f"{code}{wanted.variable} = {value}"
 
 
 def _edition(chapter: NotebookNode, number: str, code: Callable, text: Callable) -> NotebookNode:
@@ -80,10 +81,23 @@ def _edition(chapter: NotebookNode, number: str, code: Callable, text: Callable)
         else:
             cells.append(cell)
     result.cells = [*_opening(number, cells[:1]), *cells[1:], *_close(number)]
-    for cell in result.cells:
-        if cell.cell_type == "markdown":  # JupyterLab does not know the book's citations
-            cell.source = CITATION.sub(r"[\1]", cell.source)
     return result
+
+
+def with_names(text: str, cite: Callable[[str], str]) -> str:
+    """Text with the names of authors in place of the book's citations, which JupyterLab does not know.
+
+    Args:
+        cite: gives for a key of the bibliography ``"Qi et al. (2024)"``.
+    """
+
+    def named(match: re.Match) -> str:
+        names = [cite(key.strip()) for key in match.group(2).split(",")]
+        if match.group(1):
+            return ", ".join(names)
+        return f"({'; '.join(name.replace('(', '').replace(')', '') for name in names)})"
+
+    return CITATION.sub(named, text)
 
 
 def _opening(number: str, title: list[NotebookNode]) -> list[NotebookNode]:
@@ -143,8 +157,15 @@ def _stub(name: str) -> list[NotebookNode]:
     wanted = exercises().get(name)
     if wanted is None or not wanted.checked:
         return [new_markdown_cell(f"*Your answer to {name}:*", id=f"yours-{name}")]
-    source = f'from ftsec import check\n\n{wanted.variable} = None  # {wanted.ask}\ncheck("{name}", {wanted.variable})'
+    asked = "\n".join(f"# {line}" for line in textwrap.wrap(f"Wanted: {wanted.ask}.", COMMENT_WIDTH))
+    handed_in = wanted.answer if wanted.signature else wanted.variable
+    source = f'from ftsec import check\n\n{asked}\n{_blank(wanted)}\n\ncheck("{name}", {handed_in})'
     return [new_code_cell(source, id=_stub_id(name))]
+
+
+def _blank(wanted: Exercise) -> str:
+    """What a learner fills in."""
+    return f"def {wanted.signature}:\n    ..." if wanted.signature else f"{wanted.variable} = None"
 
 
 def _stub_id(name: str) -> str:

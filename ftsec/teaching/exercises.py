@@ -39,6 +39,7 @@ class Exercise:
         answer: expression that gives it in the chapter after its solutions; empty if there is no single answer.
         form: what kind of answer that is, one of `FORMS`.
         choices: the names to choose from; empty if any.
+        signature: of the function to write, such as ``"stop(run)"``; empty if a value is wanted.
         cases: expression that gives what the answer is judged by: arguments, runs or plans.
         limits: the bounds that a gate or a plan must keep.
         most: the score of a plan that is to be as large as possible.
@@ -58,6 +59,7 @@ class Exercise:
     answer: str = ""
     form: str = "number"
     choices: tuple[str, ...] = ()
+    signature: str = ""
     cases: str = ""
     limits: Mapping[str, float] = field(default_factory=dict)
     most: str = ""

@@ -10,14 +10,14 @@ from pathlib import Path
 import nbformat
 import yaml
 from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from ftsec.errors import InputError
 from ftsec.execution.files import write_atomic
 from ftsec.execution.project import Project
 from ftsec.execution.prose import with_numbers
 from ftsec.execution.reference import serialise
-from ftsec.teaching.editions import CITATION, expected, instructor_edition, student_edition
+from ftsec.teaching.editions import expected, instructor_edition, student_edition, with_names
 from ftsec.teaching.exercises import KINDS, exercises
 from ftsec.teaching.plans import read_plan
 from ftsec.teaching.quizzes import as_markdown, quizzes
@@ -29,7 +29,7 @@ EDITIONS: dict[str, Callable[[NotebookNode, str], NotebookNode]] = {
 ROOT_FILES = ("LICENSE", "pyproject.toml", "requirements.txt", "requirements-lab.txt", "requirements-uv.txt")
 ONLY_FOR_TEACHERS = "book/teach"
 SHEET_HEAD = "| Exercise | Kind | Minutes | Asked | Answer, or what counts |"
-LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first date a zip file knows: archives do not tell when they were made
+ALWAYS = (2026, 1, 1, 0, 0, 0)  # archives do not tell when they were made, and JupyterLab shows no 1980
 CHAPTER_LINK = re.compile(r"\[([^\]]*)\]\(([0-9]{2}_\w+)\.ipynb(?:#[\w-]+)?\)")
 READ_ME = """\
 # ftsec, {edition} edition
@@ -40,19 +40,32 @@ READ_ME = """\
        .venv/bin/python -m pip install --require-hashes -r requirements-lab.txt
        .venv/bin/python -m pip install --no-deps --no-build-isolation .
 
+   Without network: put the folder `wheelhouse` beside this one, and give both commands with pip the options
+   `--no-index --find-links ../wheelhouse`. It is made with `make wheelhouse` for one system and Python.
+
    (on Windows `py -3 -m venv .venv`, then `.venv\\Scripts\\python` in place of `.venv/bin/python`)
 2. `.venv/bin/ftsec doctor` says whether the computer is ready, and what to do if it is not.
-3. `.venv/bin/jupyter lab --notebook-dir=notebooks`
+3. `.venv/bin/jupyter lab --config=lab.py` and open `start_here.ipynb`.
 
 Chapters: {chapters}.
 """
+LAB_CONFIG = """\
+# For `jupyter lab --config=lab.py`: JupyterLab opens the notebooks and asks no other host for anything.
+c.ServerApp.root_dir = "notebooks"
+c.LabApp.app_settings_dir = "settings"
+c.LabApp.extension_manager = "readonly"
+"""
+LAB_SETTINGS = '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}\n'
+FIRST = "start_here.ipynb"
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
-def build_kit(project: Project, plan: str | None, output: Path) -> list[Path]:
+def build_kit(project: Project, plan: str | None, output: Path, cite: Callable[[str], str]) -> list[Path]:
     """Write `output`/student, `output`/instructor and their zip files; returns the zip files.
 
     Args:
         plan: the kit holds the chapters of this plan; None for all.
+        cite: the names behind a citation, as in `ftsec.evidence.cite`.
 
     Raises:
         InputError: if one of them exists already.
@@ -64,7 +77,7 @@ def build_kit(project: Project, plan: str | None, output: Path) -> list[Path]:
         raise InputError(f"{taken[0]} exists already; name another folder or remove it first")
     chapters = _chapters(project, plan)
     for target, archive in zip(targets, archives, strict=True):
-        files = dict(sorted(_files(project, target.name, chapters)))
+        files = dict(sorted(_files(project, target.name, chapters, cite)))
         for name, content in files.items():
             write_atomic(target / name, content)
         write_archive(archive, target.name, files)
@@ -75,7 +88,7 @@ def write_archive(path: Path, folder: str, files: dict[str, bytes]) -> None:
     """A zip file of the files below `folder`; the same files give the same bytes."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, content in sorted(files.items()):
-            entry = zipfile.ZipInfo(f"{folder}/{name}", LONG_AGO)
+            entry = zipfile.ZipInfo(f"{folder}/{name}", ALWAYS)
             entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
             archive.writestr(entry, content)
 
@@ -86,16 +99,11 @@ def _chapters(project: Project, plan: str | None) -> list[Path]:
     return [project.chapter(name) for name in read_plan(project.root, plan).chapters]
 
 
-def _files(project: Project, edition: str, chapters: list[Path]) -> Iterator[tuple[str, bytes]]:
+def _files(
+    project: Project, edition: str, chapters: list[Path], cite: Callable[[str], str]
+) -> Iterator[tuple[str, bytes]]:
     """Every file of one edition: its name below the edition's folder, and its bytes."""
-    inside = {path.stem for path in chapters}
-    for path in chapters:
-        notebook = EDITIONS[edition](nbformat.read(path, as_version=4), path.stem.split("_")[0])
-        quiz = quizzes().get(path.stem.split("_")[0])
-        if quiz:
-            text = CITATION.sub(r"[\1]", with_numbers(project, as_markdown(quiz), path.name))
-            notebook.cells.insert(_before_the_close(notebook), new_markdown_cell(text, id="quiz"))
-        yield f"notebooks/{path.name}", serialise(_without_dead_links(notebook, inside)).encode()
+    yield from _notebooks(project, edition, chapters, cite)
     for name in ROOT_FILES:
         yield name, (project.root / name).read_bytes()
     for path in _package_files(project.root / "ftsec"):
@@ -106,9 +114,43 @@ def _files(project: Project, edition: str, chapters: list[Path]) -> Iterator[tup
         yield "EXERCISES.md", exercise_sheet(path.stem.split("_")[0] for path in chapters).encode()
     named = ", ".join(path.stem for path in chapters)
     yield "README.md", READ_ME.format(edition=edition, chapters=named).encode()
+    yield "lab.py", LAB_CONFIG.encode()
+    yield "settings/overrides.json", LAB_SETTINGS.encode()
     listed = [{"file": f"notebooks/{path.stem}"} for path in chapters]
     contents = {"format": "jb-book", "root": "README", "chapters": listed}
     yield "_toc.yml", yaml.safe_dump(contents, sort_keys=False).encode()
+
+
+def _notebooks(
+    project: Project, edition: str, chapters: list[Path], cite: Callable[[str], str]
+) -> Iterator[tuple[str, bytes]]:
+    inside = {path.stem for path in chapters}
+    for path in chapters:
+        notebook = EDITIONS[edition](nbformat.read(path, as_version=4), path.stem.split("_")[0])
+        quiz = quizzes().get(path.stem.split("_")[0])
+        if quiz:
+            text = with_numbers(project, as_markdown(quiz), path.name)
+            notebook.cells.insert(_before_the_close(notebook), new_markdown_cell(text, id="quiz"))
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                cell.source = without_dead_links(with_names(cell.source, cite), inside)
+        yield f"notebooks/{path.name}", serialise(notebook).encode()
+    yield f"notebooks/{FIRST}", serialise(first_notebook(project, inside)).encode()
+
+
+def first_notebook(project: Project, inside: set[str]) -> NotebookNode:
+    """The page for people who have never seen a notebook, as a notebook with a cell to try."""
+    page = (project.root / ONLY_FOR_TEACHERS / "first-notebook.md").read_text(encoding="utf-8")
+    links = "\n".join(f"- [{name}]({name}.ipynb)" for name in sorted(inside))
+    notebook = new_notebook(
+        cells=[
+            new_markdown_cell(page, id="page"),
+            new_code_cell("6 * 7", id="try-me"),
+            new_markdown_cell(f"The chapters of this kit:\n\n{links}", id="chapters"),
+        ]
+    )
+    notebook.metadata["kernelspec"] = KERNEL
+    return notebook
 
 
 def exercise_sheet(numbers: Iterable[str]) -> str:
@@ -135,13 +177,10 @@ def _package_files(package: Path) -> Iterator[Path]:
             yield path
 
 
-def _without_dead_links(notebook: NotebookNode, inside: set[str]) -> NotebookNode:
-    """The notebook without links to chapters that are not in the kit; their words stay."""
+def without_dead_links(text: str, inside: set[str]) -> str:
+    """The text without links to chapters that are not in the kit; their words stay."""
 
     def kept(match: re.Match) -> str:
         return match.group(0) if match.group(2) in inside else match.group(1)
 
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            cell.source = CHAPTER_LINK.sub(kept, cell.source)
-    return notebook
+    return CHAPTER_LINK.sub(kept, text)

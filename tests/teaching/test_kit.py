@@ -8,6 +8,7 @@ import pytest
 
 from ftsec.cli.workshop import PLANS
 from ftsec.errors import InputError
+from ftsec.evidence import cite
 from ftsec.execution.notebook import run_notebook
 from ftsec.execution.project import find_project
 from ftsec.teaching.editions import instructor_edition, solution_ids, solved, student_edition
@@ -26,7 +27,7 @@ DAY = 8 * 60
 def kit(tmp_path_factory):
     """A kit with all chapters."""
     folder = tmp_path_factory.mktemp("kit")
-    build_kit(PROJECT, None, folder)
+    build_kit(PROJECT, None, folder, cite)
     return folder
 
 
@@ -122,7 +123,7 @@ def test_an_unknown_plan_is_named():
 
 
 def test_a_kit_is_whole_and_reproducible(tmp_path: Path):
-    first, second = (build_kit(PROJECT, "two-hours", tmp_path / name) for name in ("a", "b"))
+    first, second = (build_kit(PROJECT, "two-hours", tmp_path / name, cite) for name in ("a", "b"))
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
     with zipfile.ZipFile(first[0]) as archive:
         names = archive.namelist()
@@ -135,11 +136,11 @@ def test_a_kit_is_whole_and_reproducible(tmp_path: Path):
     files = [path for path in (tmp_path / "a" / "student").rglob("*") if path.is_file()]
     assert sorted(path.relative_to(tmp_path / "a").as_posix() for path in files) == names
     with pytest.raises(InputError, match="exists already"):
-        build_kit(PROJECT, "two-hours", tmp_path / "a")
+        build_kit(PROJECT, "two-hours", tmp_path / "a", cite)
 
 
 def test_links_lead_to_chapters_of_the_kit_only(tmp_path: Path):
-    build_kit(PROJECT, "two-hours", tmp_path)
+    build_kit(PROJECT, "two-hours", tmp_path, cite)
     folder = tmp_path / "student" / "notebooks"
     for path in folder.iterdir():
         assert "14_claims_ledger.ipynb" not in json.dumps(nbformat.read(path, as_version=4))
