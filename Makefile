@@ -22,7 +22,7 @@ test: $(VENV)/.test  ## everything that tests: unit and property tests, the note
 	@$(BIN)/ftsec build
 	@$(PYTEST) -m "not slow" tests notebooks
 
-test-all: $(VENV)/.test  ## the same with the slow tests
+test-all: $(VENV)/.test .venv-lab/.ready  ## the same with the slow tests
 	@$(BIN)/ftsec build
 	@$(PYTEST) tests notebooks
 

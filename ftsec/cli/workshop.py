@@ -22,10 +22,14 @@ def build(plan: str | None, output: Path) -> None:
     """Write the student and the instructor edition into a folder, each also as a zip file."""
     from ftsec.evidence import cite
     from ftsec.execution.project import find_project
-    from ftsec.teaching.kit import build_kit
+    from ftsec.teaching.kit import build_kit, executed_copy, kit_chapters
 
-    for archive in build_kit(find_project(), plan, output, cite):
+    project = find_project()
+    for archive in build_kit(project, plan, output, cite):
         click.echo(archive)
+    bare = [path.stem for path in kit_chapters(project, plan) if not executed_copy(project, path).exists()]
+    if bare:
+        click.echo(f"no pictures in the instructor edition of {', '.join(bare)}; `ftsec build` makes them", err=True)
 
 
 @workshop.command()

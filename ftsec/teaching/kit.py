@@ -56,6 +56,7 @@ c.LabApp.app_settings_dir = "settings"
 c.LabApp.extension_manager = "readonly"
 """
 LAB_SETTINGS = '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}\n'
+PICTURE = "image/png"
 FIRST = "start_here.ipynb"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
@@ -75,7 +76,7 @@ def build_kit(project: Project, plan: str | None, output: Path, cite: Callable[[
     taken = [path for path in (*targets, *archives) if path.exists()]
     if taken:
         raise InputError(f"{taken[0]} exists already; name another folder or remove it first")
-    chapters = _chapters(project, plan)
+    chapters = kit_chapters(project, plan)
     for target, archive in zip(targets, archives, strict=True):
         files = dict(sorted(_files(project, target.name, chapters, cite)))
         for name, content in files.items():
@@ -93,7 +94,8 @@ def write_archive(path: Path, folder: str, files: dict[str, bytes]) -> None:
             archive.writestr(entry, content)
 
 
-def _chapters(project: Project, plan: str | None) -> list[Path]:
+def kit_chapters(project: Project, plan: str | None) -> list[Path]:
+    """The chapters of a plan; all of them without one."""
     if plan is None:
         return project.chapters()
     return [project.chapter(name) for name in read_plan(project.root, plan).chapters]
@@ -126,7 +128,7 @@ def _notebooks(
 ) -> Iterator[tuple[str, bytes]]:
     inside = {path.stem for path in chapters}
     for path in chapters:
-        notebook = EDITIONS[edition](nbformat.read(path, as_version=4), path.stem.split("_")[0])
+        notebook = EDITIONS[edition](with_figures(project, path), path.stem.split("_")[0])
         quiz = quizzes().get(path.stem.split("_")[0])
         if quiz:
             text = with_numbers(project, as_markdown(quiz), path.name)
@@ -136,6 +138,28 @@ def _notebooks(
                 cell.source = without_dead_links(with_names(cell.source, cite), inside)
         yield f"notebooks/{path.name}", serialise(notebook).encode()
     yield f"notebooks/{FIRST}", serialise(first_notebook(project, inside)).encode()
+
+
+def with_figures(project: Project, path: Path) -> NotebookNode:
+    """The chapter with the pictures of its executed copy, where there is one and it says the same of a figure."""
+    notebook = nbformat.read(path, as_version=4)
+    copy = executed_copy(project, path)
+    shown = {cell.id: cell.outputs for cell in _code(nbformat.read(copy, as_version=4))} if copy.exists() else {}
+    for cell in _code(notebook):
+        for output, executed in zip(cell.outputs, shown.get(cell.id, []), strict=False):
+            data, pictured = output.get("data", {}), executed.get("data", {})
+            if PICTURE in pictured and data.get("text/plain") == pictured.get("text/plain"):
+                data[PICTURE] = pictured[PICTURE]
+    return notebook
+
+
+def executed_copy(project: Project, path: Path) -> Path:
+    """Where the last build left the chapter with its figures."""
+    return project.executed / path.name
+
+
+def _code(notebook: NotebookNode) -> Iterator[NotebookNode]:
+    return (cell for cell in notebook.cells if cell.cell_type == "code")
 
 
 def first_notebook(project: Project, inside: set[str]) -> NotebookNode:

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from ftsec.cli.workshop import PLANS
 from ftsec.errors import InputError
 from ftsec.evidence import cite
 from ftsec.execution.notebook import run_notebook
-from ftsec.execution.project import find_project
+from ftsec.execution.project import Project, find_project
 from ftsec.teaching.editions import instructor_edition, solution_ids, solved, student_edition
 from ftsec.teaching.exercises import exercises, keys, labs
 from ftsec.teaching.keys import compute_keys
-from ftsec.teaching.kit import build_kit
+from ftsec.teaching.kit import build_kit, executed_copy, with_figures
 from ftsec.teaching.plans import read_plan
 
 PROJECT = find_project(Path(__file__))
@@ -137,6 +138,22 @@ def test_a_kit_is_whole_and_reproducible(tmp_path: Path):
     assert sorted(path.relative_to(tmp_path / "a").as_posix() for path in files) == names
     with pytest.raises(InputError, match="exists already"):
         build_kit(PROJECT, "two-hours", tmp_path / "a", cite)
+
+
+def test_pictures_come_from_the_executed_copy_if_it_says_the_same(tmp_path: Path):
+    project = Project(tmp_path)
+    drawn, other = (new_output("display_data", {"text/plain": said}) for said in ("Figure: a", "Figure: b"))
+    cells = [new_code_cell("x", id="same", outputs=[drawn]), new_code_cell("y", id="changed", outputs=[other])]
+    path = tmp_path / "notebooks" / "05_x.ipynb"
+    path.parent.mkdir()
+    nbformat.write(new_notebook(cells=cells), path)
+    assert with_figures(project, path).cells[0].outputs[0].data.keys() == {"text/plain"}
+    project.executed.mkdir(parents=True)
+    for cell in cells:
+        cell.outputs = [new_output("display_data", {"text/plain": "Figure: a", "image/png": "QUJD"})]
+    nbformat.write(new_notebook(cells=cells), executed_copy(project, path))
+    same, changed = with_figures(project, path).cells
+    assert same.outputs[0].data["image/png"].strip() == "QUJD" and "image/png" not in changed.outputs[0].data
 
 
 def test_links_lead_to_chapters_of_the_kit_only(tmp_path: Path):
