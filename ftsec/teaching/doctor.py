@@ -22,6 +22,7 @@ OLDEST, NEWEST = (3, 11), (3, 13)  # as in pyproject.toml
 MEMORY_GB = 1.0  # free; the largest chapter and its kernel stay below
 DISK_GB = 1.0  # free; the executed book takes a fraction
 KERNEL_SECONDS = 60.0
+KIT_MARK = "lab.py"  # JupyterLab's settings, which only a kit has
 SET_UP_AGAIN = "run `make book` again in the folder of the book; without make, install the lock as the README says"
 
 
@@ -59,12 +60,18 @@ def standard_checks(root: Path) -> list[tuple[str, Check]]:
     """The checks that need no other room, cheapest first."""
     return [
         ("python", check_python),
-        ("packages", lambda: check_packages(root / "requirements.txt")),
+        ("packages", lambda: check_packages(lock_of(root))),
         ("memory", check_memory),
         ("disk", lambda: check_disk(root)),
         ("write access", lambda: check_write_access(root)),
         ("kernel", lambda: check_kernel(root)),
     ]
+
+
+def lock_of(root: Path) -> Path:
+    """The lock of what has to be installed: a teacher's kit needs JupyterLab beside what the book needs."""
+    in_kit = (root / KIT_MARK).exists()
+    return root / ("requirements-lab.txt" if in_kit else "requirements.txt")
 
 
 def check_python(version: tuple[int, int] | None = None) -> Finding:

@@ -17,6 +17,7 @@ from ftsec.execution.files import write_atomic
 from ftsec.execution.project import Project
 from ftsec.execution.prose import with_numbers
 from ftsec.execution.reference import serialise
+from ftsec.teaching.doctor import KIT_MARK
 from ftsec.teaching.editions import expected, instructor_edition, student_edition, with_names
 from ftsec.teaching.exercises import KINDS, exercises
 from ftsec.teaching.plans import read_plan
@@ -28,9 +29,12 @@ EDITIONS: dict[str, Callable[[NotebookNode, str], NotebookNode]] = {
 }
 ROOT_FILES = ("LICENSE", "pyproject.toml", "requirements.txt", "requirements-lab.txt", "requirements-uv.txt")
 ONLY_FOR_TEACHERS = "book/teach"
+HANDED_OUT = ("dual-use", "test")  # pages that are copied for learners, without their keys
+FOLDED = re.compile(r"<details>.*?</details>\n?", re.DOTALL)
+FOR_TEACHERS = "**For the teacher"
 SHEET_HEAD = "| Exercise | Kind | Minutes | Asked | Answer, or what counts |"
 ALWAYS = (2026, 1, 1, 0, 0, 0)  # archives do not tell when they were made, and JupyterLab shows no 1980
-CHAPTER_LINK = re.compile(r"\[([^\]]*)\]\(([0-9]{2}_\w+)\.ipynb(?:#[\w-]+)?\)")
+CHAPTER_LINK = re.compile(r"\[([^\]]*)\]\((?:\.\./\.\./notebooks/)?([0-9]{2}_\w+)\.ipynb(?:#[\w-]+)?\)")
 READ_ME = """\
 # ftsec, {edition} edition
 
@@ -111,16 +115,30 @@ def _files(
     for path in _package_files(project.root / "ftsec"):
         yield path.relative_to(project.root).as_posix(), path.read_bytes()
     if edition == "instructor":
-        for path in sorted((project.root / ONLY_FOR_TEACHERS).glob("*.md")):
-            yield path.relative_to(project.root).as_posix(), path.read_bytes()
-        yield "EXERCISES.md", exercise_sheet(path.stem.split("_")[0] for path in chapters).encode()
+        yield from _pages_for_teachers(project, chapters)
     named = ", ".join(path.stem for path in chapters)
     yield "README.md", READ_ME.format(edition=edition, chapters=named).encode()
-    yield "lab.py", LAB_CONFIG.encode()
+    yield KIT_MARK, LAB_CONFIG.encode()
     yield "settings/overrides.json", LAB_SETTINGS.encode()
     listed = [{"file": f"notebooks/{path.stem}"} for path in chapters]
     contents = {"format": "jb-book", "root": "README", "chapters": listed}
     yield "_toc.yml", yaml.safe_dump(contents, sort_keys=False).encode()
+
+
+def _pages_for_teachers(project: Project, chapters: list[Path]) -> Iterator[tuple[str, bytes]]:
+    inside = {path.stem for path in chapters}
+    for path in sorted((project.root / ONLY_FOR_TEACHERS).glob("*.md")):
+        text = without_dead_links(path.read_text(encoding="utf-8"), inside)
+        yield path.relative_to(project.root).as_posix(), text.encode()
+        if path.stem in HANDED_OUT:
+            yield f"sheets/{path.name}", handout(text).encode()
+    yield "EXERCISES.md", exercise_sheet(path.stem.split("_")[0] for path in chapters).encode()
+
+
+def handout(page: str) -> str:
+    """A page for teachers without what only they should see: folded keys and paragraphs for the teacher."""
+    kept = FOLDED.sub("", page)
+    return "\n\n".join(part.strip("\n") for part in kept.split("\n\n") if not part.startswith(FOR_TEACHERS)) + "\n"
 
 
 def _notebooks(

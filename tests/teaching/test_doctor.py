@@ -6,6 +6,7 @@ from click.testing import CliRunner
 from ftsec.cli.doctor import check_training, doctor, train_for
 from ftsec.execution.project import find_project
 from ftsec.teaching.doctor import (
+    KIT_MARK,
     Finding,
     check_disk,
     check_kernel,
@@ -14,6 +15,7 @@ from ftsec.teaching.doctor import (
     check_python,
     check_write_access,
     examine,
+    lock_of,
     locked_versions,
 )
 
@@ -37,6 +39,15 @@ def test_missing_and_other_packages_are_named(tmp_path: Path):
 
 def test_the_environment_of_the_tests_is_as_locked():
     assert check_packages(find_project(Path(__file__)).root / "requirements.txt").ok
+
+
+def test_in_a_kit_jupyterlab_is_wanted_too(tmp_path: Path):
+    assert lock_of(tmp_path).name == "requirements.txt"
+    (tmp_path / KIT_MARK).touch()
+    assert lock_of(tmp_path).name == "requirements-lab.txt"
+    locks = [find_project(Path(__file__)).root / name for name in ("requirements-lab.txt", "requirements.txt")]
+    lab, book = ({name for name, _ in locked_versions(lock.read_text(encoding="utf-8"))} for lock in locks)
+    assert book < lab and "jupyterlab" in lab - book
 
 
 def test_too_little_memory_or_disk_is_a_fault(tmp_path: Path):
