@@ -1,7 +1,11 @@
 // Figures to play with: sliders choose among curves that were computed when the book was built. No formula lives here.
-// uPlot (MIT licence, vendor/uplot/) draws; sliders are the browser's own, so keyboard and screen reader work.
+// uPlot (MIT licence, vendor/uplot/) draws, fetched when a figure comes near; sliders are the browser's own, so keyboard
+// and screen reader work.
 (function () {
   "use strict";
+
+  const library = new URL("vendor/uplot/uPlot.iife.min.js", document.currentScript.src).href;
+  const near = "800px 0px"; // of the visible part of the page
 
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const dark = () => document.documentElement.dataset.theme === "dark";
@@ -34,6 +38,18 @@
     return [xs, ...columns];
   }
 
+  const heightFor = (width) => Math.round(Math.min(360, Math.max(240, width * 0.5)));
+
+  let fetched = null; // uPlot, once for all figures of the page
+  function fetchLibrary() {
+    fetched ??= new Promise((done, failed) => {
+      const script = document.createElement("script");
+      Object.assign(script, { src: library, onload: done, onerror: failed });
+      document.head.append(script);
+    });
+    return fetched;
+  }
+
   function options(settings, width) {
     const ink = css("--pst-color-text-base") || "#222";
     const rule = css("--ftsec-rule");
@@ -52,7 +68,7 @@
     const categories = settings.x.categories;
     return {
       width,
-      height: Math.round(Math.min(360, Math.max(240, width * 0.5))),
+      height: heightFor(width),
       legend: { show: false },
       cursor: { show: false },
       scales: { x: { time: false, distr: settings.x.log ? 3 : 1 }, y: { range: settings.y.range } },
@@ -116,34 +132,45 @@
     root.append(title, panel, key, picture, words);
     root.hidden = false;
 
+    key.append(...settings.series.map((each) => {
+      const item = document.createElement("li");
+      item.textContent = each.name;
+      item.style.setProperty("--key", shade(each.colour));
+      return item;
+    }));
+    const tell = () => { words.textContent = summary(settings, chosen(settings, sliders)); };
+    tell();
+
     let plot = null;
     const draw = () => {
       if (plot) plot.destroy();
-      key.replaceChildren(...settings.series.map((each) => {
-        const item = document.createElement("li");
-        item.textContent = each.name;
-        item.style.setProperty("--key", shade(each.colour));
-        return item;
-      }));
+      settings.series.forEach((each, i) => key.children[i].style.setProperty("--key", shade(each.colour)));
+      picture.style.minHeight = "";
       plot = new uPlot(options(settings, picture.clientWidth), aligned(chosen(settings, sliders)), picture);
-      words.textContent = summary(settings, chosen(settings, sliders));
     };
     const change = () => {
-      plot.setData(aligned(chosen(settings, sliders)));
-      words.textContent = summary(settings, chosen(settings, sliders));
+      if (plot) plot.setData(aligned(chosen(settings, sliders)));
+      tell();
     };
     sliders.forEach((input) => input.addEventListener("input", change));
-    new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
     let width = 0;
-    new ResizeObserver(() => {
-      if (picture.clientWidth && picture.clientWidth !== width) {
-        width = picture.clientWidth;
-        draw();
-      }
-    }).observe(picture);
+    const follow = () => {
+      new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+      new ResizeObserver(() => {
+        if (picture.clientWidth && picture.clientWidth !== width) {
+          width = picture.clientWidth;
+          draw();
+        }
+      }).observe(picture);
+    };
+    picture.style.minHeight = "240px"; // until it is drawn
+    const watch = new IntersectionObserver((seen) => {
+      if (!seen.some((each) => each.isIntersecting)) return;
+      watch.disconnect();
+      fetchLibrary().then(follow, () => { picture.textContent = "The figure could not be drawn."; });
+    }, { rootMargin: near });
+    watch.observe(root);
   }
 
-  document.addEventListener("DOMContentLoaded", () => {
-    if (typeof uPlot !== "undefined") document.querySelectorAll(".ftsec-living").forEach(start);
-  });
+  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll(".ftsec-living").forEach(start));
 })();

@@ -42,9 +42,15 @@ LIGHT: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r'<link rel="preload"[^>]*fa-(?:brands|regular)-400\.woff2"[^>]*>'), ""),
     (re.compile(r'<link rel="preload" as="script" href="[^"]*fontawesome[^"]*"\s*/?>'), ""),
 )
+# the theme's script settles the colours when all is loaded: the page would be styled twice, and flash in the dark
+EARLY = (
+    re.compile(r"(document\.documentElement\.dataset\.theme = )localStorage\.getItem\(\"theme\"\) \|\| \"auto\";"),
+    r'\1((mode) => mode !== "auto" ? mode : matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'
+    r"(document.documentElement.dataset.mode);",
+)
 # what a page holds -> the scripts and style sheets it needs, in book/_static
 PAGE_SCRIPTS = {
-    'class="ftsec-living"': (("vendor/uplot/uPlot.iife.min.js", "living.js"), ("vendor/uplot/uPlot.min.css",)),
+    'class="ftsec-living"': (("living.js",), ("vendor/uplot/uPlot.min.css",)),
 }
 
 
@@ -74,6 +80,6 @@ def mend_pages(app: Sphinx, error: Exception | None) -> None:
 
 def mend(page: str) -> str:
     """The page with every rule applied."""
-    for pattern, replacement in (*ACCESSIBLE, *LIGHT):
+    for pattern, replacement in (*ACCESSIBLE, *LIGHT, EARLY):
         page = pattern.sub(replacement, page)
     return page

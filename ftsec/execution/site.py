@@ -14,8 +14,11 @@ from ftsec.execution.files import write_atomic
 from ftsec.execution.project import Project
 
 BOOK_LOCK = "requirements-book.txt"
-# the Sphinx extensions of this room
-EXTENSIONS = ("anchors.py", "finish.py", "findable.py", "offline.py", "record_role.py", "terms.py")
+# the Sphinx extensions of this room, and what they are made of
+EXTENSIONS = (
+    *("anchors.py", "finish.py", "findable.py", "lighten.py", "offline.py", "pictures.py", "record_role.py"),
+    *("styles.py", "terms.py"),
+)
 COMMAND = ("build", "--warningiserror", "--nitpick", "--keep-going", "--quiet")
 
 
