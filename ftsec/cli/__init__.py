@@ -19,6 +19,7 @@ COMMANDS = {
     "dedup": ("ftsec.cli.corpus", "dedup", "Remove exact and near-duplicates from a corpus."),
     "doctor": ("ftsec.cli.doctor", "doctor", "Check whether this computer is ready for class."),
     "filter": ("ftsec.cli.corpus", "filter_command", "Filter a corpus by quality rules, perplexity or your terms."),
+    "game": ("ftsec.cli.game", "game", "Red against blue: a classroom game on the testbed."),
     "gate": ("ftsec.cli.gate", "gate", "Judge a fine-tuning run by safety gates; plan how many prompts that needs."),
     "list": ("ftsec.cli.parameters", "list_chapters", "List the chapters with their parameters."),
     "lookup": ("ftsec.cli.lookup", "lookup", "Look a planned fine-tuning run up in the literature."),

@@ -20,6 +20,7 @@ from ftsec.execution.reference import serialise
 from ftsec.teaching.doctor import KIT_MARK
 from ftsec.teaching.editions import expected, instructor_edition, student_edition, with_names
 from ftsec.teaching.exercises import KINDS, exercises
+from ftsec.teaching.game_rules import rules_page
 from ftsec.teaching.plans import read_plan
 from ftsec.teaching.quizzes import as_markdown, quizzes
 
@@ -112,6 +113,7 @@ def _files(
     yield from _notebooks(project, edition, chapters, cite)
     for name in ROOT_FILES:
         yield name, (project.root / name).read_bytes()
+    yield "game/rules.txt", f"{rules_page()}\n".encode()
     for path in _package_files(project.root / "ftsec"):
         yield path.relative_to(project.root).as_posix(), path.read_bytes()
     if edition == "instructor":
@@ -132,6 +134,8 @@ def _pages_for_teachers(project: Project, chapters: list[Path]) -> Iterator[tupl
         yield path.relative_to(project.root).as_posix(), text.encode()
         if path.stem in HANDED_OUT:
             yield f"sheets/{path.name}", handout(text).encode()
+    for path in sorted((project.root / "book" / "_static").glob("game-*.csv")):  # tables that a page shows
+        yield path.relative_to(project.root).as_posix(), path.read_bytes()
     yield "EXERCISES.md", exercise_sheet(path.stem.split("_")[0] for path in chapters).encode()
 
 

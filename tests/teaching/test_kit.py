@@ -131,9 +131,14 @@ def test_a_kit_is_whole_and_reproducible(tmp_path: Path):
         assert archive.read("student/README.md").decode().count("02_safety_asymmetry") == 1
     assert "student/notebooks/02_safety_asymmetry.ipynb" in names and "student/ftsec/__init__.py" in names
     assert not [name for name in names if "book/teach" in name or "__pycache__" in name]
-    assert (tmp_path / "a" / "instructor" / "book" / "teach" / "plans.md").exists()
-    sheet = (tmp_path / "a" / "instructor" / "EXERCISES.md").read_text(encoding="utf-8")
+    instructor = tmp_path / "a" / "instructor"
+    assert (instructor / "book" / "teach" / "plans.md").exists()
+    sheet = (instructor / "EXERCISES.md").read_text(encoding="utf-8")
     assert "| 06-4 | design a gate" in sheet and "13-3" not in sheet and "EXERCISES.md" not in "".join(names)
+    assert "student/game/rules.txt" in names and (instructor / "game" / "rules.txt").exists()
+    page = (instructor / "book" / "teach" / "game.md").read_text(encoding="utf-8")
+    tables = re.findall(r"^:file: (.*)$", page, re.MULTILINE)
+    assert tables and all((instructor / "book" / "teach" / table).exists() for table in tables)
     files = [path for path in (tmp_path / "a" / "student").rglob("*") if path.is_file()]
     assert sorted(path.relative_to(tmp_path / "a").as_posix() for path in files) == names
     with pytest.raises(InputError, match="exists already"):
