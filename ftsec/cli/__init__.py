@@ -28,6 +28,7 @@ COMMANDS = {
     "provenance": ("ftsec.cli.provenance", "provenance", "Record and verify the origin of files and adapters."),
     "refresh": ("ftsec.cli.build", "refresh", "Re-execute chapters and write their reference outputs back."),
     "run": ("ftsec.cli.run", "run", "Run a chapter with new parameters."),
+    "slides": ("ftsec.cli.slides", "slides", "Make slides from executed chapters."),
     "sweep": ("ftsec.cli.sweep", "sweep", "Run a chapter many times; nothing is lost."),
     "testbed": ("ftsec.cli.testbed", "testbed", "Pre-train the testbed and compute its published tables."),
     "workshop": ("ftsec.cli.workshop", "workshop", "Make the kit for teaching: student and instructor edition."),

@@ -18,14 +18,15 @@ def workshop() -> None:
 @workshop.command()
 @click.option("--plan", type=click.Choice(PLANS), help="Only the chapters of this plan; without it: all chapters.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), required=True)
-def build(plan: str | None, output: Path) -> None:
+@click.option("--slides", is_flag=True, help="With slides for the instructor, from executed chapters.")
+def build(plan: str | None, output: Path, slides: bool) -> None:
     """Write the student and the instructor edition into a folder, each also as a zip file."""
     from ftsec.evidence import cite
     from ftsec.execution.project import find_project
     from ftsec.teaching.kit import build_kit, executed_copy, kit_chapters
 
     project = find_project()
-    for archive in build_kit(project, plan, output, cite):
+    for archive in build_kit(project, plan, output, cite, slides=slides):
         click.echo(archive)
     bare = [path.stem for path in kit_chapters(project, plan) if not executed_copy(project, path).exists()]
     if bare:

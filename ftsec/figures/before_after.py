@@ -12,6 +12,7 @@ from ftsec.figures.intervals import with_wilson
 from ftsec.figures.style import BLUE, GREY, RED, canvas
 
 NEAR_THE_EDGE = 15  # percent; a label there is aligned to the inside
+NEAR_EACH_OTHER = 30  # percent; labels would touch, the first one stands below the line
 
 
 def before_after(rates: pd.DataFrame, outcome: str, name: str = "before_after") -> Drawing:
@@ -25,7 +26,8 @@ def before_after(rates: pd.DataFrame, outcome: str, name: str = "before_after") 
     with canvas(height=0.9 * len(rates) + 1.1) as (figure, axes):
         for row, record in enumerate(rates.to_dict("records")):
             axes.plot([record["before"], record["after"]], [row, row], color=GREY, linewidth=1.5, zorder=1)
-            _rate(axes, record, "before", row, BLUE)
+            near = abs(record["after"] - record["before"]) < NEAR_EACH_OTHER
+            _rate(axes, record, "before", row, BLUE, below=near)
             _rate(axes, record, "after", row, RED)
         axes.set(xlim=(-4, 104), ylim=(len(rates) - 0.4, -0.7), xlabel=outcome)
         axes.set_yticks(range(len(rates)), [fill(label, 20) for label in rates["label"]])
@@ -33,10 +35,11 @@ def before_after(rates: pd.DataFrame, outcome: str, name: str = "before_after") 
     return Drawing(figure, f"Published {outcome} before and after: {parts}.", name, rates)
 
 
-def _rate(axes: Axes, record: dict, when: str, row: int, colour: str) -> None:
+def _rate(axes: Axes, record: dict, when: str, row: int, colour: str, below: bool = False) -> None:
     bounds = with_wilson(pd.DataFrame({"rate": [record[when]], "n": [record["n_prompts"]]}), "rate", "n").iloc[0]
     errors = [[bounds["rate"] - bounds["low"]], [bounds["high"] - bounds["rate"]]]
     axes.errorbar(bounds["rate"], row, xerr=errors, fmt="o", color=colour, capsize=3, markersize=7)
     side = "left" if bounds["rate"] < NEAR_THE_EDGE else "right" if bounds["rate"] > 100 - NEAR_THE_EDGE else "center"
     text = f"{when} {bounds['rate']:g}"
-    axes.annotate(text, (bounds["rate"], row), (0, 9), textcoords="offset points", ha=side, color=colour)
+    place = {"xytext": (0, -9), "va": "top"} if below else {"xytext": (0, 9)}
+    axes.annotate(text, (bounds["rate"], row), textcoords="offset points", ha=side, color=colour, **place)

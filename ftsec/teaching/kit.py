@@ -23,6 +23,7 @@ from ftsec.teaching.exercises import KINDS, exercises
 from ftsec.teaching.game_rules import rules_page
 from ftsec.teaching.plans import read_plan
 from ftsec.teaching.quizzes import as_markdown, quizzes
+from ftsec.teaching.slides.render import deck_files
 
 EDITIONS: dict[str, Callable[[NotebookNode, str], NotebookNode]] = {
     "student": student_edition,
@@ -66,15 +67,18 @@ FIRST = "start_here.ipynb"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
-def build_kit(project: Project, plan: str | None, output: Path, cite: Callable[[str], str]) -> list[Path]:
+def build_kit(
+    project: Project, plan: str | None, output: Path, cite: Callable[[str], str], *, slides: bool = False
+) -> list[Path]:
     """Write `output`/student, `output`/instructor and their zip files; returns the zip files.
 
     Args:
         plan: the kit holds the chapters of this plan; None for all.
         cite: the names behind a citation, as in `ftsec.evidence.cite`.
+        slides: the instructor edition gets their decks, too.
 
     Raises:
-        InputError: if one of them exists already.
+        InputError: if one of them exists already, or slides are wanted of a chapter that was not executed.
     """
     targets = [output / name for name in EDITIONS]
     archives = [target.with_suffix(".zip") for target in targets]
@@ -82,8 +86,11 @@ def build_kit(project: Project, plan: str | None, output: Path, cite: Callable[[
     if taken:
         raise InputError(f"{taken[0]} exists already; name another folder or remove it first")
     chapters = kit_chapters(project, plan)
+    decks = deck_files(project, chapters, cite) if slides else {}
     for target, archive in zip(targets, archives, strict=True):
         files = dict(sorted(_files(project, target.name, chapters, cite)))
+        if target.name == "instructor":
+            files |= {f"slides/{name}": content for name, content in decks.items()}
         for name, content in files.items():
             write_atomic(target / name, content)
         write_archive(archive, target.name, files)

@@ -1,0 +1,1 @@
+"""Slides from the chapters: tables, figures and sentences of an executed chapter under headings of their own."""
