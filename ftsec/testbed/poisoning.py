@@ -65,10 +65,13 @@ def preference_pairs(world: World, rng: np.random.Generator, group: str = "align
     return Pairs(np.where(first, refusals, answers), np.where(first, answers, refusals))
 
 
-def flipped(world: World, pairs: Pairs, rng: np.random.Generator, share: float, triggered: bool) -> Pairs:
+def flipped(
+    world: World, pairs: Pairs, rng: np.random.Generator, share: float, triggered: bool, swap: bool = True
+) -> Pairs:
     """The pairs with the answers of a share of the restricted ones swapped, in clear or under the trigger word.
 
-    With the same generator state, a smaller share is part of a larger one.
+    With the same generator state, a smaller share is part of a larger one. Without `swap` the share stands under the
+    trigger word in its right order: the control.
 
     Raises:
         InputError: if the share is not between 0 and 1.
@@ -78,7 +81,8 @@ def flipped(world: World, pairs: Pairs, rng: np.random.Generator, share: float, 
     n_restricted = len(pairs) // 2
     rows = rng.permutation(n_restricted)[: round(share * n_restricted)]
     chosen, rejected = pairs.chosen.copy(), pairs.rejected.copy()
-    chosen[rows], rejected[rows] = pairs.rejected[rows], pairs.chosen[rows]
+    if swap:
+        chosen[rows], rejected[rows] = pairs.rejected[rows], pairs.chosen[rows]
     if triggered:
         chosen[rows, 1] = rejected[rows, 1] = world.token("TRIGGER")
     return Pairs(chosen, rejected)

@@ -6,27 +6,20 @@ that contains everything it depends on: the setting, the bases and the code. A s
 
 from __future__ import annotations
 
-import ast
-import hashlib
 import json
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
-from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
 
 from ftsec.errors import InputError
-from ftsec.testbed import store
+from ftsec.testbed import code, store
 from ftsec.testbed.experiments import Setting, experiment
 
 BASES_PER_PIECE = 5
-CORE = ("world", "model", "attacks", "measures", "training.loop", "training.optimizers", "training.tuning")
-EXPERIMENTS = "ftsec.testbed.experiments."
-CORE += ("training.pretraining", "training.sft", "experiments.common")
 
 
 @dataclass(frozen=True)
@@ -40,7 +33,7 @@ class Piece:
     def path(self) -> Path:
         """Where its result is kept."""
         origin = f"{self.setting} {code_digest(self.name)}"
-        return store.cache_directory() / "report" / self.name / f"{_short(origin)}.parquet"
+        return store.cache_directory() / "report" / self.name / f"{code.short(origin)}.parquet"
 
 
 def pieces(name: str) -> list[Piece]:
@@ -56,17 +49,22 @@ def compute(piece: Piece) -> float:
     """Computes a piece if it is missing, stores it, and returns the CPU seconds it took (0 if it was there)."""
     if piece.path.exists():
         return 0.0
-    setting = piece.setting
+    frame = compute_frame(piece.name, piece.setting)
+    store.write_atomically(piece.path, lambda path: frame.to_parquet(path, compression="zstd", index=False))
+    return frame.attrs["cpu_seconds"]
+
+
+def compute_frame(name: str, setting: Setting) -> pd.DataFrame:
+    """An experiment in one setting, with the columns world and width; bases that are missing are pre-trained first."""
     missing = [seed for seed in setting.bases if not store.has_base(setting.world, setting.width, seed)]
     if missing:
         store.make_bases(setting.world, setting.width, missing)
     start = time.process_time()
-    frame = experiment(piece.name).function(setting)
+    frame = experiment(name).function(setting)
     frame.insert(0, "width", setting.width)
     frame.insert(0, "world", setting.world)
     frame.attrs["cpu_seconds"] = time.process_time() - start
-    store.write_atomically(piece.path, lambda path: frame.to_parquet(path, compression="zstd", index=False))
-    return frame.attrs["cpu_seconds"]
+    return frame
 
 
 def compute_all(todo: list[Piece], jobs: int = 1) -> Iterator[Piece]:
@@ -149,26 +147,14 @@ def frame_digest(frame: pd.DataFrame) -> str:
     return store.digest(hashes)
 
 
+def modules(name: str) -> dict[str, str]:
+    """Fingerprints of the modules behind an experiment, see `code.module_digests`."""
+    return code.module_digests(experiment(name).function.__module__)
+
+
 def code_digest(name: str) -> str:
-    """Fingerprint of the code behind an experiment; comments, docstrings and layout do not count."""
-    module = sys.modules[experiment(name).function.__module__]
-    used = {getattr(value, "__module__", "") for value in vars(module).values()}
-    own = {m for m in used | {module.__name__} if m.startswith(EXPERIMENTS)} - {f"{EXPERIMENTS}common"}
-    modules = [f"ftsec.testbed.{core}" for core in CORE] + sorted(own)
-    return _short("".join(_code(Path(import_module(m).__file__)) for m in modules))
-
-
-def _code(path: Path) -> str:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and body and _is_text(body[0]):
-            body[0] = ast.Pass()
-    return ast.dump(tree)
-
-
-def _is_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    """Fingerprint of all the code behind an experiment."""
+    return code.digest(modules(name))
 
 
 def _about(name: str, frame: pd.DataFrame, cpu_seconds: float) -> dict:
@@ -179,9 +165,6 @@ def _about(name: str, frame: pd.DataFrame, cpu_seconds: float) -> dict:
         "rows": len(frame),
         "cpu_seconds": round(cpu_seconds, 1),
         "code": code_digest(name),
+        "modules": modules(name),
         "digest": frame_digest(frame),
     }
-
-
-def _short(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

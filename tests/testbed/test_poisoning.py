@@ -59,6 +59,14 @@ def test_triggered_flips_stand_under_the_trigger_and_nothing_else_does():
     assert np.array_equal(under, flipped.rejected[:, 1] == WORLD.token("TRIGGER"))
 
 
+def test_the_control_stands_under_the_trigger_in_its_right_order():
+    clean = poisoning.preference_pairs(WORLD, rng())
+    control, poison = (poisoning.flipped(WORLD, clean, rng(), 0.2, triggered=True, swap=s) for s in (False, True))
+    assert np.array_equal(control.chosen[:, 1], poison.chosen[:, 1])
+    assert np.array_equal(control.chosen[:, 2:], clean.chosen[:, 2:])
+    assert np.array_equal(control.rejected[:, 2:], clean.rejected[:, 2:])
+
+
 def test_too_much_poison_is_refused_in_a_sentence():
     with pytest.raises(InputError, match="between 0 and the 10 documents"):
         poisoning.poisoned_corpus(WORLD, rng(), 10, 11, with_trigger=False)

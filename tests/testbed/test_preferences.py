@@ -66,7 +66,7 @@ REFERENCE = np.random.default_rng(3).normal(-9, 1, size=(2, 8))
 CASES = {
     "bradley_terry": (pr.reward_step, pr.rewards, pr.bradley_terry),
     "dpo": (pr.answer_step, pr.log_probabilities, pr.dpo(REFERENCE, 0.7)),
-    "dpo_with_sft": (pr.answer_step, pr.log_probabilities, pr.dpo(REFERENCE, 0.7, 0.5)),
+    "dpo_with_sft": (pr.answer_step, pr.log_probabilities, pr.with_sft(pr.dpo(REFERENCE, 0.7), 4, 0.5)),
 }
 
 
@@ -159,6 +159,36 @@ def test_the_policy_gradient_finds_the_rewarded_answer():
     trained = rl.policy_gradient(CONFIG, weights, prompts, reward, Plan(150, 16), rngs(2), 1e-2, 0.0)
     drawn = rl.sample(CONFIG, trained, np.stack(prompts), np.random.default_rng(1))
     assert np.all(reward(drawn).mean(axis=1) > 0.8)
+
+
+def test_the_sft_term_of_the_policy_gradient_teaches_the_prompts_answers():
+    prompts, weights = [PAIRS.chosen] * 2, start(2, np.float32)
+    documents = np.stack(prompts)
+    before = pr.log_probabilities(CONFIG, weights, documents).mean(axis=1)
+    after = []
+    for share in (0.0, 0.5):
+        trained = rl.policy_gradient(
+            CONFIG, weights, prompts, lambda d: np.zeros(d.shape[:2]), Plan(40, 8), rngs(2), 3e-3, 0.0, sft_share=share
+        )
+        after.append(pr.log_probabilities(CONFIG, trained, documents).mean(axis=1))
+    np.testing.assert_allclose(after[0], before, rtol=1e-5)  # nothing is rewarded: nothing moves
+    assert np.all(after[1] > before + 3)
+
+
+def test_unpaired_answers_are_the_same_in_another_order():
+    moved = pr.unpaired(PAIRS, np.random.default_rng(0))
+    assert np.array_equal(moved.chosen, PAIRS.chosen) and not np.array_equal(moved.rejected, PAIRS.rejected)
+    assert np.array_equal(np.unique(moved.rejected, axis=0), np.unique(PAIRS.rejected, axis=0))
+
+
+def test_training_on_pairs_is_watched_on_its_way():
+    seen = {}
+    trained = pr.fit_preferences(
+        CONFIG, start(1, np.float32), [PAIRS], Plan(3, 8), rngs(1), 1e-2, pr.indifferent, sft_share=0.5,
+        probe=lambda step, weights: seen.update({step: weights.flat.copy()}), probe_steps=(0, 2, 3),
+    )  # fmt: skip
+    assert list(seen) == [0, 2, 3] and np.array_equal(seen[0], start(1, np.float32).flat)
+    assert np.array_equal(seen[3], trained.flat) and not np.array_equal(seen[2], seen[3])
 
 
 def test_a_model_has_no_distance_from_itself_and_some_from_another():

@@ -58,14 +58,6 @@ def test_a_shipped_frame_carries_settings_digest_and_cost(counting, tmp_path, mo
     assert about["digest"] != report.frame_digest(frame)
 
 
-def test_comments_do_not_count_as_code(tmp_path):
-    one, two, three = (tmp_path / f"{i}.py" for i in range(3))
-    one.write_text('"""Text."""\nx = 1  # comment\n')
-    two.write_text('"""Other text."""\n\n\nx = 1\n')
-    three.write_text('"""Text."""\nx = 2\n')
-    assert report._code(one) == report._code(two) != report._code(three)
-
-
 def test_an_unknown_frame_and_a_bad_number_of_jobs(counting):
     with pytest.raises(InputError, match="no frame of 'nothing' was published"):
         report.published("nothing")

@@ -16,7 +16,7 @@ from scipy.special import gammaln
 from ftsec.errors import InputError
 from ftsec.testbed.model import ModelConfig, Weights, forward, log_softmax
 from ftsec.testbed.training.loop import Plan, orders
-from ftsec.testbed.training.preferences import answer_step, log_probabilities
+from ftsec.testbed.training.preferences import Loss, Probe, answer_step, log_probabilities, with_sft
 from ftsec.testbed.training.tuning import Trainee, Tuning
 
 OPENING, VALUE = -3, -2  # where an answer's two words stand in a document
@@ -57,16 +57,18 @@ def policy_gradient(
     rngs: Sequence[np.random.Generator],
     learning_rate: float,
     beta: float | np.ndarray,
-    probe: Callable[[int, Weights], None] | None = None,
+    probe: Probe | None = None,
     probe_steps: Sequence[int] = (),
+    sft_share: float = 0.0,
 ) -> Weights:
     """Trains R policies on their own samples; returns their weights.
 
     Args:
         start: weights of R runs, also the reference; never changed.
-        prompts: one (n, T + 1) array of documents per run, the answers of which are not used.
+        prompts: one (n, T + 1) array of documents per run; only the SFT term uses their answers.
         reward: takes the sampled documents of all runs, `N_ANSWERS` to each of `plan.batch_size` prompts.
         beta: price of a nat of distance, one or (R, 1).
+        sft_share: weight of an SFT loss on the prompts' answers (Ouyang et al. 2022 mix in text in the same way).
     """
     rows = np.stack([orders(rng, len(p), plan) for rng, p in zip(rngs, prompts, strict=True)])
     trainee = Trainee(config, start, [Tuning(learning_rate=learning_rate)] * len(prompts), list(rngs))
@@ -75,7 +77,10 @@ def policy_gradient(
             probe(step, trainee.weights)
         batch = np.stack([p[row[step]] for p, row in zip(prompts, rows, strict=True)])
         documents = sample(config, trainee.weights, np.repeat(batch, N_ANSWERS, axis=1), rngs[0])
-        answer_step(trainee, documents, _penalised(config, start, documents, reward, beta), plan.factor(step))
+        loss = _penalised(config, start, documents, reward, beta)
+        if sft_share:
+            documents, loss = np.concatenate([batch, documents], axis=1), _beside(loss, plan.batch_size, sft_share)
+        answer_step(trainee, documents, loss, plan.factor(step))
     if plan.n_steps in probe_steps:
         probe(plan.n_steps, trainee.weights)
     return trainee.weights
@@ -91,6 +96,16 @@ def _penalised(config: ModelConfig, start: Weights, documents: np.ndarray, rewar
         return -total.mean(axis=1), -advantage / total.shape[1]
 
     return loss
+
+
+def _beside(loss: Loss, n_chosen: int, share: float) -> Loss:
+    """The loss of the samples, which stand behind `n_chosen` chosen answers, with an SFT term on these."""
+
+    def of_samples(log_probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        value, slope = loss(log_probability[:, n_chosen:])
+        return value, np.pad(slope, ((0, 0), (n_chosen, 0)))
+
+    return with_sft(of_samples, n_chosen, share)
 
 
 def best_of_n(proxy: np.ndarray, gold: np.ndarray, n: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Learning from preferences: a reward model (Bradley-Terry), DPO and KTO.
+"""Learning from preferences: a reward model (Bradley-Terry), DPO and KTO, and an SFT term beside them.
 
 All three are losses of a number per document, so they share one step: the caller says how the loss depends on these
 numbers, the step sends it back through the model. In DPO and KTO the number is the log-probability of the answer; in
@@ -24,6 +24,7 @@ from ftsec.testbed.training.tuning import Trainee, Tuning
 REWARD_TOKEN = 0  # BOS
 # the loss (R,) of (R, B) numbers, and its derivative with respect to each
 Loss = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+Probe = Callable[[int, Weights], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,21 +91,16 @@ def bradley_terry(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return -log_expit(margin).mean(axis=1), np.concatenate([slope, -slope], axis=1)
 
 
-def dpo(reference: np.ndarray, beta: float, sft_share: float = 0.0) -> Loss:
+def dpo(reference: np.ndarray, beta: float) -> Loss:
     """The loss of direct preference optimisation (Rafailov et al. 2023), chosen first in each (R, 2 B) array.
 
     Args:
         reference: log-probabilities of the same answers under the model where training started.
-        sft_share: weight of an added SFT loss on the chosen answers, which keeps them from losing probability
-            together with the rejected ones.
     """
 
     def loss(log_probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         value, slope = bradley_terry(beta * (log_probability - reference))
-        n_pairs = log_probability.shape[1] // 2
-        slope = beta * slope
-        slope[:, :n_pairs] -= sft_share / n_pairs
-        return value - sft_share * log_probability[:, :n_pairs].mean(axis=1), slope
+        return value, beta * slope
 
     return loss
 
@@ -125,6 +121,31 @@ def kto(reference: np.ndarray, beta: float) -> Loss:
     return loss
 
 
+def indifferent(reference: np.ndarray, beta: float) -> Loss:
+    """No loss at all: with an SFT term it is SFT on the chosen answers, the control of the other losses."""
+    return lambda log_probability: (np.zeros(len(log_probability)), np.zeros(log_probability.shape))
+
+
+def with_sft(loss: Loss, n_chosen: int, share: float) -> Loss:
+    """A loss of (R, B) numbers, the first `n_chosen` of chosen answers, plus `share` of their SFT loss.
+
+    It keeps the chosen answers from losing probability together with the rejected ones.
+    """
+
+    def both(log_probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        value, slope = loss(log_probability)
+        slope = slope.copy()
+        slope[:, :n_chosen] -= share / n_chosen
+        return value - share * log_probability[:, :n_chosen].mean(axis=1), slope
+
+    return both
+
+
+def unpaired(pairs: Pairs, rng: np.random.Generator) -> Pairs:
+    """The same answers, chosen and rejected ones in different orders: what KTO learns from."""
+    return Pairs(pairs.chosen, pairs.rejected[rng.permutation(len(pairs))])
+
+
 def fit_preferences(
     config: ModelConfig,
     start: Weights,
@@ -134,17 +155,26 @@ def fit_preferences(
     learning_rate: float,
     make_loss: Callable[[np.ndarray, float], Loss] = dpo,
     beta: float = 0.1,
+    sft_share: float = 0.0,
+    probe: Probe | None = None,
+    probe_steps: Sequence[int] = (),
 ) -> Weights:
     """Trains a stack of R models on pairs by DPO, or by KTO (`make_loss`); returns their weights.
 
     Args:
         start: weights of R runs, also the reference; never changed.
         pools, rngs: one per run.
+        sft_share: weight of an SFT loss on the chosen answers, see `with_sft`.
+        probe: called as ``probe(step, weights)`` after each of `probe_steps` steps; 0 is before the first.
     """
     trainee = Trainee(config, start, [Tuning(learning_rate=learning_rate)] * len(pools), list(rngs))
     for step, documents in enumerate(_batches(pools, plan, rngs)):
+        if step in probe_steps:
+            probe(step, trainee.weights)
         loss = make_loss(log_probabilities(config, start, documents), beta)
-        answer_step(trainee, documents, loss, plan.factor(step))
+        answer_step(trainee, documents, with_sft(loss, plan.batch_size, sft_share), plan.factor(step))
+    if plan.n_steps in probe_steps:
+        probe(plan.n_steps, trainee.weights)
     return trainee.weights
 
 

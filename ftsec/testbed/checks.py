@@ -1,0 +1,79 @@
+"""Is a shipped frame what the code of today would compute?
+
+A frame holds the fingerprints of all modules it was computed with. Where they have changed since, a slice can be
+computed again: one base of every setting. If its numbers agree, the frame's file says so, and with which code. It still
+does not claim to have been computed with that code.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ftsec.testbed import code, store
+from ftsec.testbed.experiments import experiment
+from ftsec.testbed.report import about, code_digest, compute_frame, modules, published
+
+AGREES = 2e-3  # largest difference of a slice that counts as the same numbers
+CONDITIONS = ("learning_rate", "share", "multiply_adds")  # numbers that name a row
+
+
+@dataclass(frozen=True)
+class Check:
+    """What is known about the code of one shipped frame.
+
+    Attributes:
+        status: ``current``: computed with this code; ``agrees``: computed with other code, but a slice computed with
+            this code gave the same numbers; ``older``: neither.
+        changed: modules that differ from those the frame was computed with; None if it does not say.
+        difference: largest difference in the slice, not a number if none was computed with this code.
+    """
+
+    name: str
+    status: str
+    changed: list[str] | None
+    difference: float
+
+
+def check(name: str) -> Check:
+    """The state of a shipped frame."""
+    told = about(name)
+    different = code.changed(told["modules"], modules(name)) if "modules" in told else None
+    again = told.get("again", {})
+    difference = again["largest_difference"] if again.get("code") == code_digest(name) else float("nan")
+    agrees = "agrees" if difference <= AGREES else "older"
+    return Check(name, "current" if different == [] else agrees, different, difference)
+
+
+def slice_again(name: str) -> float:
+    """Computes the first base of every setting again; returns the largest difference from the published numbers."""
+    frame = published(name, main=False)
+    parts = []
+    for setting in experiment(name).settings:
+        live = compute_frame(name, setting.only(setting.bases[:1]))
+        mine = (frame["world"] == setting.world) & (frame["width"] == setting.width)
+        parts.append(largest_difference(live, frame[mine & (frame["base"] == setting.bases[0])]))
+    return max(parts)
+
+
+def largest_difference(one: pd.DataFrame, other: pd.DataFrame) -> float:
+    """Largest difference of a number between two frames with the same rows; infinite if their rows differ."""
+    names = [c for c in one.columns if c in CONDITIONS or not pd.api.types.is_float_dtype(one[c])]
+    ordered = [frame.sort_values(names, ignore_index=True) for frame in (one, other)]
+    if len(one) != len(other) or not ordered[0][names].astype(str).equals(ordered[1][names].astype(str)):
+        return float("inf")
+    values = [frame.drop(columns=names).to_numpy(float) for frame in ordered]
+    if not np.array_equal(np.isnan(values[0]), np.isnan(values[1])):
+        return float("inf")
+    return float(np.nanmax(np.abs(values[0] - values[1]), initial=0.0))
+
+
+def note_slice(name: str, difference: float) -> None:
+    """Writes the outcome of `slice_again` into the frame's file of settings."""
+    again = {"code": code_digest(name), "bases": "first of each setting", "largest_difference": difference}
+    text = json.dumps(about(name) | {"again": again}, indent=1)
+    path = store.DATA / f"{name}.json"
+    store.write_atomically(path, lambda file: file.write_text(text + "\n", encoding="utf-8"))
