@@ -77,6 +77,28 @@ def report(only: tuple[str, ...], jobs: int, scheduler: str | None, ship: bool) 
             click.echo(f"wrote {frames.ship(name)}")
 
 
+@testbed.command()
+@click.option("--only", multiple=True, metavar="NAME", help="Only this frame; may be given several times.")
+@click.option("--again", is_flag=True, help="Compute one base of every setting again where the code has changed.")
+@click.option("--ship", is_flag=True, help="Write what the slices gave into the package (for maintainers).")
+def check(only: tuple[str, ...], again: bool, ship: bool) -> None:
+    """Say which published frames were computed with other code than this; end with 1 if one may be out of date."""
+    from ftsec.testbed import checks
+    from ftsec.testbed import report as frames
+
+    doubtful = False
+    for name in only or frames.shipped():
+        found, difference = checks.check(name), None
+        if again and found.status != "current":
+            difference = checks.slice_again(name)
+            if ship:
+                checks.note_slice(name, difference)
+        click.echo(checks.sentence(found, difference))
+        doubtful |= found.status == "older" and not (difference is not None and difference <= checks.AGREES)
+    if doubtful:
+        raise SystemExit(1)
+
+
 def computed_on(scheduler: str, todo: list) -> Iterator:
     """The pieces as the scheduler's workers end them; their results are stored here."""
     from ftsec.execution.cluster import run_jobs_on

@@ -48,6 +48,16 @@ def check(name: str) -> Check:
     return Check(name, "current" if different == [] else agrees, different, difference)
 
 
+def sentence(found: Check, difference: float | None = None) -> str:
+    """What is known about a frame, in one line; `difference` is that of a slice that was computed just now."""
+    if found.status == "current":
+        return f"{found.name}: computed with this code"
+    which = "code it does not name in full" if found.changed is None else f"other code ({', '.join(found.changed)})"
+    known = found.difference if difference is None else difference
+    outcome = "no slice was computed with this code" if np.isnan(known) else f"a slice differs by at most {known:.4f}"
+    return f"{found.name}: computed with {which}; {outcome}"
+
+
 def slice_again(name: str) -> float:
     """Computes the first base of every setting again; returns the largest difference from the published numbers."""
     frame = published(name, main=False)

@@ -118,6 +118,11 @@ def ship(name: str, directory: Path = store.DATA) -> Path:
     return path
 
 
+def shipped() -> list[str]:
+    """Names of the shipped frames, in alphabetical order."""
+    return sorted(path.stem for path in store.DATA.glob("*.parquet"))
+
+
 def published(name: str, main: bool = True) -> pd.DataFrame:
     """A shipped frame; with `main`, only the rows of its first setting, without the columns world and width.
 
@@ -126,8 +131,7 @@ def published(name: str, main: bool = True) -> pd.DataFrame:
     """
     path = store.DATA / f"{name}.parquet"
     if not path.exists():
-        shipped = ", ".join(sorted(p.stem for p in store.DATA.glob("*.parquet")))
-        raise InputError(f"no frame of {name!r} was published; there are: {shipped}")
+        raise InputError(f"no frame of {name!r} was published; there are: {', '.join(shipped())}")
     frame = pd.read_parquet(path)
     if not main:
         return frame

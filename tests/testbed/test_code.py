@@ -4,7 +4,9 @@ import json
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from ftsec.cli.testbed import testbed as command
 from ftsec.testbed import checks, code, report
 from ftsec.testbed.experiments import experiments
 
@@ -72,6 +74,26 @@ def test_a_frame_that_does_not_say_its_code_is_older_until_a_slice_agrees(shippe
     assert checks.check("dose_response").status == "agrees"
     shipped(again={"code": "of another day", "largest_difference": 0.0})
     assert checks.check("dose_response").status == "older", "a slice vouches for the code it was computed with alone"
+
+
+def test_the_check_computes_a_slice_again_and_says_how_far_it_is(monkeypatch, tmp_path):
+    for path in (report.store.DATA / name for name in ("dose_response.json", "dose_response.parquet")):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(report.store, "DATA", tmp_path)
+    frame = report.published("dose_response", main=False)
+    live = frame[frame.base == 200].assign(refusal_probability=lambda f: f.refusal_probability + 0.25)
+    monkeypatch.setattr(checks, "compute_frame", lambda name, setting: live)
+    monkeypatch.setattr(report, "modules", lambda name: {"model": "of today"})
+    monkeypatch.setattr(checks, "modules", lambda name: {"model": "of today"})
+    run = ["check", "--only", "dose_response"]
+    before = CliRunner().invoke(command, run)
+    assert before.exit_code == 1 and "no slice was computed with this code" in before.output
+    far = CliRunner().invoke(command, [*run, "--again", "--ship"])
+    assert far.exit_code == 1 and "a slice differs by at most 0.25" in far.output
+    live["refusal_probability"] -= 0.25
+    near = CliRunner().invoke(command, [*run, "--again", "--ship"])
+    assert near.exit_code == 0 and "a slice differs by at most 0.0000" in near.output
+    assert CliRunner().invoke(command, run).exit_code == 0, "it was noted"
 
 
 def test_slices_are_compared_row_by_row():
