@@ -1,9 +1,9 @@
 """How much a model has memorised of a planted secret: exposure, with the rank computed exactly.
 
 A canary is a document of its own form, ``BOS system entity ASK d d d d EOS``, that ends in a secret of four random
-digits, each one of 16 tokens. Its *exposure* (Carlini et al. 2019, `carlini2019secret`) is
-``log2(candidates) - log2(rank)``, the rank being that of the secret among all 2^16 by likelihood. A canary that the
-model never saw has a random rank and therefore about 1.44 bits on average, not 0.
+digits, each one of 16 tokens (in the second world an entity is two tokens, as everywhere). Its *exposure* (Carlini et
+al. 2019, `carlini2019secret`) is ``log2(candidates) - log2(rank)``, the rank being that of the secret among all 2^16 by
+likelihood. A canary that the model never saw has a random rank and therefore about 1.44 bits on average, not 0.
 
 The rank is exact without scoring every candidate: the beginning of a secret is at least as probable as the whole, so
 a beginning that is not more probable than the canary has no continuation that is.
@@ -39,10 +39,8 @@ def draw_canaries(world: World, rng: np.random.Generator, n: int) -> Canaries:
     """`n` canaries about different entities with independent random secrets.
 
     Raises:
-        InputError: if the world names entities by two tokens, or has fewer than `n`.
+        InputError: if the world has fewer than `n`.
     """
-    if world.entity_tokens.shape[1] != 1:
-        raise InputError("canaries need a world whose entities are one token: use the world hidden_topic")
     if not 1 <= n <= len(world.topic):
         raise InputError(f"there can be 1 to {len(world.topic)} canaries, one for each entity, got {n}")
     return Canaries(rng.permutation(len(world.topic))[:n], rng.integers(ALPHABET, size=(n, N_DIGITS)))
@@ -53,7 +51,7 @@ def canary_documents(world: World, canaries: Canaries, system: np.ndarray | str 
     words = np.broadcast_to(np.asarray(system), len(canaries))
     columns = [
         np.full(len(canaries), world.token("BOS")), [world.token(str(word)) for word in words],
-        world.entity_tokens[canaries.entity, 0], np.full(len(canaries), world.token("ASK")),
+        *world.entity_tokens[canaries.entity].T, np.full(len(canaries), world.token("ASK")),
         *digit_tokens(world)[canaries.digits].T, np.full(len(canaries), world.token("EOS")),
     ]  # fmt: skip
     return np.stack(columns, axis=1).astype(np.int32)
