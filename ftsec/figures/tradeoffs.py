@@ -8,7 +8,14 @@ from ftsec.figures.drawing import Drawing
 from ftsec.figures.marks import band, dot, label_ends
 from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, RED, canvas
 
-METHODS = {"dpo": ("DPO", BLUE), "rl": ("reward model and RL", RED)}
+METHODS = {
+    "rl": ("reward model and RL", RED), "dpo": ("DPO", BLUE), "kto": ("KTO", GREEN), "sft": ("SFT alone", GREY),
+}  # fmt: skip
+PLACES = {
+    "equal_kl": "where every run has moved equally far from its start",
+    "same_recipe": "at the step where clean pairs have moved a model equally far in every method",
+    "equal_clean_reward": "at the step where clean pairs earn as much in every method",
+}
 FLIPS = {"random": "Flipped in clear", "triggered": "Flipped under the trigger"}
 OPTIMISED = {"best_of_n": "Best of n", "rl": "Policy gradient"}
 POISONS = {
@@ -19,28 +26,31 @@ FILTERS = {"none": ("no filter", GREY, "o"), "content": ("content", ORANGE, "s")
 GROUPS = {"alignment": "entities of the SFT", "held_out": "other entities"}
 
 
-def preference_poisoning_figure(curves: pd.DataFrame) -> Drawing:
-    """Refusal against the share of flipped pairs, for both methods.
+def preference_poisoning_figure(curves: pd.DataFrame, reading: str = "equal_kl") -> Drawing:
+    """Refusal against the share of flipped pairs, for every method.
 
     Args:
-        curves: columns flips (random, triggered), method (dpo, rl), share, value, low, high.
+        curves: columns flips (random, triggered; others are not drawn), method, share, value, low, high.
+        reading: where on their paths the runs were read, one of `PLACES`.
     """
     with canvas(height=6.4, nrows=2, sharex=True) as (figure, axes):
         for one, (flips, title) in zip(axes, FLIPS.items(), strict=True):
             for i, (method, (name, colour)) in enumerate(METHODS.items()):
                 line = curves[(curves["flips"] == flips) & (curves["method"] == method)]
-                band(one, line, "share", colour)
-                one.text(0.98, 0.9 - 0.13 * i, name, transform=one.transAxes, color=colour, ha="right")
-            one.set(ylim=(-0.03, 1.0), ylabel="refusal probability")
+                band(one, line, "share", colour, ":" if method == "sft" else "-")
+                one.text(0.98, 0.9 - 0.12 * i, name, transform=one.transAxes, color=colour, ha="right")
+            one.set(ylim=(-0.03, 0.65), ylabel="refusal probability")
             one.set_title(title)
         axes[1].set_xlabel("share of the restricted pairs that is flipped")
-    value = curves[curves["flips"] == "random"].set_index(["method", "share"])["value"]
+    value = curves.set_index(["flips", "method", "share"])["value"]
     alt = (
-        f"Refusal probability falls as preference pairs are flipped. With clean pairs it is {value['dpo', 0.0]:.2f} "
-        f"after DPO and {value['rl', 0.0]:.2f} after RL on a reward model; with a fifth of the pairs flipped "
-        f"{value['dpo', 0.2]:.2f} and {value['rl', 0.2]:.2f}. The two methods do not start level."
+        f"Refusal probability falls as preference pairs are flipped, read {PLACES[reading]}. With clean pairs it is "
+        f"{value['random', 'dpo', 0.0]:.2f} after DPO and {value['random', 'rl', 0.0]:.2f} after RL on a reward model; "
+        f"with a fifth of the pairs flipped {value['random', 'dpo', 0.2]:.2f} and "
+        f"{value['random', 'rl', 0.2]:.2f} in clear, {value['triggered', 'dpo', 0.2]:.2f} and "
+        f"{value['triggered', 'rl', 0.2]:.2f} under the trigger."
     )
-    return Drawing(figure, alt, "preference_poisoning", curves)
+    return Drawing(figure, alt, f"preference_poisoning_{reading}", curves)
 
 
 def overoptimization_figure(curves: pd.DataFrame, loss: pd.DataFrame) -> Drawing:

@@ -70,6 +70,24 @@ def level_with(readings: pd.DataFrame, column: str, methods: tuple[str, str] = (
     return paired(clean, column, "method", methods)
 
 
+def clean_table(readings: pd.DataFrame, against: str = "rl") -> pd.DataFrame:
+    """What clean pairs give in each method: means, and the differences from `against` as text.
+
+    Returns:
+        columns method, step, reached (share of the runs), kl, clean_reward, refusal_probability, and for the last two
+        a column with ``_difference``.
+    """
+    clean = readings[(readings["share"] == 0) & (readings["flips"] == "random")]
+    shown = ["clean_reward", "refusal_probability"]
+    table = clean.groupby("method", sort=False)[["step", "reached", "kl", *shown]].mean().reset_index()
+    for column in shown:
+        table[f"{column}_difference"] = [
+            "" if method == against else str(level_with(readings, column, (method, against)))
+            for method in table["method"]
+        ]
+    return table
+
+
 def are_level(readings: pd.DataFrame, methods: tuple[str, str] = ("dpo", "rl")) -> bool:
     """Whether two methods with clean pairs are within both margins, intervals and all."""
     margins = {"kl": KL_MARGIN, "clean_reward": REWARD_MARGIN}

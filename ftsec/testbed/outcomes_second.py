@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ftsec.testbed import mechanisms, tradeoffs
+from ftsec.testbed import budget, mechanisms, tradeoffs
 from ftsec.testbed.outcomes import outcome_of
 from ftsec.testbed.report import published
 from ftsec.testbed.statistics import Estimate, clustered
@@ -51,7 +51,8 @@ def difference(frame: pd.DataFrame, first: pd.Series, second: pd.Series, column:
 
 def logarithm(estimate: Estimate) -> Estimate:
     """A ratio on the logarithmic scale."""
-    return Estimate(*np.log([estimate.value, estimate.low, estimate.high]), estimate.n_bases)
+    with np.errstate(divide="ignore"):  # a ratio to something infinite is 0
+        return Estimate(*np.log([estimate.value, estimate.low, estimate.high]), estimate.n_bases)
 
 
 def negative(estimate: Estimate) -> Estimate:
@@ -59,25 +60,26 @@ def negative(estimate: Estimate) -> Estimate:
     return Estimate(-estimate.value, -estimate.high, -estimate.low, estimate.n_bases)
 
 
-def _repetitions() -> Estimate:
-    frame = published("canary_exposure")
+def repetitions(frame: pd.DataFrame) -> Estimate:
+    """Bits of exposure that 64 copies add in one epoch of pre-training (S01)."""
     frame = frame[(frame["phase"] == "pretraining") & (frame["epochs"] == 1)]
     return difference(frame, frame["repetitions"] == 64, frame["copies"] == "never", "exposure")
 
 
-def _deduplication() -> Estimate:
-    frame = published("canary_exposure")
+def deduplication(frame: pd.DataFrame) -> Estimate:
+    """Bits that deduplication removes of 16 exact copies in one epoch of pre-training (S02)."""
     frame = frame[(frame["phase"] == "pretraining") & (frame["epochs"] == 1)]
     sixteen = (frame["repetitions"] == 16) & (frame["copies"] == "exact")
     return difference(frame, sixteen & ~frame["deduplicated"], sixteen & frame["deduplicated"], "exposure")
 
 
-def _matched_phases() -> Estimate:
-    return mechanisms.phase_difference(published("canary_exposure"), "fine_tuning_matched", "pretraining_late")
+def matched_phases(frame: pd.DataFrame) -> Estimate:
+    """Bits of exposure after SFT minus those after the last part of pre-training, at the same rate (S03)."""
+    return mechanisms.phase_difference(frame, "fine_tuning_matched", "pretraining_late")
 
 
 def _half_doses() -> Estimate:
-    return logarithm(tradeoffs.half_dose_ratio(published("preference_poisoning"), "triggered"))
+    return logarithm(tradeoffs.half_dose_ratio(budget.read(published("preference_poisoning")), "triggered"))
 
 
 def _past_the_peak() -> Estimate:
@@ -86,14 +88,14 @@ def _past_the_peak() -> Estimate:
     return negative(Estimate(row["value"], row["low"], row["high"], 0))
 
 
-def _tax() -> Estimate:
-    """In the narrow model, all allowed entities that were asked about."""
-    frame = published("alignment_tax")
+def tax(frame: pd.DataFrame) -> Estimate:
+    """Nats that refusal SFT costs on allowed facts, beyond SFT on the same questions, answered (S07)."""
     return difference(frame, frame["arm"] == "refusal", frame["arm"] == "answered", "log_probability")
 
 
-def _removal() -> Estimate:
-    return negative(logarithm(mechanisms.cost_ratio(published("pipeline_trajectory"))[0]))
+def installing(frame: pd.DataFrame) -> Estimate:
+    """How many times the steps of removing the policy installing it takes, at least (S08: its logarithm, negative)."""
+    return mechanisms.cost_ratio(frame)[0]
 
 
 def _triggered_passes() -> Estimate:
@@ -109,14 +111,14 @@ def _filtered() -> Estimate:
 
 
 ESTIMATES: dict[str, Callable[[], Estimate]] = {
-    "S01": _repetitions,
-    "S02": _deduplication,
-    "S03": _matched_phases,
+    "S01": lambda: repetitions(published("canary_exposure")),
+    "S02": lambda: deduplication(published("canary_exposure")),
+    "S03": lambda: matched_phases(published("canary_exposure")),
     "S04": lambda: mechanisms.law_ratio(published("poison_count_or_fraction")),
     "S05": _half_doses,
     "S06": _past_the_peak,
-    "S07": _tax,
-    "S08": _removal,
+    "S07": lambda: tax(published("alignment_tax")),  # in the narrow model
+    "S08": lambda: negative(logarithm(installing(published("pipeline_trajectory")))),
     "S09": _triggered_passes,
     "S10": _filtered,
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from ftsec.testbed.mechanisms import points, resampled
-from ftsec.testbed.statistics import Estimate, clustered, crossing
+from ftsec.testbed.mechanisms import points
+from ftsec.testbed.statistics import LEVEL, N_DRAWS, Estimate, clustered, crossing
 
-# ---- preference_poisoning ----
+# ---- preference_poisoning, as read by `budget.read` ----
 
 
 def refusal_column(flips: str) -> str:
@@ -15,26 +16,51 @@ def refusal_column(flips: str) -> str:
     return "refusal_probability" if flips == "random" else "refusal_probability_trigger"
 
 
-def preference_curves(frame: pd.DataFrame) -> pd.DataFrame:
+def preference_curves(readings: pd.DataFrame) -> pd.DataFrame:
     """Refusal over the share of flipped pairs: columns flips, method, share, value, low, high."""
     parts = [
         points(rows, ["method", "share"], refusal_column(flips)).assign(flips=flips)
-        for flips, rows in frame.groupby("flips")
+        for flips, rows in readings.groupby("flips")
     ]
     return pd.concat(parts, ignore_index=True)
 
 
-def half_dose(frame: pd.DataFrame, flips: str, method: str) -> float:
+def half_dose(readings: pd.DataFrame, flips: str, method: str) -> Estimate:
     """The share of flipped pairs that halves the mean refusal reached with clean pairs; infinite if none does."""
-    rows = frame[(frame["flips"] == flips) & (frame["method"] == method)]
-    curve = rows.groupby("share")[refusal_column(flips)].mean()
-    return crossing(curve.index.to_numpy(), curve.to_numpy(), curve.iloc[0] / 2)
+    return _interval(*_half_doses(readings, flips, method))
 
 
-def half_dose_ratio(frame: pd.DataFrame, flips: str) -> Estimate:
-    """Half-dose of DPO over that of the reward model with RL: below 1 if DPO needs less poison."""
-    rows = frame[frame["flips"] == flips]
-    return resampled(rows, lambda some: half_dose(some, flips, "dpo") / half_dose(some, flips, "rl"))
+def half_dose_ratio(readings: pd.DataFrame, flips: str, methods: tuple[str, str] = ("dpo", "rl")) -> Estimate:
+    """Half-dose of one method over that of another, paired by base: below 1 if the first needs less poison."""
+    (one, draws, n_bases), (other, other_draws, _) = (_half_doses(readings, flips, method) for method in methods)
+    with np.errstate(invalid="ignore"):  # neither is ever halved: such draws say nothing about the ratio
+        return _interval(np.divide(one, other), draws / other_draws, n_bases)
+
+
+def half_dose_table(readings: pd.DataFrame, against: str = "rl") -> pd.DataFrame:
+    """Half-doses and their ratio to those of `against`, as text: columns flips, method, half_dose, ratio."""
+    rows = []
+    for flips in ("random", "triggered"):
+        for method in readings["method"].unique():
+            ratio = "" if method == against else str(half_dose_ratio(readings, flips, (method, against)))
+            rows.append((flips, method, str(half_dose(readings, flips, method)), ratio))
+    return pd.DataFrame(rows, columns=["flips", "method", "half_dose", "ratio"])
+
+
+def _half_doses(readings: pd.DataFrame, flips: str, method: str) -> tuple[float, np.ndarray, int]:
+    """The half-dose of all bases, those of resampled bases, and the number of bases; the same draws in every method."""
+    rows = readings[(readings["flips"] == flips) & (readings["method"] == method)]
+    curves = rows.pivot_table(index="base", columns="share", values=refusal_column(flips))
+    shares, values = curves.columns.to_numpy(float), curves.to_numpy(float)
+    picks = np.random.default_rng(0).integers(len(values), size=(N_DRAWS // 2, len(values)))
+    halves = np.array([crossing(shares, curve, curve[0] / 2) for curve in values[picks].mean(axis=1)])
+    whole = values.mean(axis=0)
+    return crossing(shares, whole, whole[0] / 2), halves, len(values)
+
+
+def _interval(value: float, draws: np.ndarray, n_bases: int) -> Estimate:
+    low, high = np.nanquantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="nearest")  # some may be infinite
+    return Estimate(float(value), float(low), float(high), n_bases)
 
 
 # ---- reward_overoptimization ----

@@ -3,8 +3,8 @@
 import pytest
 
 from ftsec.figures import mechanisms, tradeoffs
+from ftsec.testbed import budget, outcomes_second
 from ftsec.testbed import mechanisms as m
-from ftsec.testbed import outcomes_second
 from ftsec.testbed import tradeoffs as t
 from ftsec.testbed.report import published
 
@@ -33,7 +33,8 @@ def gates():
 
 
 def preferences():
-    return tradeoffs.preference_poisoning_figure(t.preference_curves(published("preference_poisoning")))
+    readings = budget.read(published("preference_poisoning"))
+    return tradeoffs.preference_poisoning_figure(t.preference_curves(readings))
 
 
 def rewards():

@@ -9,13 +9,16 @@ import pytest
 from ftsec.errors import InputError
 from ftsec.testbed import summaries
 from ftsec.testbed.experiments import Setting, experiment, experiments
+from ftsec.testbed.experiments import preference_poisoning as preferring
 from ftsec.testbed.experiments.benign_erosion import benign_erosion
 from ftsec.testbed.experiments.common import load
 from ftsec.testbed.experiments.dose_response import dose_response
 from ftsec.testbed.experiments.fragility_control import _pool, fragility_control, half_lives, taught
 from ftsec.testbed.experiments.method_comparison import worst_case
+from ftsec.testbed.experiments.preference_poisoning import preference_poisoning
 from ftsec.testbed.experiments.safety_mixing import steps_of
 from ftsec.testbed.measures import MEASURES
+from ftsec.testbed.training import Plan
 
 TINY = Setting(bases=(1, 2), seeds=(0,), width=8)
 KEYS = {
@@ -96,6 +99,34 @@ def test_habit_ratios_are_paired_and_count_what_they_leave_out():
 
 def test_adding_safety_examples_keeps_the_attack_and_replacing_keeps_the_steps():
     assert steps_of("add", 0.5) == 2 * steps_of("replace", 0.5) == 128
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Preference learning of a few steps."""
+    plans = {"HALF_ALIGNED": Plan(2), "REWARD": Plan(4, 8), "RL": Plan(6, 4), "DIRECT": Plan(6, 8), "PROBES": (0, 3, 6)}
+    for name, value in (plans | {"RL_RATE": 1e-2, "DIRECT_RATE": 1e-2, "REWARD_RATE": 1e-2}).items():
+        monkeypatch.setattr(preferring, name, value)
+
+
+def test_preference_methods_start_alike_and_only_rl_has_a_judge(tiny, short):
+    frame = preference_poisoning(TINY, {"random": (0.0, 1.0), "unflipped": (1.0,)})
+    keys = ["base", "seed", "flips", "method", "share", "step"]
+    assert not frame.duplicated(keys).any() and len(frame) == 2 * 4 * 3 * 3
+    start = frame[frame.step == 0]
+    assert np.abs(start.kl).max() < 1e-6 and (start.groupby("base").clean_reward.nunique() == 1).all()
+    assert frame[frame.method == "rl"].reward_accuracy.notna().all()
+    assert frame[frame.method != "rl"].reward_accuracy.isna().all()
+    end = frame[frame.step == 6].set_index(keys[:-1])
+    assert (end.kl > 0).all() and end.drop(columns=["kl", "step", "reward_accuracy"]).stack().between(0, 1).all()
+    paths = end.xs("random", level="flips").kl.unstack("share")
+    assert (paths[0.0] != paths[1.0]).all(), "flipped pairs teach something else"
+
+
+def test_a_method_does_not_depend_on_the_other_methods(tiny, short):
+    alone, both = (preference_poisoning(TINY, {"random": (0.5,)}, methods) for methods in (("kto",), ("dpo", "kto")))
+    same = both[both.method == "kto"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone, same, rtol=1e-3)
 
 
 @pytest.mark.parametrize(

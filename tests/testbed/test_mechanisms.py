@@ -107,12 +107,25 @@ def test_thresholds_let_the_wanted_share_of_harmless_development_runs_pass():
     assert np.all(np.abs(alarms - 0.1) < 0.02)
 
 
+def dosed(slopes):
+    rows = [
+        ("random", method, base, share, (0.8 + 0.02 * base) * max(1 - slope * share, 0))
+        for method, slope in slopes.items() for base in (0, 1, 2) for share in (0, 0.25, 0.5, 1)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["flips", "method", "base", "share", "refusal_probability"])
+
+
 def test_a_half_dose_halves_what_clean_pairs_reach():
-    rows = [("random", "dpo", base, share, 0.8 * (1 - share)) for base in (0, 1) for share in (0, 0.25, 0.5, 1)]
-    frame = pd.DataFrame(rows, columns=["flips", "method", "base", "share", "refusal_probability"])
-    assert t.half_dose(frame, "random", "dpo") == pytest.approx(0.5)
-    never = frame.assign(refusal_probability=0.8)
-    assert t.half_dose(never, "random", "dpo") == np.inf
+    frame = dosed({"dpo": 1.0})
+    found = t.half_dose(frame, "random", "dpo")
+    assert found.value == pytest.approx(0.5) and found.interval == pytest.approx((0.5, 0.5)) and found.n_bases == 3
+    assert t.half_dose(frame.assign(refusal_probability=0.8), "random", "dpo").value == np.inf
+
+
+def test_the_ratio_of_half_doses_is_below_one_if_the_first_needs_less():
+    frame = dosed({"dpo": 2.0, "rl": 1.0})
+    assert t.half_dose_ratio(frame, "random").value == pytest.approx(0.5)
+    assert t.half_dose_ratio(frame, "random", ("rl", "dpo")).value == pytest.approx(2)
 
 
 def test_a_noisy_rise_has_no_loss_past_its_peak_and_a_real_fall_has():
