@@ -201,10 +201,11 @@ def played(planned: list[tuple[Blue, Red, Seeds]], results: Path | None) -> list
     from ftsec.teaching.game import digest, rules_digest
 
     stored = {row.match: row for row in game_results.read(results)} if results and results.exists() else {}
+    keys = [(digest(blue), digest(red), drawn.name, rules_digest()) for blue, red, drawn in planned]
     rows, start = [], time.monotonic()
-    with progress("matches", len(planned), TURNS) as tell:
-        for blue, red, drawn in planned:
-            row = stored.get((digest(blue), digest(red), drawn.name, rules_digest()))
+    with progress("matches", sum(key not in stored for key in keys), TURNS) as tell:
+        for key, (blue, red, drawn) in zip(keys, planned, strict=True):
+            row = stored.get(key)
             if row is None:
                 row = play(blue, red, drawn, lambda what, b=blue, r=red: tell(f"{b.team} – {r.team}: {what}"))
                 if results:
