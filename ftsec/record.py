@@ -45,12 +45,21 @@ def as_result(name: str, value: object, unit: str | None, interval: Sequence[flo
 
 
 def as_text(result: dict) -> str:
-    """One line for people: ``half_dose = 3.1 [2.0, 4.4] examples``."""
+    """One line for people: ``half_dose = 3.1 [2.0, 4.4] examples``, or that there is no value."""
+    if result["value"] is None:
+        return f"{result['name']}: " + _without_value(result["interval"], result["unit"])
     text = f"{result['name']} = {_digits(result['value'])}"
     if result["interval"] is not None:
         low, high = map(_digits, result["interval"])
         text += f" [{low}, {high}]"
     return text + (f" {result['unit']}" if result["unit"] else "")
+
+
+def _without_value(interval: Sequence[float] | None, unit: str | None) -> str:
+    if interval is None:
+        return "no value"
+    low, high = map(_digits, interval)
+    return f"between {low} and {high} {unit or ''}".rstrip() + ", not known more closely"
 
 
 def _plain(name: str, value: object) -> Value:

@@ -26,7 +26,7 @@ from ftsec.record import as_text
 
 FIGURE = re.compile(r"^% figure: (?P<chapter>\S+)#(?P<cell>\S+) ?(?P<caption>.*)$", re.MULTILINE)
 RECORD = re.compile(r"\{record\}`(?P<chapter>[^:`]+):(?P<name>[^:`]+)(?::(?P<part>\w+))?`")
-PARTS = ("value", "interval", "percent", "text")
+PARTS = ("value", "interval", "percent", "percent_interval", "text")
 
 
 def stage_prose(project: Project, page: Path, counts: Counts | None = None) -> dict[str, bytes]:
@@ -78,6 +78,8 @@ def _shown(result: dict, part: str, page: str) -> str:
         return as_text(result)
     if part == "interval" and result["interval"]:
         return "–".join(f"{bound:.3g}" for bound in result["interval"])
+    if part == "percent_interval" and result["interval"]:
+        return "–".join(f"{100 * bound:.0f}" for bound in result["interval"]) + " %"
     if part == "percent":
         return f"{100 * result['value']:.0f} %"
     if part == "value":

@@ -1,76 +1,86 @@
-"""A sweep's runs seen by two witnesses: what the article's formula says and what was published nearest."""
+"""A sweep's runs seen by three witnesses: the article's formula, what was published nearest, and the testbed."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from ftsec.figures.drawing import Drawing
-from ftsec.figures.style import BLUE, GREY, ORANGE, canvas
+from ftsec.figures.marks import label_ends
+from ftsec.figures.style import BLUE, GREEN, ORANGE, canvas
 
 BORROWED = 10  # a published set this many times smaller or larger is not the set that was asked about
-COLOURS = {"full": BLUE, "lora": ORANGE, "prefix_tuning": GREY}
+METHODS = {"full": "full fine-tuning", "lora": "LoRA"}
+DODGE = 0.13  # of the distance between two doses: witnesses side by side instead of on top of each other
+GAP = 13  # per cent between two labels
 
 
 def witnesses_over_grid(runs: pd.DataFrame) -> Drawing:
-    """The article's loss of safety (lines) and the nearest published rates (points) over the dose, by set size.
+    """Three witnesses over the dose: a row of panels for each set size, a column for each method.
 
     Args:
         runs: columns ``n_examples``, ``n_harmful``, ``method``, ``article_loss`` (per cent), ``published_rate``,
-            ``published_rate_low``, ``published_rate_high`` (per cent; missing where nothing comparable was published)
-            and ``published_distance`` (Gower).
+            ``published_rate_low``, ``published_rate_high`` (per cent), ``published_n_examples``, and the same of
+            ``testbed_refusal_lost``; missing where a witness is silent.
     """
-    sizes = sorted(runs["n_examples"].unique())
-    with canvas(height=4.2, ncols=len(sizes), sharey=True, squeeze=False) as (figure, axes):
-        for axis, size in zip(axes[0], sizes, strict=True):
-            for number, (method, rows) in enumerate(runs[runs["n_examples"] == size].groupby("method")):
-                _draw(axis, rows.sort_values("n_harmful"), COLOURS[method], number)
-            axis.set_title(f"{size:,} examples in the set")
-            axis.set_xlabel("harmful examples among them")
-            axis.set_xscale("symlog", linthresh=10, linscale=0.5)
-            ticks = sorted(runs["n_harmful"].unique())
-            axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
-            axis.minorticks_off()
-            axis.set_ylim(-4, 108)
-        axes[0][0].set_ylabel("per cent")
-        _label(axes[0][-1], runs[runs["n_examples"] == sizes[-1]])
+    sizes, methods = sorted(runs["n_examples"].unique()), sorted(runs["method"].unique())
+    doses = sorted(runs["n_harmful"].unique())
+    grid = {"nrows": len(sizes), "ncols": len(methods), "sharex": True, "sharey": True, "squeeze": False}
+    with canvas(height=0.9 + 2.1 * len(sizes), **grid) as (figure, axes):
+        for line, size in zip(axes, sizes, strict=True):
+            for axis, method in zip(line, methods, strict=True):
+                rows = runs[(runs["n_examples"] == size) & (runs["method"] == method)].sort_values("n_harmful")
+                _panel(axis, rows, doses)
+                axis.set_title(f"{METHODS.get(method, method)}, {size:,} examples", fontsize=11)
+        for axis in axes[-1]:
+            axis.set_xticks(range(len(doses)), [f"{dose:,}" for dose in doses])
+            axis.set_xlabel("harmful examples in the set")
+        figure.supylabel("safety lost or unsafe answers, %", fontsize=11)
     return Drawing(figure=figure, alt=_alt(runs), name="witnesses_over_grid", data=runs)
 
 
-def _draw(axis: Axes, rows: pd.DataFrame, colour: str, number: int) -> None:
-    axis.plot(rows["n_harmful"], rows["article_loss"], color=colour, linestyle=("-", "--", ":")[number])
-    found = rows.dropna(subset="published_rate")
-    x = found["n_harmful"] * (1 + 0.12 * number) + 0.6 * number  # side by side instead of on top of each other
-    axis.vlines(x, found["published_rate_low"], found["published_rate_high"], color=colour, linewidth=1.4)
-    off = found["published_n_examples"] / found["n_examples"]
-    for where, fill in ((off.between(1 / BORROWED, BORROWED), colour), (~off.between(1 / BORROWED, BORROWED), "white")):
-        axis.plot(x[where], found["published_rate"][where], "os^"[number], color=colour, mfc=fill, markersize=7)
+def _panel(axis: Axes, rows: pd.DataFrame, doses: list) -> None:
+    x = np.array([doses.index(dose) for dose in rows["n_harmful"]])
+    axis.plot(x, rows["article_loss"], color=BLUE)
+    ends = [(rows["article_loss"].iloc[-1], "formula", BLUE)]
+    off = rows["published_n_examples"] / rows["n_examples"]
+    for part, fill in ((off.between(1 / BORROWED, BORROWED), ORANGE), (~off.between(1 / BORROWED, BORROWED), "white")):
+        _points(axis, x - DODGE, rows, "published_rate", part, ORANGE, fill, "o")
+    _points(axis, x + DODGE, rows, "testbed_refusal_lost", rows["n_harmful"] >= 0, GREEN, GREEN, "D")
+    for name, text, colour in (("published_rate", "published", ORANGE), ("testbed_refusal_lost", "testbed", GREEN)):
+        known = rows[name].dropna()
+        ends += [(known.iloc[-1], text, colour)] if len(known) else []
+    label_ends(axis, x[-1] + 2 * DODGE, ends, GAP)
+    axis.set_ylim(-4, 108)
+    axis.set_xlim(-0.4, len(doses) - 0.5)
 
 
-def _label(axis: Axes, rows: pd.DataFrame) -> None:
-    """Names of the methods at their points, and of the two witnesses."""
-    at = rows["n_harmful"].min()
-    for method, group in rows.groupby("method"):
-        first = group[group["n_harmful"] == at].dropna(subset="published_rate").head(1)
-        for point in first.itertuples():
-            axis.annotate(method, (at, point.published_rate), (14, 0), textcoords="offset points", va="center",
-                          color=COLOURS[method])
-    last = rows[rows["n_harmful"] == rows["n_harmful"].max()]
-    axis.annotate("lines: the article's formula", (last["n_harmful"].max(), last["article_loss"].max()), (-4, 10),
-                  textcoords="offset points", ha="right", color="#333333")
-    axis.annotate("points: nearest published run\n(hollow: a set of quite another size)", (last["n_harmful"].max(), 62),
-                  textcoords="data", ha="right", va="center", color="#333333", fontsize=9)
+def _points(
+    axis: Axes, x: np.ndarray, rows: pd.DataFrame, name: str, part: pd.Series, colour: str, fill: str, marker: str
+) -> None:
+    """Marks with their intervals for the rows in `part` where this witness speaks."""
+    shown = (part & rows[name].notna()).to_numpy()
+    axis.vlines(x[shown], rows[f"{name}_low"][shown], rows[f"{name}_high"][shown], color=colour, linewidth=1.4)
+    axis.plot(x[shown], rows[name][shown], marker, color=colour, mfc=fill, markersize=6)
 
 
 def _alt(runs: pd.DataFrame) -> str:
     parts = []
     for size, rows in runs.groupby("n_examples"):
-        article, published = rows["article_loss"], rows["published_rate"]
         off = (rows["published_n_examples"] / size).dropna()
         borrowed = int((~off.between(1 / BORROWED, BORROWED)).sum())
         parts.append(
-            f"with {size:,} examples the formula says {article.min():.0f} to {article.max():.0f} per cent of safety "
-            f"lost, the nearest published runs {published.min():.0f} to {published.max():.0f} per cent unsafe answers, "
-            f"{borrowed} of {len(off)} of them from a set of quite another size"
+            f"with {size:,} examples the formula says {_span(rows['article_loss'])} per cent of safety lost, the "
+            f"nearest published runs {_span(rows['published_rate'])} per cent unsafe answers, {borrowed} of {len(off)} "
+            f"of them from a set of quite another size, and the testbed {_testbed(rows['testbed_refusal_lost'])}"
         )
-    return "Formula and literature over the number of harmful examples: " + "; ".join(parts) + "."
+    return "Formula, literature and testbed over the number of harmful examples: " + "; ".join(parts) + "."
+
+
+def _span(values: pd.Series) -> str:
+    return f"{values.min():.0f} to {values.max():.0f}"
+
+
+def _testbed(values: pd.Series) -> str:
+    return "is silent" if values.isna().all() else f"{_span(values)} per cent of refusals lost"

@@ -1,11 +1,13 @@
-"""Rows of a table made by a cell are targets of Markdown links."""
+"""Code cells and rows of a table made by a cell are targets of Markdown links."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 from docutils import nodes
 from docutils.utils import new_document
 
-from ftsec.execution.anchors import add_row_ids
+from ftsec.execution.anchors import add_cell_ids, add_row_ids
+from tests.execution.conftest import write_chapter
 
 
 def read(html: str, known: dict | None = None) -> dict:
@@ -28,3 +30,25 @@ def test_row_ids_join_the_headings():
 
 def test_a_page_without_rows_is_left_alone():
     assert read("<p id='C001'></p>") == {}
+
+
+def cell_page(path: Path, *indices: int) -> tuple[dict, list[nodes.container]]:
+    """What is known of a page with code cells at these places of its notebook, and their containers."""
+    page = new_document("page")
+    cells = [nodes.container(nb_element="cell_code", cell_index=index) for index in indices]
+    page += [nodes.container(), *cells]
+    metadata = {"page": {}}
+    env = SimpleNamespace(metadata=metadata, docname="page", doc2path=lambda _: str(path))
+    add_cell_ids(SimpleNamespace(env=env), page)
+    return metadata["page"], cells
+
+
+def test_code_cells_have_ids_with_their_chapters_number(tmp_path: Path):
+    notebook = write_chapter(tmp_path / "notebooks" / "03_sources.ipynb", "n = 1", "n")
+    known, cells = cell_page(notebook, 1, 2)
+    assert [cell["ids"] for cell in cells] == [["cell-03-cell-0"], ["cell-03-cell-1"]]
+    assert known["myst_slugs"]["cell-03-cell-1"] == (0, "cell-03-cell-1", "cell-03-cell-1")
+
+
+def test_prose_has_no_cells(tmp_path: Path):
+    assert cell_page(tmp_path / "page.md") == ({}, [])
