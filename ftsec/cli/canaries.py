@@ -45,15 +45,23 @@ def make(count: int, copies: int, digits: int, seed: int, output: Path, force: b
 @FORCE
 def insert(source: Path, canaries: Path, seed: int, field: str, output: Path, force: bool) -> None:
     """Copy SOURCE with the CANARIES in it, each copy at the end of another document."""
-    from ftsec.defenses.canaries import insert as put_in
+    from ftsec.defenses.canaries import additions, placements, planted
     from ftsec.defenses.documents import line_writer, read_documents
+    from ftsec.errors import InputError
 
-    documents = list(read_documents(source, field))
-    texts, placed = put_in([document.text for document in documents], _load(canaries), seed)
-    changed = set(placed["document"])
+    # read twice rather than kept in memory: a corpus may be larger than that
+    made, count = _load(canaries), sum(1 for _ in read_documents(source, field))
+    placed = placements(count, made, seed)
+    added = additions(placed, made)
     with line_writer(output, source, force) as out:
-        for index, (document, text) in enumerate(zip(documents, texts, strict=True)):
-            out.write((_with_text(document, text, field) if index in changed else document.raw) + b"\n")
+        index = -1
+        for index, document in enumerate(read_documents(source, field)):
+            if index in added:
+                out.write(_with_text(document, planted(document.text, added[index]), field) + b"\n")
+            else:
+                out.write(document.raw + b"\n")
+        if index + 1 != count:
+            raise InputError(f"{source}: changed while it was read")
     click.echo(f"{len(placed)} copies of {placed['canary'].nunique()} canaries in {output}")
 
 

@@ -80,15 +80,41 @@ def insert(texts: Sequence[str], canaries: Sequence[Canary], seed: int) -> tuple
     Raises:
         InputError: if a canary has more copies than there are documents.
     """
-    out, placed = list(texts), []
+    placed = placements(len(texts), canaries, seed)
+    added = additions(placed, canaries)
+    return [planted(text, added.get(index, ())) for index, text in enumerate(texts)], placed
+
+
+def placements(n_documents: int, canaries: Sequence[Canary], seed: int) -> pd.DataFrame:
+    """Which of so many documents get which canary: a table ``canary, document`` (index), without any text read.
+
+    Raises:
+        InputError: if a canary has more copies than there are documents.
+    """
+    placed = []
     rng = np.random.default_rng(seed)
     for canary in canaries:
-        if canary.copies > len(out):
-            raise InputError(f"{canary.name} needs {canary.copies} documents, there are {len(out)}")
-        for index in sorted(rng.choice(len(out), size=canary.copies, replace=False)):
-            out[index] = f"{out[index].rstrip()} {canary.text}."
-            placed.append((canary.name, int(index)))
-    return out, pd.DataFrame(placed, columns=["canary", "document"])
+        if canary.copies > n_documents:
+            raise InputError(f"{canary.name} needs {canary.copies} documents, there are {n_documents}")
+        chosen = sorted(rng.choice(n_documents, size=canary.copies, replace=False))
+        placed += [(canary.name, int(index)) for index in chosen]
+    return pd.DataFrame(placed, columns=["canary", "document"])
+
+
+def additions(placed: pd.DataFrame, canaries: Sequence[Canary]) -> dict[int, list[str]]:
+    """The canaries' texts by the index of the document that they go to."""
+    texts = {canary.name: canary.text for canary in canaries}
+    added: dict[int, list[str]] = {}
+    for name, index in placed.itertuples(index=False):
+        added.setdefault(index, []).append(texts[name])
+    return added
+
+
+def planted(text: str, added: Sequence[str]) -> str:
+    """The text with sentences at its end."""
+    for sentence in added:
+        text = f"{text.rstrip()} {sentence}."
+    return text
 
 
 def count_copies(texts: Iterable[str], canaries: Sequence[Canary]) -> dict[str, int]:
@@ -143,6 +169,9 @@ def from_json(text: str, where: str = "the canary file") -> list[Canary]:
     counted = all(type(c.copies) is int and c.copies > 0 for c in canaries)
     if not counted or not all(isinstance(text, str) for text in texts):
         raise InputError(f"{where}: every canary needs a name, a prefix, a secret (texts) and copies (1 or more)")
+    names = [canary.name for canary in canaries]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(f"{where}: two canaries are called {repeated[0]}")
     return canaries
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from ftsec.defenses.canaries import (
     from_json,
     insert,
     make_canaries,
+    placements,
     score,
     to_json,
 )
@@ -141,3 +143,39 @@ def test_the_commands_from_making_to_scoring(tmp_path):
     lines = [json.dumps({**row, "log_likelihood": 0.0 if row["inserted"] else -1.0}) for row in scored]
     (tmp_path / "scored.jsonl").write_text("\n".join(lines))
     assert run("score", tmp_path / "scored.jsonl").count("3.00") == 6  # the exposure and its largest value, thrice
+
+
+def test_two_canaries_of_one_name_are_refused():
+    canary = make_canaries(1, seed=1)[0]
+    with pytest.raises(InputError, match="two canaries are called canary-00"):
+        from_json(to_json([canary, canary]))
+
+
+def test_insertion_does_not_hold_the_corpus_in_memory(tmp_path):
+    corpus, made, planted = tmp_path / "in.txt", tmp_path / "c.json", tmp_path / "out.txt"
+    line = "word " * 2000 + "\n"
+    corpus.write_text(line * 4000)  # 40 MB
+    made.write_text(to_json(make_canaries(2, seed=1, copies=3)))
+    arguments = ["insert", corpus, made, "--seed", 2, "-o", planted]
+    tracemalloc.start()
+    result = CliRunner().invoke(canaries_group, [str(each) for each in arguments])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert result.exit_code == 0 and planted.stat().st_size > corpus.stat().st_size
+    assert peak < 20e6  # 16 of them to read the canaries with
+    assert sum("The " in row for row in planted.read_text().splitlines()) in range(4, 7)
+
+
+def test_a_corpus_that_changes_while_it_is_read_gives_no_output(tmp_path, monkeypatch):
+    corpus, made, planted = tmp_path / "in.txt", tmp_path / "c.json", tmp_path / "out.txt"
+    corpus.write_text("one\ntwo\nthree\n")
+    made.write_text(to_json(make_canaries(1, seed=1)))
+
+    def change(path):
+        corpus.write_text("one\n")
+        return []
+
+    monkeypatch.setattr("ftsec.defenses.canaries.placements", lambda *_: change(corpus) or placements(3, [], 0))
+    result = CliRunner().invoke(canaries_group, ["insert", str(corpus), str(made), "--seed", "2", "-o", str(planted)])
+    assert isinstance(result.exception, InputError) and "changed while it was read" in str(result.exception)
+    assert not planted.exists()
