@@ -28,6 +28,7 @@ def compare(paths: tuple[Path, ...], output: Path | None, by: str | None, repeat
 
     PATHS are folders of runs or archives (runs.jsonl), which a comparison leaves behind and which can be sent along.
     """
+    from ftsec.cli.progress import counted
     from ftsec.execution.compare import constant_results, find_runs, load_runs, summarise
     from ftsec.execution.files import write_atomic
     from ftsec.execution.store import archive
@@ -43,7 +44,7 @@ def compare(paths: tuple[Path, ...], output: Path | None, by: str | None, repeat
     write_comparison(folder, frame, summary)
     write_atomic(folder / "runs.jsonl", archive(run for _, run in find_runs(paths, repeated=repeated)))
     failed = int((frame["status"] != "ok").sum())
-    print(f"{len(frame)} runs" + (f", {failed} of them failed" if failed else ""))
+    print(counted(len(frame)) + (f", {failed} of them failed" if failed else ""))
     if len(summary):
         print(summary.to_string(index=False, na_rep="–", float_format=lambda number: f"{number:.4g}"))
     if constant:
@@ -71,11 +72,12 @@ def write_comparison(folder: Path, frame: pd.DataFrame, summary: pd.DataFrame) -
 
 def report(frame: pd.DataFrame, summary: pd.DataFrame, drawing: Drawing | None) -> str:
     """One page: what was compared, the figure, the summary, the runs."""
+    from ftsec.cli.progress import counted
     from ftsec.execution.report import page
     from ftsec.figures import Table
 
     chapters = ", ".join(frame["chapter"].unique())
-    parts = [f"<h1>{len(frame)} runs of {html.escape(chapters)}</h1>"]
+    parts = [f"<h1>{counted(len(frame))} of {html.escape(chapters)}</h1>"]
     if drawing is not None:
         picture = base64.b64encode(drawing.png()).decode()
         parts.append(f'<img src="data:image/png;base64,{picture}" alt="{html.escape(drawing.alt)}">')

@@ -93,7 +93,12 @@ class SweepProgress:
     def closing_line(self) -> str:
         took = time.monotonic() - self.start
         failed = f", {self.failed} of them failed" if self.failed else ""
-        return f"{self.done} runs stored in {duration(took)} ({took / max(self.done, 1):.2f} s a run){failed}"
+        return f"{counted(self.done)} stored in {duration(took)} ({took / max(self.done, 1):.2f} s a run){failed}"
+
+
+def counted(runs: int) -> str:
+    """``1 run``, ``2 runs``."""
+    return f"{runs} run" if runs == 1 else f"{runs} runs"
 
 
 def duration(seconds: float) -> str:

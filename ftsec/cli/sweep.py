@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from ftsec.cli.progress import SweepProgress, duration
+from ftsec.cli.progress import SweepProgress, counted, duration
 from ftsec.cli.values import CHAPTER, KERNEL, PARAMETERS, STORE, TIMEOUT, VALUE_FILE, given_values
+from ftsec.errors import InputError
 from ftsec.execution.grid import SAMPLERS
 from ftsec.execution.project import find_project
 from ftsec.execution.workers import default_workers
@@ -46,6 +47,8 @@ def sweep(
     from ftsec.execution.runs import ChapterRuns
     from ftsec.execution.sweep import plan_sweep, run_sweep
 
+    if retry_failed and not resume:
+        raise InputError("--retry-failed goes with --resume: without it every run is made again")
     project = find_project()
     runs = ChapterRuns(project, project.chapter(chapter), store)
     fixed = given_values(value_file, assignments)
@@ -75,7 +78,7 @@ def announcement(plan: object, jobs: int) -> str:
     left = plan.seconds_left(jobs)
     time = "no run is stored yet that says how long" if left is None else f"about {duration(left)}"
     workers = f"{min(jobs, len(plan.jobs))} at once" if plan.jobs else "nothing to do"
-    return f"{len(plan.jobs)} runs to make{stored}, {workers}, {time}" if plan.jobs else f"0 runs to make{stored}"
+    return f"{counted(len(plan.jobs))} to make{stored}" + (f", {workers}, {time}" if plan.jobs else "")
 
 
 def _varied(

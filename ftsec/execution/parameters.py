@@ -169,7 +169,12 @@ def _existing(parameter: Parameter, text: str) -> str:
 def _not_allowed(parameter: Parameter, value: object) -> InputError:
     near = difflib.get_close_matches(str(value), [str(choice) for choice in parameter.choices], n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    return InputError(f"{parameter.name} takes {parameter.allowed}, not {value!r}{hint}")
+    return InputError(f"{parameter.name} takes {parameter.allowed}, not {_said(value)}{hint}")
+
+
+def _said(value: object) -> str:
+    """The value as it stands on the command line or in a YAML file."""
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def _unknown(name: str, known: list[str]) -> str:

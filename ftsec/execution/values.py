@@ -37,13 +37,22 @@ def read_value_file(path: Path) -> dict[str, object]:
     import yaml
 
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        values = yaml.safe_load(text)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not YAML: it is no text in UTF-8") from error
+    except yaml.MarkedYAMLError as error:
+        line = f" (line {error.problem_mark.line + 1})" if error.problem_mark else ""
+        raise InputError(f"{path} is not YAML: {error.problem}{line}") from error
+    except yaml.YAMLError as error:
         raise InputError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(values, dict):
         raise InputError(f"{path} must hold lines of the form `name: value`")
+    names = [key.value for key, _ in yaml.compose(text, yaml.SafeLoader).value]
+    if repeated := [name for name in values if names.count(str(name)) > 1]:
+        raise InputError(f"{path}: {repeated[0]} is given twice")
     return {str(name): value for name, value in values.items()}
 
 

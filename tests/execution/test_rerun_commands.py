@@ -19,6 +19,17 @@ ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted(ROOT.glob("notebooks/*.ipynb"))
 
 
+FILES = {
+    "twice.yaml": b"seed: 1\nseed: 2\n",
+    "broken.yaml": b"seed: 1\na: b: c\n",
+    "null.yaml": b"seed: null\n",
+    "list.yaml": b"seed: [1, 2]\n",
+    "other.yaml": b"sed: 1\n",
+    "nothing.yaml": b"\n",
+    "latin.yaml": "seed: \u00fc".encode("latin-1"),
+}
+
+
 @pytest.fixture
 def ftsec(toy: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture):
     """Calls the command line in the toy project; returns exit status, output and errors."""
@@ -50,7 +61,7 @@ def test_lists_chapters_and_shows_parameters(ftsec):
 def test_a_parameter_file_written_by_params_is_read_by_run(ftsec, toy: Project):
     (toy.root / "values.yaml").write_text(ftsec("params", "05", "--yaml")[1])
     status, out, _ = ftsec("sweep", "05", "-f", "values.yaml", "-p", "seed=7", "--dry-run")
-    assert (status, out) == (0, "1 runs to make, 1 at once, no run is stored yet that says how long\n")
+    assert (status, out) == (0, "1 run to make, 1 at once, no run is stored yet that says how long\n")
 
 
 @pytest.mark.parametrize(
@@ -68,10 +79,23 @@ def test_a_parameter_file_written_by_params_is_read_by_run(ftsec, toy: Project):
         (["sweep", "05", "-z", "seed=1,2", "-z", "n_harmful=1"], "equally long"),
         (["sweep", "05", "-s", "learning_rate=0:1:log"], "no range"),
         (["sweep", "05", "-s", "learning_rate=0.5:2"], "in (0, 1]"),
+        (["sweep", "05", "--retry-failed"], "goes with --resume"),
+        (["run", "05", "-f", "twice.yaml"], "seed is given twice"),
+        (["run", "05", "-f", "broken.yaml"], "broken.yaml is not YAML: mapping values are not allowed here (line 2)"),
+        (["run", "05", "-f", "null.yaml"], "not null"),
+        (["run", "05", "-f", "list.yaml"], "seed takes a whole number in [0, inf), not [1, 2]"),
+        (["run", "05", "-f", "other.yaml"], "there is no parameter 'sed'; did you mean seed?"),
+        (["run", "05", "-f", "nothing.yaml"], "must hold lines of the form"),
+        (["run", "05", "-f", "latin.yaml"], "no text in UTF-8"),
+        (["run", "05", "-f", "."], "cannot read ."),
+        (["run", "05", "-p", "seed=1", "-p", "seed=2"], "seed is given twice"),
+        (["run", "05", "-o", "/dev/null/runs"], "cannot write to /dev/null/runs/05_toy"),
         (["compare", "nowhere"], "neither a folder"),
     ],
 )
 def test_a_mistake_ends_in_one_sentence_before_anything_starts(ftsec, toy: Project, arguments: list[str], told: str):
+    for name, text in FILES.items():
+        (toy.root / name).write_bytes(text)
     status, out, error = ftsec(*arguments)
     assert (status, out) == (2, "") and told in error and error.count("\n") == 1
     assert not (toy.root / "runs").exists()
