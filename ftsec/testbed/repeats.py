@@ -17,9 +17,10 @@ REPEATED = {
     "alignment_tax": "tax_repeats",
     "pipeline_trajectory": "trajectory_repeats",
 }
+NULL = "exposure of a secret never shown, bits"
 # quantity -> frame, estimate
 QUANTITIES: dict[str, tuple[str, Callable[[pd.DataFrame], Estimate]]] = {
-    "exposure of a secret never shown, bits": ("canary_exposure", null_exposure),
+    NULL: ("canary_exposure", null_exposure),
     "64 copies add, bits": ("canary_exposure", outcomes_second.repetitions),
     "deduplication removes, bits": ("canary_exposure", outcomes_second.deduplication),
     "SFT minus late pre-training, bits": ("canary_exposure", outcomes_second.matched_phases),
@@ -29,19 +30,35 @@ QUANTITIES: dict[str, tuple[str, Callable[[pd.DataFrame], Estimate]]] = {
 
 
 def repeats() -> pd.DataFrame:
-    """Every quantity in every setting: columns quantity, setting, value, low, high, n_bases."""
+    """Every quantity in every setting: columns quantity, setting, repeated, value, low, high, n_bases.
+
+    `repeated` is whether the setting was computed to repeat the others.
+    """
     rows = []
     for quantity, (name, estimate) in QUANTITIES.items():
-        for setting, frame in settings(name):
+        for setting, repeated, frame in settings(name):
             found = estimate(frame)
             numbers = {"value": found.value, "low": found.low, "high": found.high, "n_bases": found.n_bases}
-            rows.append({"quantity": quantity, "setting": setting} | numbers)
+            rows.append({"quantity": quantity, "setting": setting, "repeated": repeated} | numbers)
     return pd.DataFrame(rows)
 
 
-def settings(name: str) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The published frame of an experiment in each setting, those of its repeats included, with the setting's name."""
-    for frame in (published(name, main=False), published(REPEATED[name], main=False)):
-        for (world, width), part in frame.groupby(["world", "width"], sort=False):
+def same_side(table: pd.DataFrame) -> pd.Series:
+    """Whether the whole interval of each repeat lies on the side of no effect where the main setting's value lies.
+
+    Args:
+        table: of `repeats`. Rows that repeat nothing, or a quantity without a side (`NULL`), are left out.
+    """
+    kept = table[table["repeated"] & (table["quantity"] != NULL)]
+    main = table[~table["repeated"]].groupby("quantity")["value"].first()
+    none = kept["quantity"].str.endswith("times").astype(float)  # no effect is a ratio of 1, otherwise 0
+    above = kept["quantity"].map(main) > none
+    return (kept["low"] > none).where(above, kept["high"] < none)
+
+
+def settings(name: str) -> Iterator[tuple[str, bool, pd.DataFrame]]:
+    """The published frame of an experiment in each setting: its name, whether it is a repeat, its rows."""
+    for source in (name, REPEATED[name]):
+        for (world, width), part in published(source, main=False).groupby(["world", "width"], sort=False):
             kind = "width" if world == "hidden_topic" else "other world, width"
-            yield f"{kind} {width}", part.reset_index(drop=True)
+            yield f"{kind} {width}", source != name, part.reset_index(drop=True)
