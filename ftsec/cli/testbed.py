@@ -79,9 +79,10 @@ def report(only: tuple[str, ...], jobs: int, scheduler: str | None, ship: bool) 
 
 @testbed.command()
 @click.option("--only", multiple=True, metavar="NAME", help="Only this frame; may be given several times.")
-@click.option("--again", is_flag=True, help="Compute one base of every setting again where the code has changed.")
+@click.option("--again", is_flag=True, help="Compute a slice of every setting again where the code has changed.")
+@click.option("--bases", "n_bases", type=click.IntRange(min=1), default=1, show_default=True, help="Bases of a slice.")
 @click.option("--ship", is_flag=True, help="Write what the slices gave into the package (for maintainers).")
-def check(only: tuple[str, ...], again: bool, ship: bool) -> None:
+def check(only: tuple[str, ...], again: bool, n_bases: int, ship: bool) -> None:
     """Say which published frames were computed with other code than this; end with 1 if one may be out of date."""
     from ftsec.testbed import checks
     from ftsec.testbed import report as frames
@@ -90,9 +91,9 @@ def check(only: tuple[str, ...], again: bool, ship: bool) -> None:
     for name in only or frames.shipped():
         found, difference = checks.check(name), None
         if again and found.status != "current":
-            difference = checks.slice_again(name)
+            difference = checks.slice_again(name, n_bases)
             if ship:
-                checks.note_slice(name, difference)
+                checks.note_slice(name, difference, n_bases)
         click.echo(checks.sentence(found, difference))
         doubtful |= found.status == "older" and not (difference is not None and difference <= checks.AGREES)
     if doubtful:

@@ -1,8 +1,8 @@
 """Is a shipped frame what the code of today would compute?
 
 A frame holds the fingerprints of all modules it was computed with. Where they have changed since, a slice can be
-computed again: one base of every setting. If its numbers agree, the frame's file says so, and with which code. It still
-does not claim to have been computed with that code.
+computed again: one base or a few of every setting. If its numbers agree, the frame's file says so, and with which
+code. It still does not claim to have been computed with that code.
 """
 
 from __future__ import annotations
@@ -58,14 +58,18 @@ def sentence(found: Check, difference: float | None = None) -> str:
     return f"{found.name}: computed with {which}; {outcome}"
 
 
-def slice_again(name: str) -> float:
-    """Computes the first base of every setting again; returns the largest difference from the published numbers."""
+def slice_again(name: str, n_bases: int = 1) -> float:
+    """Computes the first bases of every setting again; returns the largest difference from the published numbers.
+
+    Fresh adapters depend on the largest rank in their stack: an experiment that trains several ranks in one stack gives
+    the same numbers only if as many bases are computed together as for the frame, `report.BASES_PER_PIECE`.
+    """
     frame = published(name, main=False)
     parts = []
     for setting in experiment(name).settings:
-        live = compute_frame(name, setting.only(setting.bases[:1]))
+        live = compute_frame(name, setting.only(setting.bases[:n_bases]))
         mine = (frame["world"] == setting.world) & (frame["width"] == setting.width)
-        parts.append(largest_difference(live, frame[mine & (frame["base"] == setting.bases[0])]))
+        parts.append(largest_difference(live, frame[mine & frame["base"].isin(setting.bases[:n_bases])]))
     return max(parts)
 
 
@@ -81,9 +85,9 @@ def largest_difference(one: pd.DataFrame, other: pd.DataFrame) -> float:
     return float(np.nanmax(np.abs(values[0] - values[1]), initial=0.0))
 
 
-def note_slice(name: str, difference: float) -> None:
+def note_slice(name: str, difference: float, n_bases: int = 1) -> None:
     """Writes the outcome of `slice_again` into the frame's file of settings."""
-    again = {"code": code_digest(name), "bases": "first of each setting", "largest_difference": difference}
+    again = {"code": code_digest(name), "bases_per_setting": n_bases, "largest_difference": difference}
     text = json.dumps(about(name) | {"again": again}, indent=1)
     path = store.DATA / f"{name}.json"
     store.write_atomically(path, lambda file: file.write_text(text + "\n", encoding="utf-8"))

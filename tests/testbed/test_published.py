@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ftsec.testbed import outcomes, outcomes_second, report, results, slices, statistics, store, summaries
+from ftsec.testbed import checks, outcomes, outcomes_second, report, results, slices, statistics, store, summaries
 from ftsec.testbed.experiments import Setting, experiment
 from ftsec.testbed.experiments.dose_response import dose_response
 from ftsec.testbed.experiments.method_comparison import OWN_RATES
@@ -28,6 +28,12 @@ def test_a_frame_is_what_its_digest_says_and_covers_its_settings(name):
     assert json.loads(json.dumps(about["settings"])) == [
         json.loads(json.dumps(vars(setting))) for setting in experiment(name).settings
     ]
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_a_frame_or_a_slice_of_it_was_computed_with_this_code(name):
+    found = checks.check(name)
+    assert found.status != "older", f"{checks.sentence(found)}; run: ftsec testbed check --again --ship"
 
 
 def test_everything_shipped_stays_small():
