@@ -10,7 +10,7 @@ WARM    = JUPYTER_DEFAULT_PROVISIONER_NAME=ftsec-warm OMP_NUM_THREADS=1 OPENBLAS
 PYTEST  = $(WARM) $(BIN)/python -m pytest --nbval --nbval-current-env --numprocesses auto --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all check bench lab serve pdf slides wheelhouse refresh lock clean
+.PHONY: help book test test-all check bench lab serve pdf slides lighthouse wheelhouse refresh lock clean
 
 help:            ## show this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ pdf: $(VENV)/.test  ## the whole book as one PDF, offered on the site (needs a C
 
 slides: book     ## _build/slides/index.html: a deck for each chapter, for a browser without network
 	@$(BIN)/ftsec slides
+
+lighthouse: book $(VENV)/.test  ## Lighthouse's scores of the built pages (needs npm and a Chromium)
+	@$(BIN)/python -m benchmarks.lighthouse $(OPTIONS)
 
 wheelhouse: $(UV)  ## _build/wheelhouse: installs JupyterLab and the book without network, on this platform and Python only
 	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --only-binary :all: \

@@ -11,6 +11,7 @@ desktop; the medians over the rounds go into book/_static/lighthouse.csv, which 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import platform
@@ -21,7 +22,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.execution import write
 from benchmarks.serve import serving
 from ftsec.errors import InputError
 from ftsec.execution.pdf import find_chromium
@@ -158,6 +158,13 @@ def conditions(options: argparse.Namespace, load: float) -> list[dict]:
         "Processes waiting or running before the start (load average)": f"{load:.1f}",
     }
     return [{"Condition": name, "Value": value} for name, value in facts.items()]
+
+
+def write(path: Path, rows: list[dict]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def parse_options() -> argparse.Namespace:
