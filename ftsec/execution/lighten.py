@@ -26,6 +26,8 @@ HINT = re.compile(r'<link rel="preload"[^>]*>\n?')  # nothing is left to fetch e
 OPTIONS = "_static/documentation_options.js"  # read while a page loads, so it becomes a part of the page
 ALONE = ("searchtools.js", "language_data.js", "searchindex.js")  # the search page's own
 TABS = "design-tabs.js"  # knows its own element, so it cannot be bundled; pages without tabs do without
+# excerpts in search results are read from the pages found, which browsers refuse to pages opened from disk
+EXCERPTS = ("SHOW_SEARCH_SUMMARY: true", 'SHOW_SEARCH_SUMMARY: location.protocol !== "file:"')
 STYLE, CODE = "_static/book.css", "_static/book.js"
 
 
@@ -77,7 +79,7 @@ def bundle(site: Path) -> None:
     words = "\n".join([*pages.values(), *(_read(site / name) for name in sorted(loaded))])
     write_if_changed(site / STYLE, one_sheet(site, styles, words))
     stamps = {name: digest((site / name).read_bytes())[:8] for name in (STYLE, CODE)}
-    common = Bundle(styles, scripts, _read(site / OPTIONS), stamps)
+    common = Bundle(styles, scripts, _read(site / OPTIONS).replace(*EXCERPTS), stamps)
     for page, text in pages.items():
         prefix = "../" * (len(page.relative_to(site).parts) - 1)
         write_if_changed(page, describe_pictures(load_bundle(text, prefix, common), page.parent))

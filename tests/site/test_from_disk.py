@@ -1,0 +1,70 @@
+"""The site opened from disk, without any server: everything works that works over HTTP, and nothing complains."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.site.conftest import DESKTOP
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def disk(browser, project):
+    """A function that opens a page's file; what goes wrong is in its list `errors`."""
+    context = browser.new_context(viewport=DESKTOP)
+    page = context.new_page()
+    page.errors = []
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
+    page.on("requestfailed", lambda request: page.errors.append(request.url))
+
+    def go(name: str, query: str = "") -> object:
+        page.goto((project.site / name).as_uri() + query)
+        return page
+
+    yield go
+    context.close()
+
+
+def test_the_front_door_leads_to_the_book(disk):
+    page = disk("index.html")
+    page.wait_for_url("**/book/index.html")
+    assert page.errors == []
+
+
+def test_search_finds_a_term(disk):
+    page = disk("search.html", "?q=safety")
+    page.wait_for_selector("#search-results li")
+    assert page.locator("#search-results li").count() >= 3
+    assert page.errors == []
+
+
+def test_sliders_and_quizzes_work(disk):
+    page = disk("notebooks/02_safety_asymmetry.html")
+    box = page.locator(".ftsec-living").first
+    box.scroll_into_view_if_needed()
+    box.locator("canvas").wait_for()
+    words, slider = box.locator(".ftsec-living-words"), box.locator("input").last
+    slider.focus()
+    page.keyboard.press("End")
+    first = words.inner_text()
+    page.keyboard.press("Home")
+    assert words.inner_text() != first
+    option = page.locator("details.quiz").first
+    option.locator("summary").click()
+    assert option.evaluate("option => option.open")
+    assert page.errors == []
+
+
+def test_the_ledger_filters(disk):
+    page = disk("notebooks/14_claims_ledger.html")
+    rows = page.locator(".ledger tbody tr:visible")
+    everything = rows.count()
+    page.locator(".ledger-controls input").first.fill("gpt-4")
+    page.wait_for_function(
+        "all => [...document.querySelectorAll('.ledger tbody tr')].filter(r => r.offsetParent).length < all",
+        arg=everything,
+    )
+    assert 0 < rows.count() < everything
+    assert page.errors == []
