@@ -35,9 +35,11 @@ def compare(paths: tuple[Path, ...], output: Path | None, by: str | None, repeat
 
     with warnings.catch_warnings(record=True) as left_out:
         warnings.simplefilter("always")
-        frame = load_runs(paths, repeated=repeated)
-    for warning in left_out:
-        click.echo(f"ftsec: {warning.message}", err=True)
+        try:
+            frame = load_runs(paths, repeated=repeated)
+        finally:
+            for warning in left_out:
+                click.echo(f"ftsec: {warning.message}", err=True)
     summary, constant = summarise(frame, by.split(",") if by else None), constant_results(frame)
     summary = summary[~summary["result"].isin(constant)]
     folder = output or (paths[0] if paths[0].is_dir() else paths[0].parent) / "comparison"
@@ -49,7 +51,8 @@ def compare(paths: tuple[Path, ...], output: Path | None, by: str | None, repeat
         print(summary.to_string(index=False, na_rep="–", float_format=lambda number: f"{number:.4g}"))
     if constant:
         print(f"the same in every run: {', '.join(constant)}")
-    print(f"tables, figure and report: {folder}")
+    written = "tables, figure and report" if len(summary) else "nothing to summarise; table and report"
+    print(f"{written}: {folder}")
 
 
 def write_comparison(folder: Path, frame: pd.DataFrame, summary: pd.DataFrame) -> None:

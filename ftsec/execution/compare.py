@@ -55,8 +55,9 @@ def find_runs(paths: Sequence[Path], *, repeated: bool = False) -> list[tuple[Pa
 
 
 def varied(frame: pd.DataFrame) -> list[str]:
-    """The parameters that take more than one value in the table."""
-    return [name for name in frame.attrs["parameters"] if frame[name].nunique(dropna=False) > 1]
+    """The parameters that take more than one value among the runs of a chapter."""
+    differ = frame.groupby("chapter")[frame.attrs["parameters"]].nunique(dropna=False).gt(1).any()
+    return [name for name in frame.attrs["parameters"] if differ[name]]
 
 
 def numeric_results(frame: pd.DataFrame) -> list[str]:
@@ -140,6 +141,8 @@ def _free(name: str, taken: Iterable[str], kind: str) -> str:
 
 
 def _summary_rows(frame: pd.DataFrame, names: list[str]) -> Iterable[dict]:
+    # runs of another chapter, which has no such parameter, are no group of their own
+    frame = frame[frame.groupby("chapter")[names].transform("count").gt(0).all(axis=1)]
     keys = [_classes(frame[name]) for name in names]
     for values, group in frame.groupby(keys, dropna=False, observed=True, sort=True):
         for result in numeric_results(frame):

@@ -109,3 +109,17 @@ def test_says_what_is_no_store(tmp_path: Path):
     (tmp_path / "runs.jsonl").write_text("{}\n")
     with pytest.raises(InputError, match="no archive"):
         load_runs(tmp_path / "runs.jsonl")
+
+
+def test_runs_of_two_chapters_are_summarised_apart(tmp_path: Path):
+    for number in range(3):
+        store_run(tmp_path, make_run(key=f"{number:016}", parameters={"n_harmful": number, "fixed": 1, "seed": 0}))
+        loss = {"name": "loss", "value": 1.0, "unit": None, "interval": None}
+        key = f"{number + 8:016}"
+        store_run(tmp_path, make_run(key=key, chapter="06_other", parameters={"width": number}, results=[loss]))
+    frame = load_runs(tmp_path)
+    assert varied(frame) == ["n_harmful", "width"]
+    summary = summarise(frame)
+    assert summary["value"].notna().all() and len(summary) == 6
+    pairs = set(zip(summary["parameter"], summary["result"], strict=True))
+    assert pairs == {("n_harmful", "safety"), ("width", "loss")}

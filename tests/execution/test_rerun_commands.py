@@ -143,6 +143,15 @@ def test_compare_writes_tables_figure_and_report(ftsec, toy: Project):
     assert ftsec("compare", str(folder / "runs.jsonl"), "-o", "again")[0] == 0
 
 
+def test_compare_says_what_it_left_out_and_that_one_run_cannot_be_summarised(ftsec, toy: Project):
+    folder = store_run(toy.root / "runs" / "05_toy", make_run())
+    status, out, _ = ftsec("compare", "runs")
+    assert status == 0 and out == "1 run\nnothing to summarise; table and report: runs/comparison\n"
+    (folder / "run.json").write_text("{", encoding="utf-8")
+    status, out, error = ftsec("compare", "runs")
+    assert (status, out) == (2, "") and "left out" in error and "there is no run in runs" in error
+
+
 @pytest.mark.parametrize(
     "command", ["params 02", "run 02 -p adversarial_example=50", "run 02 -p adversarial_examples=1000"]
 )
