@@ -43,3 +43,9 @@ def test_record_displays_both_forms(monkeypatch):
     record("accuracy", 0.9, unit="share")
     result = {"name": "accuracy", "value": 0.9, "unit": "share", "interval": None}
     assert shown == [{MIME_TYPE: result, "text/plain": "accuracy = 0.9 share"}]
+
+
+def test_no_value_is_said_in_words():
+    assert as_text(as_result("loss", None, "%", None)) == "loss: no value"
+    shown = as_text(as_result("half_dose", None, "examples", (0, 10)))
+    assert shown == "half_dose: between 0 and 10 examples, not known more closely"
