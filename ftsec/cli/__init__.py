@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import signal
 import sys
 from importlib import import_module
@@ -43,7 +44,8 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
-            return None
+            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            raise InputError(f"there is no command {name!r}; " + (f"did you mean {near[0]}?" if near else "see --help"))
         module, attribute, _ = COMMANDS[name]
         return getattr(import_module(module), attribute)
 

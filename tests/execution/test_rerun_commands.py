@@ -79,6 +79,7 @@ def test_a_parameter_file_written_by_params_is_read_by_run(ftsec, toy: Project):
         (["sweep", "05", "-z", "seed=1,2", "-z", "n_harmful=1"], "equally long"),
         (["sweep", "05", "-s", "learning_rate=0:1:log"], "no range"),
         (["sweep", "05", "-s", "learning_rate=0.5:2"], "in (0, 1]"),
+        (["swep", "05"], "there is no command 'swep'; did you mean sweep?"),
         (["sweep", "05", "--retry-failed"], "goes with --resume"),
         (["run", "05", "-f", "twice.yaml"], "seed is given twice"),
         (["run", "05", "-f", "broken.yaml"], "broken.yaml is not YAML: mapping values are not allowed here (line 2)"),
