@@ -74,7 +74,7 @@ def test_a_table_keeps_what_was_chosen_and_says_what_is_missing():
     table = BeautifulSoup(cut_table(TABLE, "Title", rows=1, columns=("Text", "Verdict")), "html.parser")
     assert [cell.get_text() for cell in table.find_all("th")] == ["Text", "Verdict", "a"]
     assert [cell["scope"] for cell in table.find_all("th")] == ["col", "col", "row"]
-    assert "1 more rows" in table.find("caption").get_text() and not table.find("a")
+    assert "In the book: one more row." in table.find("caption").get_text() and not table.find("a")
     assert not table.find(attrs={"tabindex": True})
     assert BeautifulSoup(cut_table(TABLE, "claims"), "html.parser").find("caption") is None
     with pytest.raises(InputError, match="no column 'Colour' in the table; there are Claim, Text, Verdict"):

@@ -73,7 +73,8 @@ def _keep_rows(table: Tag, rows: int | None) -> None:
     for row in left_out:
         row.extract()
     if left_out:
-        table.find("caption").append(f" {len(left_out)} more rows in the book.")
+        rows_left = "one more row" if len(left_out) == 1 else f"{len(left_out)} more rows"
+        table.find("caption").append(f" In the book: {rows_left}.")
 
 
 def verdict_counts(sources: list[str]) -> Counter[str]:
