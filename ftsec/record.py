@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
+from html import escape
 from numbers import Real
 
+MINUS = re.compile(r"(?<![\w-])-(?=\d)")
 MIME_TYPE = "application/vnd.ftsec.record+json"
 
 Value = bool | int | float | str | None
@@ -60,6 +63,17 @@ def _without_value(interval: Sequence[float] | None, unit: str | None) -> str:
         return "no value"
     low, high = map(_digits, interval)
     return f"between {low} and {high} {unit or ''}".rstrip() + ", not known more closely"
+
+
+def as_html(result: dict) -> str:
+    """The same line for the page: the name as words, an interval as “low to high”."""
+    if result["value"] is None:
+        words = _without_value(result["interval"], result["unit"])
+    else:
+        spread = f"({' to '.join(map(_digits, result['interval']))})" if result["interval"] else None
+        words = " ".join(filter(None, (_digits(result["value"]), spread, result["unit"])))
+    name, words = escape(result["name"].replace("_", " ")), MINUS.sub("−", escape(words))
+    return f'<p class="ftsec-recorded"><b>{name}</b> {words}</p>'
 
 
 def _plain(name: str, value: object) -> Value:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from ftsec.record import MIME_TYPE, as_result, as_text, record
+from ftsec.record import MIME_TYPE, as_html, as_result, as_text, record
 
 
 def test_a_result_is_shown_as_one_line():
@@ -49,3 +49,12 @@ def test_no_value_is_said_in_words():
     assert as_text(as_result("loss", None, "%", None)) == "loss: no value"
     shown = as_text(as_result("half_dose", None, "examples", (0, 10)))
     assert shown == "half_dose: between 0 and 10 examples, not known more closely"
+
+
+def test_the_page_shows_words_and_a_span():
+    assert as_html(as_result("half_dose", None, "examples", (0, 10))) == (
+        '<p class="ftsec-recorded"><b>half dose</b> between 0 and 10 examples, not known more closely</p>'
+    )
+    assert as_html(as_result("mean_error", 8.1352, "points", (-3.97, 20.4))) == (
+        '<p class="ftsec-recorded"><b>mean error</b> 8.135 (−3.97 to 20.4) points</p>'
+    )

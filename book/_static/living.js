@@ -11,8 +11,7 @@
   const dark = () => document.documentElement.dataset.theme === "dark";
   const number = (value) => (typeof value === "number" ? value.toLocaleString("en", { maximumSignificantDigits: 3 }) : value);
 
-  // Book colours are dark enough for white paper; on a dark page they are mixed with white.
-  const shade = (colour) => (dark() ? `color-mix(in srgb, ${colour} 45%, white)` : colour);
+  const shade = (series) => (dark() ? series.dark : series.colour);
   const resolve = (colour) => {
     const probe = document.createElement("i");
     probe.style.color = colour;
@@ -57,7 +56,7 @@
     const series = [{ label: settings.x.label }];
     const bands = [];
     settings.series.forEach((each, i) => {
-      const colour = resolve(shade(each.colour));
+      const colour = resolve(shade(each));
       const fill = colour.replace("rgb(", "rgba(").replace(")", ", 0.18)");
       const style = { stroke: colour, spanGaps: true };
       series.push({ ...style, label: each.name, width: 2.5, points: { show: true, size: 6 } });
@@ -144,7 +143,7 @@
     let plot = null;
     const draw = () => {
       if (plot) plot.destroy();
-      settings.series.forEach((each, i) => key.children[i].style.setProperty("--key", shade(each.colour)));
+      settings.series.forEach((each, i) => key.children[i].style.setProperty("--key", shade(each)));
       picture.style.minHeight = "";
       plot = new uPlot(options(settings, picture.clientWidth), aligned(chosen(settings, sliders)), picture);
     };

@@ -7,11 +7,21 @@ again by the next build.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
 from sphinx.application import Sphinx
 
-from ftsec.execution.files import write_if_changed
+from ftsec import night
+from ftsec.execution.digests import digest
+from ftsec.execution.files import write_atomic, write_if_changed
+
+Replacement = str | Callable[[re.Match], str]
+PICTURE = re.compile(r'<img(?P<tag> alt="[^"]*" src="(?P<file>[^"]+\.png)") ?/>')
+LISTED = re.compile(r'(<li class="toctree-l1[^"]*"><a [^>]*href="(?:[^"]*/)?(\d\d)_[^"/]*\.html">)(?!<span)')
+HERE = re.compile(r'(<li class="toctree-l1 current[^"]*"><a class="current[^>]*href="#">)(?!<span)')
+TITLE = re.compile(r"<h1>(?=(?:(?!</h1>).)*headerlink)")  # the theme prints a copy without link on paper
 
 ACCESSIBLE: tuple[tuple[re.Pattern[str], str], ...] = (
     # the sidebar's logo and search button stand outside every landmark
@@ -33,6 +43,15 @@ ACCESSIBLE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
     (re.compile(r'role="doc-bibliography"'), 'role="list"'),
     (re.compile(r'<div class="citation-list">|<div role="list" class="citation-list">'), '<div role="list">'),
+)
+
+READABLE: tuple[tuple[re.Pattern[str], Replacement], ...] = (
+    # names of columns, as the headings of tables show them
+    (
+        re.compile(r'(?<=<th scope="col">)[a-z0-9]+(?:_[a-z0-9]+)+(?=</th>)'),
+        lambda name: name[0].replace("_", " "),
+    ),
+    (re.compile(r"(?<=[\d%)] )-&gt;(?= [\d(])"), "→"),
 )
 
 LIGHT: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -75,11 +94,50 @@ def mend_pages(app: Sphinx, error: Exception | None) -> None:
     """Apply the rules to all pages of an HTML build that went well."""
     if error is None and app.builder.format == "html":
         for page in Path(app.outdir).rglob("*.html"):
-            write_if_changed(page, mend(page.read_text(encoding="utf-8")))
+            text = mend(with_numbers(page.read_text(encoding="utf-8"), page.stem))
+            if app.builder.name == "html":  # the single page is printed, on white paper
+                text = with_dark_pictures(text, page.parent)
+            write_if_changed(page, text)
 
 
 def mend(page: str) -> str:
     """The page with every rule applied."""
-    for pattern, replacement in (*ACCESSIBLE, *LIGHT, EARLY):
+    for pattern, replacement in (*ACCESSIBLE, *READABLE, *LIGHT, EARLY):
         page = pattern.sub(replacement, page)
     return page
+
+
+def with_numbers(page: str, name: str) -> str:
+    """Chapter numbers above the title and in the list of chapters: the text speaks of chapters by number."""
+    page = LISTED.sub(r'\1<span class="ftsec-nav-number">\2</span> ', page)
+    number = re.match(r"\d\d(?=_)", name)
+    if not number or 'class="ftsec-number"' in page:
+        return page
+    page = HERE.sub(rf'\1<span class="ftsec-nav-number">{number[0]}</span> ', page, count=1)
+    return TITLE.sub(f'<p class="ftsec-number">Chapter {number[0]}</p>\n<h1>', page, count=1)
+
+
+def with_dark_pictures(page: str, folder: Path) -> str:
+    """A second picture beside each figure; the style sheet shows one of them, and only that one is fetched.
+
+    Args:
+        folder: where the page lies; its links are relative to it.
+    """
+
+    def both(match: re.Match) -> str:
+        picture = (folder / unquote(match["file"])).resolve()
+        dark = picture.with_name(f"{picture.stem}-dark.png")
+        derive_dark(picture, dark)
+        tag = match["tag"]
+        other = tag.replace(match["file"], match["file"].removesuffix(".png") + "-dark.png")
+        return f'<img class="dark-light ftsec-light"{tag} /><img class="dark-light ftsec-dark"{other} />'
+
+    return PICTURE.sub(both, page)
+
+
+def derive_dark(picture: Path, dark: Path) -> None:
+    """Write the dark picture, unless the one there comes from this picture and this code."""
+    png = picture.read_bytes()
+    origin = digest(png, Path(night.__file__).read_bytes())
+    if not dark.exists() or night.origin_of(dark) != origin:
+        write_atomic(dark, night.dark_picture(png, origin))

@@ -16,6 +16,7 @@ IMAGE = re.compile(r"<img (?P<rest>[^>]*?)\s*/?>")
 SOURCE = re.compile(r'\bsrc="(?P<file>[^":?]+)"')
 AT_ONCE = 'fetchpriority="high"'
 LATER = 'loading="lazy"'
+TWOFOLD = "ftsec-light"  # a figure that stands beside its dark picture; the style sheet shows one of them
 BELOW = 4000  # characters of mark-up in the article before a picture that most likely stands below the first screen
 
 
@@ -56,6 +57,8 @@ def describe_pictures(page: str, folder: Path) -> str:
         if not size or "width=" in image["rest"]:
             return image[0]
         when = AT_ONCE if image.start() == on_top else LATER
+        if TWOFOLD in image["rest"] and when == AT_ONCE:
+            when = f"{AT_ONCE} {LATER}"  # comes first if it is shown, and not at all on a dark page
         return f'<img {image["rest"]} width="{size[0]}" height="{size[1]}" {when}>'
 
     return IMAGE.sub(describe, page)

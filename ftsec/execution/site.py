@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ftsec import night
 from ftsec.errors import InputError
 from ftsec.execution.digests import digest
 from ftsec.execution.files import write_atomic
@@ -57,7 +58,8 @@ def run_jupyter_book(project: Project, *options: str) -> None:
 def site_digest(project: Project, staged: str) -> str:
     """A digest of all that the site depends on: staged tree, Sphinx extensions, locked packages."""
     lock = project.root / BOOK_LOCK
-    extensions = (Path(__file__).with_name(name).read_bytes() for name in EXTENSIONS)
+    extensions = [Path(__file__).with_name(name).read_bytes() for name in EXTENSIONS]
+    extensions.append(Path(night.__file__).read_bytes())
     address = os.environ.get("FTSEC_BASE_URL", "")
     return digest(staged.encode(), address.encode(), *extensions, lock.read_bytes() if lock.exists() else b"")
 

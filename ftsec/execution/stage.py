@@ -22,6 +22,7 @@ from ftsec.execution.prose import stage_prose, with_numbers
 from ftsec.execution.reference import with_outputs
 from ftsec.execution.status import Counts
 from ftsec.execution.trace import trace
+from ftsec.record import MIME_TYPE, as_html
 
 PRIVATE_TYPES = "application/vnd.ftsec."
 
@@ -99,5 +100,7 @@ def _render_ready(cell: NotebookNode) -> None:
         described = output.get("metadata", {}).pop("ftsec", None)
         if described:
             cell.metadata.setdefault("mystnb", {})["image"] = {"alt": described["alt"]}
+        if MIME_TYPE in output.get("data", {}):
+            output.data["text/html"] = as_html(output.data[MIME_TYPE])
         for kind in [kind for kind in output.get("data", {}) if kind.startswith(PRIVATE_TYPES)]:
             del output.data[kind]

@@ -18,11 +18,11 @@ Counts = Mapping[str, Mapping[str, int]]  # chapter -> what is counted -> how ma
 def status_table(project: Project, counts: Counts) -> str:
     """An HTML table with a row a chapter; `counts` adds a column for each thing it counts."""
     names = list(dict.fromkeys(name for chapter in counts.values() for name in chapter))
-    columns = ("Chapter", "Result", "Seconds", "Executed", *names)
+    columns = ("Chapter", "Result", "Seconds", "Executed (UTC)", *names)
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
     rows = "\n".join(_row(project, path, counts, names) for path in project.chapters())
     return (
-        '<div class="ftsec-table" role="group" tabindex="0" aria-label="Status of all chapters"><table>'
+        '<div class="ftsec-table ftsec-status" role="group" tabindex="0" aria-label="Status of all chapters"><table>'
         f"<caption>Status of all chapters</caption>\n<thead><tr>{head}</tr></thead>\n"
         f"<tbody>\n{rows}\n</tbody></table></div>"
     )
@@ -30,12 +30,13 @@ def status_table(project: Project, counts: Counts) -> str:
 
 def _row(project: Project, path: Path, counts: Counts, names: list[str]) -> str:
     state = read_state(project, path)
-    link = f'<a href="../notebooks/{path.stem}.html">{escape(title(path))}</a>'
+    link = f'{path.stem[:2]} <a href="../notebooks/{path.stem}.html">{escape(title(path))}</a>'
     if state is None:
         cells = ["not executed", "–", "–"]
     else:
         outcome = state["outcome"]
-        when = state["executed_at"].replace("T", " ").removesuffix("+00:00") + " UTC"
+        day, time = state["executed_at"][:16].split("T")
+        when = f"<time>{day}</time> {time}"
         cells = [WORDS[outcome["status"]], f"{outcome['seconds']:.1f}", when]
     counted = counts.get(path.stem, {})
     cells += [str(counted.get(name, "–")) for name in names]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ftsec.figures.style import COLOURS
+from ftsec.night import dark_colour
 
 DIGITS = 3
 
@@ -72,7 +73,7 @@ class Living:
             "title": self.title,
             "x": {"label": self.x_label, "log": self.log_x, "categories": categories},
             "y": {"label": self.y_label, "range": list(self.y_range)},
-            "series": [{"name": name, "colour": COLOURS[i % len(COLOURS)]} for i, name in enumerate(names)],
+            "series": [{"name": name, **_shades(COLOURS[i % len(COLOURS)])} for i, name in enumerate(names)],
             "controls": [self._slider(control) for control in self.controls],
             "curves": [_curves(groups[key], names, categories) for key in self._combinations()],
         }
@@ -102,6 +103,11 @@ class Living:
             f'<div class="ftsec-living" role="group" aria-label="{html.escape(self.title)}" hidden>'
             f'<script type="application/json">{data}</script></div>'
         )
+
+
+def _shades(colour: str) -> dict[str, str]:
+    """A curve's colour in both modes, the same that the static figures take."""
+    return {"colour": colour, "dark": dark_colour(colour)}
 
 
 def _curves(rows: pd.DataFrame, names: list[str], categories: list | None) -> list[list]:

@@ -5,14 +5,16 @@ import json
 
 import nbformat
 import pytest
+from PIL import Image
 
 from ftsec.execution.chapters import state_file
-from ftsec.execution.finish import mend
+from ftsec.execution.finish import derive_dark, mend, with_dark_pictures, with_numbers
 from ftsec.execution.offer import pdf_file, remember_print
+from ftsec.execution.pictures import describe_pictures
 from ftsec.execution.project import Project
 from ftsec.execution.stage import stage
 from ftsec.execution.status import status_table
-from ftsec.record import MIME_TYPE
+from ftsec.record import MIME_TYPE, as_result
 
 ALT = "A straight line that rises from zero to one."
 STATE = {
@@ -32,7 +34,7 @@ def executed(book: Project) -> Project:
         "csv": "x,y\n0,0\n1,1\n",
         "code": {"file": "ftsec/figures/line.py", "line": 2},
     }
-    data = {"image/png": "iVBORw0KGgo=", "text/plain": f"Figure: {ALT}", MIME_TYPE: {"name": "x"}}
+    data = {"image/png": "iVBORw0KGgo=", "text/plain": f"Figure: {ALT}", MIME_TYPE: as_result("x", 1, None, None)}
     notebook.cells[2].outputs = [nbformat.v4.new_output("display_data", data=data, metadata={"ftsec": private})]
     book.executed.mkdir(parents=True)
     nbformat.write(notebook, book.executed / "02_two.ipynb")
@@ -87,7 +89,7 @@ def test_staging_twice_changes_nothing_and_drops_what_is_gone(executed: Project)
 
 def test_the_status_table_counts_and_names_what_never_ran(executed: Project):
     table = status_table(executed, {"02_two": {"supported": 3}})
-    assert "<td>passed</td><td>2.3</td><td>2026-01-02 03:04:05 UTC</td><td>3</td>" in table
+    assert "<td>passed</td><td>2.3</td><td><time>2026-01-02</time> 03:04</td><td>3</td>" in table
     assert "<td>not executed</td>" in table
 
 
@@ -114,6 +116,51 @@ def test_pages_are_finished_once_and_for_all():
     page = mend(PAGE)
     assert "all.min.js" not in page and 'role="complementary"' in page and 'role="listitem"' in page
     assert mend(page) == page
+
+
+def test_a_chapter_carries_its_number_and_is_listed_by_it():
+    item = '<li class="toctree-l1{}"><a class="{}reference internal" href="{}">Two</a></li>'
+    page = item.format("", "", "../notebooks/02_two.html") + item.format(" current active", "current ", "#")
+    page += '<h1>On paper</h1>\n<h1>One<a class="headerlink" href="#one">#</a></h1>'
+    numbered = with_numbers(page, "01_one")
+    assert numbered.count('<p class="ftsec-number">Chapter 01</p>\n<h1>One') == 1
+    assert [number in numbered for number in ('number">02</span> Two', 'number">01</span> Two')] == [True, True]
+    assert with_numbers(numbered, "01_one") == numbered
+    assert "Chapter" not in with_numbers(page, "what-we-found")
+
+
+def test_columns_are_named_in_words():
+    heads = mend('<th scope="col">steps_up_to</th><th scope="row">n_harmful</th><td>GPT-3.5 1.8 -&gt; 91.8 %</td>')
+    assert heads == '<th scope="col">steps up to</th><th scope="row">n_harmful</th><td>GPT-3.5 1.8 → 91.8 %</td>'
+
+
+def test_a_figure_gets_a_dark_picture_once(tmp_path):
+    from matplotlib.figure import Figure
+
+    (tmp_path / "pages").mkdir()
+    Figure(figsize=(2, 1)).savefig(tmp_path / "plot.png", dpi=100)
+    page = with_dark_pictures('<img alt="A plot." src="../plot.png" />', tmp_path / "pages")
+    assert page.count('alt="A plot."') == 2
+    assert 'src="../plot.png"' in page and 'src="../plot-dark.png"' in page
+    assert (tmp_path / "plot-dark.png").read_bytes().startswith(b"\x89PNG")
+    assert with_dark_pictures(page, tmp_path / "pages") == page
+    loaded = describe_pictures(page, tmp_path / "pages")
+    assert loaded.count('loading="lazy"') == loaded.count('width="200" height="100"') == 2
+
+
+def test_a_dark_picture_follows_its_origin(tmp_path):
+    from matplotlib.figure import Figure
+
+    plot, dark = tmp_path / "plot.png", tmp_path / "plot-dark.png"
+    Figure(figsize=(2, 1)).savefig(plot, dpi=50)
+    derive_dark(plot, dark)
+    first = dark.stat().st_mtime_ns
+    derive_dark(plot, dark)
+    assert dark.stat().st_mtime_ns == first
+    Figure(figsize=(2, 2)).savefig(plot, dpi=50)
+    derive_dark(plot, dark)
+    with Image.open(dark) as picture:
+        assert picture.size == (100, 100)
 
 
 def test_a_chapter_ends_with_what_it_is_given(executed: Project):
