@@ -100,7 +100,7 @@ def _render_ready(cell: NotebookNode) -> None:
         described = output.get("metadata", {}).pop("ftsec", None)
         if described:
             cell.metadata.setdefault("mystnb", {})["image"] = {"alt": described["alt"]}
-        if MIME_TYPE in output.get("data", {}):
+        if MIME_TYPE in output.get("data", {}) and "image/png" not in output.data:
             output.data["text/html"] = as_html(output.data[MIME_TYPE])
         for kind in [kind for kind in output.get("data", {}) if kind.startswith(PRIVATE_TYPES)]:
             del output.data[kind]
