@@ -11,7 +11,7 @@ import zmq
 import zmq.asyncio
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
-from traitlets import DottedObjectName
+from traitlets import Type
 
 from ftsec.execution.warm import PromptProvisioner, WarmProvisioner
 
@@ -48,7 +48,7 @@ class PromptClient(AsyncKernelClient):
 class FreshManager(AsyncKernelManager):
     """Starts every kernel as a new process."""
 
-    client_class = DottedObjectName(f"{__name__}.PromptClient", config=True)
+    client_factory = Type(PromptClient, AsyncKernelClient)  # a default of `client_class` alone is not heard
     provisioner_class = PromptProvisioner
 
     async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:

@@ -15,6 +15,7 @@ import pytest
 from jupyter_client.manager import KernelManager
 
 from ftsec.execution import warm
+from ftsec.execution.kernels import MANAGERS, PromptClient
 from ftsec.execution.notebook import Outcome, run_notebook, shared_kernels
 from ftsec.execution.workers import run_jobs
 from tests.execution.conftest import write_chapter
@@ -177,6 +178,11 @@ def test_the_end_of_the_client_is_the_end_of_all(tmp_path: Path):
     client.kill()
     client.wait()
     assert len(told(tmp_path)) == 2 and all(gone(int(pid)) for pid in told(tmp_path))
+
+
+@pytest.mark.parametrize("manager", MANAGERS.values(), ids=MANAGERS)
+def test_runs_wait_for_a_kernel_no_longer_than_it_takes(manager: type):
+    assert isinstance(manager(kernel_name="python3").client(), PromptClient), "Jupyter's own waits for silence"
 
 
 def parent_of_kernel(folder: Path) -> int:
