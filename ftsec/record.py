@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from html import escape
 from numbers import Real
 
-MINUS = re.compile(r"(?<![\w-])-(?=\d)")
+from ftsec.words import digits, places, record_in_words, tidy
+
 MIME_TYPE = "application/vnd.ftsec.record+json"
 
 Value = bool | int | float | str | None
@@ -66,14 +67,27 @@ def _without_value(interval: Sequence[float] | None, unit: str | None) -> str:
 
 
 def as_html(result: dict) -> str:
-    """The same line for the page: the name as words, an interval as “low to high”."""
+    """The same line for the page: the name in words, few digits, an interval as “low to high”."""
     if result["value"] is None:
         words = _without_value(result["interval"], result["unit"])
     else:
-        spread = f"({' to '.join(map(_digits, result['interval']))})" if result["interval"] else None
-        words = " ".join(filter(None, (_digits(result["value"]), spread, result["unit"])))
-    name, words = escape(result["name"].replace("_", " ")), MINUS.sub("−", escape(words))
-    return f'<p class="ftsec-recorded"><b>{name}</b> {words}</p>'
+        words = " ".join(filter(None, (*_value_and_unit(result), _spread(result))))
+    name = escape(record_in_words(result["name"]))
+    return f'<p class="ftsec-recorded"><b>{name}</b> {escape(tidy(words))}</p>'
+
+
+def _value_and_unit(result: dict) -> tuple[str, str | None]:
+    value, unit = result["value"], result["unit"]
+    if isinstance(value, Real) and not isinstance(value, bool):
+        value = digits(value, places((value, *(result["interval"] or ()))) if result["interval"] else None)
+    return str(value), re.sub(r"^x\b", "×", unit) if unit else None
+
+
+def _spread(result: dict) -> str | None:
+    if not result["interval"]:
+        return None
+    shared = places((result["value"], *result["interval"]))
+    return "({} to {})".format(*(digits(bound, shared) for bound in result["interval"]))
 
 
 def _plain(name: str, value: object) -> Value:

@@ -1,11 +1,17 @@
 """Recorded results are typed data and readable text."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ftsec.record import MIME_TYPE, as_html, as_result, as_text, record
+from ftsec.words import RECORDS, digits, record_in_words
+
+ROOT = Path(__file__).parents[1]
 
 
 def test_a_result_is_shown_as_one_line():
@@ -53,8 +59,35 @@ def test_no_value_is_said_in_words():
 
 def test_the_page_shows_words_and_a_span():
     assert as_html(as_result("half_dose", None, "examples", (0, 10))) == (
-        '<p class="ftsec-recorded"><b>half dose</b> between 0 and 10 examples, not known more closely</p>'
+        '<p class="ftsec-recorded"><b>Half dose</b> between 0 and 10 examples, not known more closely</p>'
     )
     assert as_html(as_result("mean_error", 8.1352, "points", (-3.97, 20.4))) == (
-        '<p class="ftsec-recorded"><b>mean error</b> 8.135 (−3.97 to 20.4) points</p>'
+        '<p class="ftsec-recorded"><b>Mean error</b> 8.1 points (−4.0 to 20.4)</p>'
     )
+    assert as_html(as_result("ppo_poison_over_dpo", 8, "x, at least", None)) == (
+        '<p class="ftsec-recorded"><b>Poison needed, PPO over DPO</b> 8 ×, at least</p>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("testbed_trigger_before_cleaning", "Testbed: trigger before cleaning"),
+        ("n_examples", "Number of examples"),
+        ("sft_overstated", "SFT overstated"),
+        ("pre_training_data_quality", "Pre-training data quality"),
+    ],
+)
+def test_a_line_begins_with_words(name, words):
+    assert record_in_words(name) == words
+
+
+def test_only_recorded_numbers_are_given_words():
+    committed = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "notebooks").glob("*.ipynb"))
+    assert [name for name in RECORDS if f'"name": "{name}"' not in committed] == []
+
+
+@given(st.floats(allow_nan=False))
+def test_digits_say_the_number_to_half_a_per_cent(value):
+    shown = digits(value).replace("−", "-").replace(",", "").replace("∞", "inf")
+    assert float(shown) == pytest.approx(value, rel=0.006, abs=0)

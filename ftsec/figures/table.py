@@ -1,22 +1,33 @@
-"""Tables for the page: every column has a header, nothing depends on a random id, wide ones scroll in their box."""
+"""Tables for the page: every column has a header, nothing depends on a random id, wide ones scroll in their box.
+
+On a phone a table of several columns of prose is shown as cards, one a row; a table of numbers stays a table.
+"""
 
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
-from numbers import Integral
+from numbers import Integral, Real
 
 import pandas as pd
 
+from ftsec.words import PARTS, digits, places, tidy
+
 GROUPED_FROM = 10_000  # below, a whole number may be a year
+NOTHING = "–"
+NUMBER = re.compile(r"[<>≤≥~−-]?\d[\d,.]*(e[−-]?\d+)?(-\d[\d.]*)?( ?[%×])?|∞|–")  # also a range or a share
+PROSE = 18  # letters from which a column's longest cell cannot stand beside two others on a phone
 
 
 @dataclass(frozen=True)
 class Table:
     """A data frame shown as an accessible HTML table with a caption; plain text elsewhere.
 
+    Names of data (``lora_8``) are shown in words and numbers with three digits that count; the frame keeps both.
+
     Attributes:
-        frame: what is shown, cells already formatted as text or numbers; the index is not shown.
+        frame: what is shown; the index is not shown.
         caption: says what the table holds.
         raw: names of columns whose cells are HTML (links) and must not be escaped.
     """
@@ -27,28 +38,69 @@ class Table:
 
     def __repr__(self) -> str:
         tags = {name: {r"<[^>]+>": ""} for name in self.raw}  # plain text shows what a link says, not how it is made
-        return f"{self.caption}\n{self.frame.replace(tags, regex=True).to_string(index=False)}"
+        shown = self.frame.replace(tags, regex=True)
+        texts = {place: _cells(shown.iloc[:, place]) for place in range(shown.shape[1])}
+        plain = pd.DataFrame(texts, index=shown.index).set_axis([_header(name) for name in shown.columns], axis=1)
+        return f"{self.caption}\n{plain.to_string(index=False)}"
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{html.escape(str(name)) or "–"}</th>' for name in self.frame.columns)
-        body = "\n".join(self._row(row) for row in self.frame.itertuples(index=False))
+        headers = [html.escape(_header(name)) for name in self.frame.columns]
+        columns = [self._column(place) for place in range(len(headers))]
+        numeric = [all(NUMBER.fullmatch(cell) for cell in column) and bool(column) for column in columns]
+        kinds = [' class="n"' if number else "" for number in numeric]
+        head = "".join(f'<th scope="col"{kind}>{name}</th>' for name, kind in zip(headers, kinds, strict=True))
+        crowded = _crowded(columns)
+        labels = [f' data-label="{name}"{kind}' for name, kind in zip(headers, kinds, strict=True)]
+        body = "\n".join(_row(row, labels if crowded else kinds) for row in zip(*columns, strict=True))
+        cards = " ftsec-cards" if crowded else ""
         return (
-            f'<div class="ftsec-table" role="group" tabindex="0" aria-label="{html.escape(self.caption)}">'
+            f'<div class="ftsec-table{cards}" role="group" tabindex="0" aria-label="{html.escape(self.caption)}">'
             f"<table><caption>{html.escape(self.caption)}</caption>\n"
             f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
         )
 
-    def _row(self, row: tuple) -> str:
-        first, *rest = (
-            str(cell) if name in self.raw else html.escape(_text(cell))
-            for name, cell in zip(self.frame.columns, row, strict=True)
-        )
-        return f'<tr><th scope="row">{first or "–"}</th>' + "".join(f"<td>{cell}</td>" for cell in rest) + "</tr>"
+    def _column(self, place: int) -> list[str]:
+        """The column's cells as HTML."""
+        column = self.frame.iloc[:, place]
+        if column.name in self.raw:
+            return [str(cell) or NOTHING for cell in column]
+        return [html.escape(cell) for cell in _cells(column)]
 
 
-def _text(cell: object) -> str:
+def _row(cells: tuple[str, ...], attributes: list[str]) -> str:
+    first, *rest = cells
+    return f'<tr><th scope="row">{first}</th>' + "".join(map("<td{}>{}</td>".format, attributes[1:], rest)) + "</tr>"
+
+
+def _crowded(columns: list[list[str]]) -> bool:
+    """Whether the columns cannot stand side by side on a phone: two of prose among three, or one among five."""
+    prose = sum(max((len(re.sub(r"<[^>]+>", "", cell)) for cell in column), default=0) > PROSE for column in columns)
+    return (len(columns) >= 3 and prose >= 2) or (len(columns) >= 5 and prose >= 1)
+
+
+def _header(name: object) -> str:
+    words = tidy(str(name))
+    return words[:1].upper() + words[1:] if len(words) > 1 else words or NOTHING
+
+
+def _cells(column: pd.Series) -> list[str]:
+    """A column's cells as text; fractions of the same size share their number of places."""
+    fractions = [cell for cell in column if _is_fraction(cell)]
+    shared = places(fractions) if len(fractions) > 1 else None
+    return [_text(cell, shared) for cell in column]
+
+
+def _is_fraction(cell: object) -> bool:
+    return isinstance(cell, Real) and not isinstance(cell, Integral) and not pd.isna(cell)
+
+
+def _text(cell: object, shared: int | None) -> str:
     if cell is None or (not isinstance(cell, str) and pd.isna(cell)):
-        return "–"
-    if isinstance(cell, Integral) and not isinstance(cell, bool) and abs(cell) >= GROUPED_FROM:
-        return f"{cell:,}"
-    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)
+        return NOTHING
+    if type(cell).__name__ in ("bool", "bool_"):
+        return "yes" if cell else "no"
+    if isinstance(cell, Integral):
+        return tidy(f"{cell:,}" if abs(cell) >= GROUPED_FROM else str(cell))
+    if isinstance(cell, Real):
+        return digits(float(cell), shared)
+    return tidy(PARTS.get(str(cell), str(cell))) or NOTHING
