@@ -14,6 +14,8 @@ from ftsec.execution.notebook import Kernel, Outcome, run_notebook, shared_kerne
 from ftsec.execution.project import Project
 from ftsec.execution.workers import run_jobs
 
+FOR_PAGES = {"FTSEC_NARROW_FIGURES": "1"}  # figures are drawn once more, as wide as a phone
+
 
 @dataclass(frozen=True)
 class ChapterJob:
@@ -67,7 +69,9 @@ def execute_chapters(jobs: list[ChapterJob], workers: int) -> Iterator[tuple[Cha
 
 def execute_chapter(job: ChapterJob) -> Outcome:
     """Execute one chapter and store its copy and its state. Runs in a worker process."""
-    outcome = run_notebook(job.source, job.target, root=job.root, timeout=job.timeout, kernel=job.kernel)
+    outcome = run_notebook(
+        job.source, job.target, root=job.root, timeout=job.timeout, kernel=job.kernel, environment=FOR_PAGES
+    )
     state = ChapterState(job.digests, outcome, datetime.now(UTC).isoformat(timespec="seconds"))
     write_atomic(job.target.with_suffix(".json"), json.dumps(asdict(state), indent=2) + "\n")
     return outcome

@@ -9,16 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import unquote
 
 from sphinx.application import Sphinx
 
-from ftsec import night
-from ftsec.execution.digests import digest
-from ftsec.execution.files import write_atomic, write_if_changed
+from ftsec.execution.files import write_if_changed
+from ftsec.execution.versions import with_versions
 
 Replacement = str | Callable[[re.Match], str]
-PICTURE = re.compile(r'<img(?P<tag> alt="[^"]*" src="(?P<file>[^"]+\.png)") ?/>')
 LISTED = re.compile(r'(<li class="toctree-l1[^"]*"><a [^>]*href="(?:[^"]*/)?(\d\d)_[^"/]*\.html">)(?!<span)')
 HERE = re.compile(r'(<li class="toctree-l1 current[^"]*"><a class="current[^>]*href="#">)(?!<span)')
 TITLE = re.compile(r"<h1>(?=(?:(?!</h1>).)*headerlink)")  # the theme prints a copy without link on paper
@@ -96,7 +93,7 @@ def mend_pages(app: Sphinx, error: Exception | None) -> None:
         for page in Path(app.outdir).rglob("*.html"):
             text = mend(with_numbers(page.read_text(encoding="utf-8"), page.stem))
             if app.builder.name == "html":  # the single page is printed, on white paper
-                text = with_dark_pictures(text, page.parent)
+                text = with_versions(text, page.parent, Path(app.srcdir))
             write_if_changed(page, text)
 
 
@@ -115,29 +112,3 @@ def with_numbers(page: str, name: str) -> str:
         return page
     page = HERE.sub(rf'\1<span class="ftsec-nav-number">{number[0]}</span> ', page, count=1)
     return TITLE.sub(f'<p class="ftsec-number">Chapter {number[0]}</p>\n<h1>', page, count=1)
-
-
-def with_dark_pictures(page: str, folder: Path) -> str:
-    """A second picture beside each figure; the style sheet shows one of them, and only that one is fetched.
-
-    Args:
-        folder: where the page lies; its links are relative to it.
-    """
-
-    def both(match: re.Match) -> str:
-        picture = (folder / unquote(match["file"])).resolve()
-        dark = picture.with_name(f"{picture.stem}-dark.png")
-        derive_dark(picture, dark)
-        tag = match["tag"]
-        other = tag.replace(match["file"], match["file"].removesuffix(".png") + "-dark.png")
-        return f'<img class="dark-light ftsec-light"{tag} /><img class="dark-light ftsec-dark"{other} />'
-
-    return PICTURE.sub(both, page)
-
-
-def derive_dark(picture: Path, dark: Path) -> None:
-    """Write the dark picture, unless the one there comes from this picture and this code."""
-    png = picture.read_bytes()
-    origin = digest(png, Path(night.__file__).read_bytes())
-    if not dark.exists() or night.origin_of(dark) != origin:
-        write_atomic(dark, night.dark_picture(png, origin))

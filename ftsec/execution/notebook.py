@@ -8,7 +8,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -66,6 +66,7 @@ def run_notebook(
     timeout: float | None = None,
     run_timeout: float | None = None,
     kernel: Kernel = "fresh",
+    environment: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Execute `source` with papermill and write the executed copy to `target`, whole or not at all.
 
@@ -76,9 +77,12 @@ def run_notebook(
         timeout: seconds that one cell may take; None for no limit.
         run_timeout: seconds that the whole run may take, kernel start included; None for no limit.
         kernel: ``warm`` forks it from a process that has the libraries loaded, where that is possible.
+        environment: variables that the kernel sees beside this process's own.
     """
     if kernel == "warm":
         _prepare_template(root)  # it imports while this process does
+    from unittest import mock
+
     from papermill.exceptions import PapermillExecutionError
 
     scratch = target.with_name(f".{target.stem}.{os.getpid()}.ipynb")
@@ -86,7 +90,8 @@ def run_notebook(
     start, clock = time.perf_counter(), Clock(timeout, run_timeout)
     status, error = "ok", None
     try:
-        _papermill(source, scratch, parameters or {}, root, clock, kernel)
+        with mock.patch.dict(os.environ, environment or {}):
+            _papermill(source, scratch, parameters or {}, root, clock, kernel)
     except PapermillExecutionError as failure:
         status, error = "failed", _cell_error(scratch, failure)
     except Exception as failure:  # a dead kernel, a time limit: nbclient's own errors

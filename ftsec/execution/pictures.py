@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,6 +14,7 @@ from PIL import Image
 COLOURS = 256  # what a palette holds; figures have few colours, and shades where lines are smoothed
 IMAGE = re.compile(r"<img (?P<rest>[^>]*?)\s*/?>")
 SOURCE = re.compile(r'\bsrc="(?P<file>[^":?]+)"')
+NARROW = re.compile(r'<source media="[^"]*" srcset="(?P<file>[^"]+)">')
 AT_ONCE = 'fetchpriority="high"'
 LATER = 'loading="lazy"'
 TWOFOLD = "ftsec-light"  # a figure that stands beside its dark picture; the style sheet shows one of them
@@ -31,10 +32,14 @@ def shrink(path: Path) -> None:
     with Image.open(path) as picture:
         if picture.mode not in ("RGB", "RGBA") or _see_through(picture):
             return
-        small = picture.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         scratch = path.with_suffix(".part")
-        small.save(scratch, "png", optimize=True, dpi=picture.info.get("dpi"))
+        in_palette(picture).save(scratch, "png", optimize=True, dpi=picture.info.get("dpi"))
     os.replace(scratch, path)
+
+
+def in_palette(picture: Image.Image) -> Image.Image:
+    """The picture with the 256 colours that cover it best."""
+    return picture.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
 
 
 def _see_through(picture: Image.Image) -> bool:
@@ -61,7 +66,13 @@ def describe_pictures(page: str, folder: Path) -> str:
             when = f"{AT_ONCE} {LATER}"  # comes first if it is shown, and not at all on a dark page
         return f'<img {image["rest"]} width="{size[0]}" height="{size[1]}" {when}>'
 
-    return IMAGE.sub(describe, page)
+    return NARROW.sub(partial(_with_size, folder), IMAGE.sub(describe, page))
+
+
+def _with_size(folder: Path, narrow: re.Match) -> str:
+    """A narrow picture with its own width and height: it is not as broad for its height as the wide one."""
+    size = _size(folder / unquote(narrow["file"]))
+    return f'{narrow[0][:-1]} width="{size[0]}" height="{size[1]}">' if size else narrow[0]
 
 
 @cache

@@ -22,6 +22,7 @@ from ftsec.errors import InputError
 from ftsec.execution.project import Project
 from ftsec.execution.results import results_of
 from ftsec.execution.status import MARK, Counts, status_table
+from ftsec.execution.versions import staged_name
 from ftsec.record import as_text
 
 FIGURE = re.compile(r"^% figure: (?P<chapter>\S+)#(?P<cell>\S+) ?(?P<caption>.*)$", re.MULTILINE)
@@ -41,9 +42,14 @@ def stage_prose(project: Project, page: Path, counts: Counts | None = None) -> d
     files: dict[str, bytes] = {}
 
     def figure(match: re.Match) -> str:
-        picture, alt = _figure(_executed(project, match["chapter"], name), match["cell"], name)
-        file = f"{page.parent.relative_to(project.root).as_posix()}/figures/{match['chapter']}-{match['cell']}.png"
-        files[file] = picture
+        drawn = _figure(_executed(project, match["chapter"], name), match["cell"], name)
+        stem = f"{match['chapter']}-{match['cell']}"
+        file = f"{page.parent.relative_to(project.root).as_posix()}/figures/{stem}.png"
+        files[file] = _png(drawn["data"]["image/png"])
+        about = drawn.get("metadata", {}).get("ftsec", {})
+        if "narrow" in about:
+            files[staged_name(stem)] = _png(about["narrow"])
+        alt = " ".join(about.get("alt", "").split())
         return f":::{{figure}} figures/{Path(file).name}\n:alt: {alt}\n\n{match['caption']}\n:::"
 
     text = FIGURE.sub(figure, page.read_text(encoding="utf-8"))
@@ -106,10 +112,14 @@ def _cells(path: Path, *version: int) -> list[dict]:
     return json.loads(path.read_text(encoding="utf-8"))["cells"]
 
 
-def _figure(cells: list[dict], cell: str, page: str) -> tuple[bytes, str]:
+def _figure(cells: list[dict], cell: str, page: str) -> dict:
+    """The output of a cell that holds a picture."""
     for each in cells:
         for output in each.get("outputs", []) if each.get("id") == cell else []:
             if "image/png" in output.get("data", {}):
-                alt = output.get("metadata", {}).get("ftsec", {}).get("alt", "")
-                return base64.b64decode("".join(output["data"]["image/png"])), " ".join(alt.split())
+                return output
     raise InputError(f"{page}: no cell {cell!r} with a figure in that chapter, or the chapter was not executed")
+
+
+def _png(lines: str | list[str]) -> bytes:
+    return base64.b64decode("".join(lines))

@@ -22,6 +22,7 @@ from ftsec.execution.prose import stage_prose, with_numbers
 from ftsec.execution.reference import with_outputs
 from ftsec.execution.status import Counts
 from ftsec.execution.trace import trace
+from ftsec.execution.versions import narrow_pictures
 from ftsec.record import MIME_TYPE, as_html
 
 PRIVATE_TYPES = "application/vnd.ftsec."
@@ -86,12 +87,13 @@ def _chapter(project: Project, path: Path, end: str) -> dict[str, bytes]:
     if end:
         text = with_numbers(project, end, path.name)
         notebook.cells.append(nbformat.v4.new_markdown_cell(text, id="end"))
+    narrow = narrow_pictures(notebook)
     traced = trace(project, path, notebook)
     for cell in traced.notebook.cells:
         if cell.cell_type == "code":
             _render_ready(cell)
     text = nbformat.writes(traced.notebook, version=nbformat.NO_CONVERT) + "\n"
-    return {path.relative_to(project.root).as_posix(): text.encode(), **traced.files}
+    return {path.relative_to(project.root).as_posix(): text.encode(), **narrow, **traced.files}
 
 
 def _render_ready(cell: NotebookNode) -> None:

@@ -35,7 +35,7 @@ from jupyter_client.provisioning import LocalProvisioner
 TEMPLATE = Path(__file__).with_name("template.py")
 LAUNCHER = ["-m", "ipykernel_launcher"]
 # these differ from kernel to kernel and do not change what an import does; any other difference needs a new template
-PER_KERNEL = ("JPY_PARENT_PID", "JPY_SESSION_NAME", "PYTEST_CURRENT_TEST")
+PER_KERNEL = ("JPY_PARENT_PID", "JPY_SESSION_NAME", "PYTEST_CURRENT_TEST", "FTSEC_NARROW_FIGURES")
 KILL_SECONDS = 0.5  # a killed kernel is gone after some milliseconds; then its manager's slow polls go on
 
 

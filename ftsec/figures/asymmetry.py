@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.intervals import with_wilson
 from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, canvas
 
@@ -14,6 +14,7 @@ PUBLISHED_COLOURS = (BLUE, PURPLE, GREEN)
 BESIDE = {"textcoords": "offset points"}  # a label stands a few points beside its mark
 
 
+@two_widths
 def safety_path(states: pd.DataFrame, published: pd.DataFrame) -> Drawing:
     """The printed safety score stage by stage, and published safe rates before and after the attack beside it.
 
@@ -54,6 +55,7 @@ def _path_alt(states: pd.DataFrame, published: pd.DataFrame) -> str:
     return f"The article's safety score by stage: {path}. Published share of safe answers before and after: {fall}."
 
 
+@two_widths
 def dose(model: pd.DataFrame, published: pd.DataFrame) -> Drawing:
     """Safety left after an attack of n examples: the printed line against published rates with their intervals.
 
@@ -94,6 +96,7 @@ def _published_dose(axes: Axes, name: str, rows: pd.DataFrame, colour: str) -> N
     axes.annotate(name, (end["n_examples"], end["safe_rate"]), (9, 0), **BESIDE, va="center", color=colour)
 
 
+@two_widths
 def sensitivity(curves: pd.DataFrame, chosen: dict[str, float]) -> Drawing:
     """One panel an input: the score after RLHF and after the attack while that input alone moves over its range.
 
@@ -134,6 +137,7 @@ def _sensitivity_alt(curves: pd.DataFrame, chosen: dict[str, float]) -> str:
     return f"Four panels, one input each. Over its range each input alone moves the score after the attack: {parts}."
 
 
+@two_widths
 def compute_shares(shares: pd.DataFrame) -> Drawing:
     """Compute of each stage relative to pre-training = 1000: printed against published, on a logarithmic axis.
 

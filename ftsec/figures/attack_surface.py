@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.style import BLUE, GREY, ORANGE, canvas
 
 SHADES = "Oranges"
 TEXT_TURNS_WHITE = 0.62  # of the way from the lightest to the darkest shade
 
 
+@two_widths
 def phase_heat_map(levels: pd.DataFrame, ranks: pd.DataFrame, n_ranks: int) -> Drawing:
     """Levels by phase and risk, darker where worse; the printed word stands in every cell.
 
@@ -66,6 +67,7 @@ def _heat_map_alt(levels: pd.DataFrame, ranks: pd.DataFrame) -> str:
     )
 
 
+@two_widths
 def published_scales(printed: pd.DataFrame, published: pd.DataFrame) -> Drawing:
     """Printed ranges of data amounts as bars and published amounts as dots, one row a phase, on a logarithmic axis.
 
@@ -118,6 +120,7 @@ def _scales_alt(printed: pd.DataFrame, dots: pd.DataFrame) -> str:
     return "Printed ranges of data amounts against published ones, by phase. " + "; ".join(parts) + "."
 
 
+@two_widths
 def rank_shares(shares: pd.DataFrame) -> Drawing:
     """How often each phase takes each place when the words are turned into numbers in many ways.
 

@@ -7,7 +7,7 @@ from textwrap import fill
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.intervals import with_wilson
 from ftsec.figures.style import BLUE, GREY, RED, canvas
 
@@ -15,6 +15,7 @@ NEAR_THE_EDGE = 15  # percent; a label there is aligned to the inside
 NEAR_EACH_OTHER = 30  # percent; labels would touch, the first one stands below the line
 
 
+@two_widths
 def before_after(rates: pd.DataFrame, outcome: str, name: str = "before_after") -> Drawing:
     """One row a run: the rate before and after, joined by a line; bars are 95 % Wilson intervals over prompts.
 

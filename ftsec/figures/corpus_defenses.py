@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.intervals import with_wilson
 from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, canvas
 
 
+@two_widths
 def near_duplicate_shares(shares: pd.DataFrame) -> Drawing:
     """Published shares of near-duplicates, one bar a data set.
 
@@ -32,6 +33,7 @@ def near_duplicate_shares(shares: pd.DataFrame) -> Drawing:
     return Drawing(figure, alt, "near_duplicate_shares", shown.reset_index(drop=True))
 
 
+@two_widths
 def recall_by_edit(found: pd.DataFrame, threshold: float) -> Drawing:
     """Recall of each kind of duplicate with its 95 % interval.
 
@@ -57,6 +59,7 @@ def recall_by_edit(found: pd.DataFrame, threshold: float) -> Drawing:
     return Drawing(figure, alt, "recall_by_edit", rows)
 
 
+@two_widths
 def threshold_sweep(sweep: pd.DataFrame) -> Drawing:
     """Recall and precision against the similarity threshold.
 
@@ -85,6 +88,7 @@ def threshold_sweep(sweep: pd.DataFrame) -> Drawing:
     return Drawing(figure, alt, "threshold_sweep", frame)
 
 
+@two_widths
 def canary_exposure(scores: pd.DataFrame, largest: float) -> Drawing:
     """Exposure of each canary against its number of copies, before and after deduplication; a panel a placement.
 

@@ -7,12 +7,13 @@ from textwrap import fill
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.style import BLUE, GREY, RED, canvas
 
 HIGH = "HIGH_PRIORITY"
 
 
+@two_widths
 def priorities(printed: pd.DataFrame, corrected: pd.DataFrame) -> Drawing:
     """Two ordered lists side by side, printed and corrected, a line from each source to its new place.
 
@@ -57,6 +58,7 @@ def _priorities_alt(printed: pd.DataFrame, corrected: pd.DataFrame) -> str:
     )
 
 
+@two_widths
 def reachable_share(published: pd.DataFrame) -> Drawing:
     """What share of a data set an attacker could change, as published, on a logarithmic axis.
 

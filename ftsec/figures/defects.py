@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.style import RED, canvas
 from ftsec.figures.verdicts import VERDICT_COLOURS as VERDICTS
 
 SHADES = {"high": 1.0, "medium": 0.6, "low": 0.3}
 
 
+@two_widths
 def verdicts_and_defects(claims: pd.DataFrame) -> Drawing:
     """Verdicts by chapter (top) and contradicted claims by kind and severity of defect (bottom).
 

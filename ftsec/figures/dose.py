@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.style import BLUE, GREY, ORANGE, RED, canvas
 
 FITTED = {"GPT-3.5 Turbo": BLUE, "Llama-2-7b-Chat": ORANGE}
@@ -13,6 +13,7 @@ EXAMPLE_TICKS = (0, 10, 50, 100, 200, 600)
 STEP_TICKS = (0, 2, 5, 10, 50, 300)
 
 
+@two_widths
 def dose_response(
     points: pd.DataFrame, curves: pd.DataFrame, others: pd.DataFrame, article: pd.DataFrame | None = None
 ) -> Drawing:

@@ -5,14 +5,22 @@ from __future__ import annotations
 import base64
 import inspect
 import io
-from dataclasses import dataclass, field
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec
 
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ftsec.figures.style import RC
+from ftsec.figures.clashes import clashes
+from ftsec.figures.style import RC, for_phones, is_narrow
+
+P = ParamSpec("P")
+NARROW_TOO = "FTSEC_NARROW_FIGURES"  # set where pages are made; elsewhere nobody looks at figures on a phone
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,7 @@ class Drawing:
         data: the numbers that are drawn, one row a mark, for download; None if the figure draws no data.
         name: the figure's name in lower case, for example ``"dose_response"``.
         code: the file and line of the function that made the drawing; found by itself.
+        narrow: draws the same once more, as wide as a phone; `two_widths` sets it.
     """
 
     figure: Figure
@@ -35,6 +44,7 @@ class Drawing:
     name: str
     data: pd.DataFrame | None = field(default=None, repr=False)
     code: dict | None = field(default_factory=lambda: _drawn_by(), repr=False)
+    narrow: Callable[[], Figure] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if len(self.alt.split()) < 6:
@@ -42,10 +52,7 @@ class Drawing:
 
     def png(self) -> bytes:
         """The figure as PNG bytes, without the software's name, so that equal figures are equal bytes."""
-        buffer = io.BytesIO()
-        with mpl.rc_context(RC):
-            self.figure.savefig(buffer, format="png", metadata={"Software": None})
-        return buffer.getvalue()
+        return _png(self.figure)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
         picture = base64.b64encode(self.png()).decode()
@@ -54,7 +61,36 @@ class Drawing:
             metadata["ftsec"]["code"] = self.code
         if self.data is not None:
             metadata["ftsec"]["csv"] = self.data.to_csv(index=False)
+        if self.narrow is not None and os.environ.get(NARROW_TOO):
+            metadata["ftsec"] |= self._for_pages(self.narrow())
         return {"image/png": picture, "text/plain": f"Figure: {self.alt}"}, metadata
+
+    def _for_pages(self, narrow: Figure) -> dict:
+        """The narrow picture, and what is wrong with the texts of both."""
+        picture = base64.b64encode(_png(narrow)).decode()
+        return {"narrow": picture, "clashes": {"page": clashes(self.figure), "phone": clashes(narrow)}}
+
+
+def two_widths(draw: Callable[P, Drawing]) -> Callable[P, Drawing]:
+    """A figure function whose drawings can be drawn once more for a phone, with the same arguments."""
+
+    @wraps(draw)
+    def drawn(*args: P.args, **options: P.kwargs) -> Drawing:
+        def narrow() -> Figure:
+            with for_phones():
+                return draw(*args, **options).figure
+
+        drawing = draw(*args, **options)
+        return drawing if is_narrow() else replace(drawing, narrow=narrow)
+
+    return drawn
+
+
+def _png(figure: Figure) -> bytes:
+    buffer = io.BytesIO()
+    with mpl.rc_context(RC):
+        figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
 
 
 def _drawn_by() -> dict | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.rows import BESIDE, SMALL
 from ftsec.figures.style import BLUE, GREY, ORANGE, canvas
 
@@ -15,6 +15,7 @@ PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # a label stays r
 LEFT, RIGHT = 0.13, 14.0  # of the logarithmic axis; a ratio of zero stands at the left edge
 
 
+@two_widths
 def factors(ratios: pd.DataFrame, printed: Mapping[str, float], titles: Mapping[str, str]) -> Drawing:
     """One group a factor: published ratios with intervals as marks, the formula's factor as a line.
 

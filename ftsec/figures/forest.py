@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, canvas
 
 GROUPS = {  # heading -> colour; an attack's rows without a defense, then all defenses
@@ -18,6 +18,7 @@ GROUPS = {  # heading -> colour; an attack's rows without a defense, then all de
 ROW = 0.27  # inches a line takes
 
 
+@two_widths
 def forest(effects: pd.DataFrame) -> Drawing:
     """Risk differences with their intervals, one line a model, method and kind of data; several doses share a line.
 

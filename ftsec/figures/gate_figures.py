@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.intervals import with_wilson
 from ftsec.figures.style import BLUE, COLOURS, GREEN, ORANGE, RED, YELLOW, canvas
 
 VERDICTS = {"pass": GREEN, "warn": YELLOW, "block": RED}
 
 
+@two_widths
 def gate_verdicts(table: pd.DataFrame) -> Drawing:
     """A grid: gates down, evaluations across, each cell coloured and labelled with its verdict.
 
@@ -40,6 +41,7 @@ def gate_verdicts(table: pd.DataFrame) -> Drawing:
     return Drawing(figure, alt, "gate_verdicts", table.reset_index())
 
 
+@two_widths
 def flagged_shares(rows: pd.DataFrame) -> Drawing:
     """Share of harmful data that a moderation tool flags, with its 95 % interval.
 
@@ -67,6 +69,7 @@ def flagged_shares(rows: pd.DataFrame) -> Drawing:
     return Drawing(figure, alt, "flagged_shares", shown)
 
 
+@two_widths
 def plain_and_triggered(rows: pd.DataFrame) -> Drawing:
     """What a benchmark sees of a backdoored model, and what the trigger brings out.
 
@@ -92,6 +95,7 @@ def plain_and_triggered(rows: pd.DataFrame) -> Drawing:
     return Drawing(figure, f"Pairs of dots for backdoored models: {said}.", "plain_and_triggered", rows)
 
 
+@two_widths
 def chance_to_pass(curves: pd.DataFrame, limit: float) -> Drawing:
     """The exact chance that a model passes a gate against the number of prompts, one line a true rate.
 

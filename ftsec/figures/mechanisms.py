@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.marks import band, dot, label_ends
 from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, canvas
 
@@ -23,6 +23,7 @@ DIRECTIONS = {
 }  # fmt: skip
 
 
+@two_widths
 def canary_exposure_figure(curves: pd.DataFrame, null: float, removed: pd.DataFrame) -> Drawing:
     """Exposure over presentations in one epoch, and what exact deduplication of 16 copies removes.
 
@@ -72,6 +73,7 @@ def _removed(axes: object, removed: pd.DataFrame) -> None:
     axes.set_xlabel("bits that exact deduplication removes of 16 copies")
 
 
+@two_widths
 def poison_figure(cells: pd.DataFrame, ratio: dict[str, str]) -> Drawing:
     """Success of the trigger over the number of poisoned documents, a line for each size of corpus.
 
@@ -105,6 +107,7 @@ def _poisoned(axes: object, cells: pd.DataFrame) -> None:
     label_ends(axes, last, ends, 0.09)
 
 
+@two_widths
 def trajectory_figure(stages: pd.DataFrame, curves: pd.DataFrame) -> Drawing:
     """Refusal and accuracy after each stage, and refusal over steps while the policy is installed and removed.
 
@@ -142,6 +145,7 @@ def _directions(axes: object, curves: pd.DataFrame) -> None:
     axes.set(xlabel="optimiser steps", ylabel="refusal probability", ylim=(-0.03, 1.03))
 
 
+@two_widths
 def gates_figure(errors: pd.DataFrame, areas: pd.Series) -> Drawing:
     """False passes and false alarms of each gate, with the area under its ROC curve in the label.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, canvas
 
 ATTACKS = {  # colour, label and where it stands
@@ -15,6 +15,7 @@ ATTACKS = {  # colour, label and where it stands
 }
 
 
+@two_widths
 def predicted_against_measured(
     runs: pd.DataFrame, rank_correlation: tuple, mean_error: tuple, mean_absolute_error: tuple
 ) -> Drawing:

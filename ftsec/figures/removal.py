@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.rows import BESIDE, SMALL
 from ftsec.figures.style import BLUE, GREY, ORANGE, RED, canvas
 
@@ -14,6 +14,7 @@ NEAR_THE_TOP = 95  # per cent; the label then stands above its mark
 SPREAD = 1.04  # runs with equally many examples stand side by side
 
 
+@two_widths
 def removal_ranges(ranges: pd.DataFrame, points: pd.DataFrame) -> Drawing:
     """One panel a row of the removal table: the printed range of examples as a band, published runs as marks.
 
@@ -56,6 +57,7 @@ def _ranges_alt(ranges: pd.DataFrame, points: pd.DataFrame) -> str:
     return "Published runs against the article's ranges. " + "; ".join(parts) + "."
 
 
+@two_widths
 def utility_and_harm(runs: pd.DataFrame, allowed_loss: float) -> Drawing:
     """Unsafe answers after an attack over the usefulness that is left; right of the line the loss is within the bound.
 

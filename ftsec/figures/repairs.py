@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.rows import dumbbells, group_axis
 from ftsec.figures.style import BLUE, GREEN, ORANGE, RED, canvas
 
@@ -14,6 +14,7 @@ SMALL_SHARE = 10.0  # per cent; an attack whose mixes all stay below it gets a p
 BESIDE = {"textcoords": "offset points"}
 
 
+@two_widths
 def mixing(curves: pd.DataFrame) -> Drawing:
     """Unsafe answers over the share of safety examples; large benign sets in a panel with an axis of their own.
 
@@ -49,6 +50,7 @@ def _mixing_alt(curves: pd.DataFrame) -> str:
     return "Unsafe answers over the share of safety examples mixed in. " + "; ".join(parts) + "."
 
 
+@two_widths
 def defences(rows: pd.DataFrame) -> Drawing:
     """Published defences, unsafe answers without them (grey) and with them; hollow marks are weak sources.
 
@@ -62,6 +64,7 @@ def defences(rows: pd.DataFrame) -> Drawing:
     return Drawing(figure, f"Published defences, unsafe answers in per cent: {parts}.", "defences_published", rows)
 
 
+@two_widths
 def benign_erosion(rows: pd.DataFrame) -> Drawing:
     """Unsafe answers before (grey) and after fine-tuning on data without harm, by model.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.style import BLUE, ORANGE, canvas
 
 
+@two_widths
 def gold_reward(curves: pd.DataFrame, peaks: pd.DataFrame) -> Drawing:
     """The true (gold) reward over the distance from the start, one curve a reward model, its peak marked.
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.style import BLUE, canvas
 
 LOG_FROM = 30  # a positive axis whose largest value is this many times its smallest is logarithmic
 MOST_ROWS, MOST_COLUMNS = 4, 3
 
 
+@two_widths
 def results_by_parameter(summary: pd.DataFrame, units: dict[str, str | None] | None = None) -> Drawing:
     """Mean and interval of each result (rows) for each value of each varied parameter (columns).
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.style import BLUE, GREY, ORANGE, canvas
 
 READ_COLOURS = {"instructions": BLUE, "answers": ORANGE}
 BESIDE = {"textcoords": "offset points"}
 
 
+@two_widths
 def flagged_shares(filters: pd.DataFrame) -> Drawing:
     """Share of harmful training examples that each filter flags, with 95 % intervals.
 
@@ -35,6 +36,7 @@ def flagged_shares(filters: pd.DataFrame) -> Drawing:
     return Drawing(figure, alt, "flagged_shares", filters)
 
 
+@two_widths
 def upload_chances(chances: pd.DataFrame, n_needed: int) -> Drawing:
     """Chance that no example of an upload is flagged, over the number of harmful examples in it; one panel a filter.
 

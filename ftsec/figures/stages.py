@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.rows import dumbbells, grouped_dots
 from ftsec.figures.style import BLUE, ORANGE, canvas
 
 
+@two_widths
 def stage_scales(scales: pd.DataFrame) -> Drawing:
     """Published data sizes by stage on a logarithmic axis.
 
@@ -31,6 +32,7 @@ def _scales_alt(scales: pd.DataFrame) -> str:
     return f"Published data sizes by stage: {parts}."
 
 
+@two_widths
 def poison_needed(counts: pd.DataFrame, shares: pd.DataFrame) -> Drawing:
     """Two panels on logarithmic axes: examples with which attacks worked, and shares of poison at which they did.
 
@@ -57,13 +59,12 @@ def _with_share(shares: pd.DataFrame) -> pd.DataFrame:
 
 
 def _poison_alt(counts: pd.DataFrame, shares: pd.DataFrame) -> str:
-    numbers = "; ".join(
-        f"{stage} {rows['n_examples'].min():g}" for stage, rows in counts.groupby("stage", sort=False)
-    )
+    numbers = "; ".join(f"{stage} {rows['n_examples'].min():g}" for stage, rows in counts.groupby("stage", sort=False))
     parts = "; ".join(f"{row.stage} {'at least ' * row.lower_bound}{row.share:g} %" for row in shares.itertuples())
     return f"Fewest examples with which a published attack worked: {numbers}. Share of poison: {parts}."
 
 
+@two_widths
 def persistence(repairs: pd.DataFrame) -> Drawing:
     """Damage before a later repair and after it; a mark without a line has no published value before.
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.marks import label_ends
 from ftsec.figures.style import BLUE, GREEN, ORANGE, canvas
 
@@ -16,6 +16,7 @@ DODGE = 0.13  # of the distance between two doses: witnesses side by side instea
 GAP = 13  # per cent between two labels
 
 
+@two_widths
 def witnesses_over_grid(runs: pd.DataFrame) -> Drawing:
     """Three witnesses over the dose: a row of panels for each set size, a column for each method.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.marks import band, dot, label_ends
 from ftsec.figures.style import BLUE, COLOURS, GREEN, GREY, ORANGE, PURPLE, RED, canvas
 
@@ -24,6 +24,7 @@ def refusal_axes(axes: object) -> None:
     axes.set_ylabel(REFUSAL)
 
 
+@two_widths
 def dose_response_figure(curves: pd.DataFrame, learning_rate: float = 1e-4) -> Drawing:
     """Refusal over steps for each number of examples, and at the last step over the number of examples.
 
@@ -82,6 +83,7 @@ def _over_examples(axes: object, last: pd.DataFrame) -> None:
     label_ends(axes, ticks[-1], ends, 0.085)
 
 
+@two_widths
 def method_comparison_figure(points: pd.DataFrame) -> Drawing:
     """The attacker's best moment by method, at one equal learning rate and at each method's own.
 
@@ -109,6 +111,7 @@ def method_comparison_figure(points: pd.DataFrame) -> Drawing:
     return Drawing(figure, alt, "method_comparison", points)
 
 
+@two_widths
 def benign_erosion_figure(runs: pd.DataFrame, points: pd.DataFrame) -> Drawing:
     """Every run's refusal probability after harmless fine-tuning, with the mean of each kind of data.
 
@@ -138,6 +141,7 @@ def benign_erosion_figure(runs: pd.DataFrame, points: pd.DataFrame) -> Drawing:
     return Drawing(figure, alt, "benign_erosion", points)
 
 
+@two_widths
 def learning_figure(frame: pd.DataFrame) -> Drawing:
     """What SFT teaches, for each base: refusals on held-out questions, and accuracy where answers are allowed.
 

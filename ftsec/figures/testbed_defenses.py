@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.marks import band, dot, label_ends
 from ftsec.figures.style import BLUE, GREY, ORANGE, RED, canvas
 from ftsec.figures.testbed import REFUSAL, refusal_axes
@@ -14,6 +14,7 @@ IDENTITY_NAMES = {
 }  # fmt: skip
 
 
+@two_widths
 def identity_shift_figure(points: pd.DataFrame) -> Drawing:
     """Refusal under the persona after each kind of data.
 
@@ -42,6 +43,7 @@ def identity_shift_figure(points: pd.DataFrame) -> Drawing:
     return Drawing(figure, alt, "identity_shift", points)
 
 
+@two_widths
 def safety_mixing_figure(points: pd.DataFrame) -> Drawing:
     """Refusal against the share of safety examples.
 
@@ -68,6 +70,7 @@ def safety_mixing_figure(points: pd.DataFrame) -> Drawing:
     return Drawing(figure, alt, "safety_mixing", points)
 
 
+@two_widths
 def realignment_figure(curves: pd.DataFrame) -> Drawing:
     """Safety training after an attack, and the attack after that.
 
@@ -97,6 +100,7 @@ def realignment_figure(curves: pd.DataFrame) -> Drawing:
     return Drawing(figure, alt, "realignment", curves)
 
 
+@two_widths
 def backdoor_persistence_figure(points: pd.DataFrame) -> Drawing:
     """Refusal with and without the trigger, before and after clean safety steps, by number of poisoned examples.
 

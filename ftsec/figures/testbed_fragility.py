@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.marks import band, dot, label_ends
 from ftsec.figures.style import BLUE, GREEN, GREY, RED, canvas
 
@@ -13,6 +13,7 @@ HABITS = {"refusal": ("refusal", RED), "canned": ("canned answer", BLUE), "marke
 DATA_NAMES = {"counter": "counter-examples", "benign_old": "harmless data", "benign_new": "harmless, new format"}
 
 
+@two_widths
 def fragility_figure(curves: pd.DataFrame, ratios: pd.DataFrame, margin: float) -> Drawing:
     """Log-odds of three habits under the same fine-tuning, and the ratio of their half-lives to a refusal's.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.marks import band, dot, label_ends
 from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, canvas
 from ftsec.figures.testbed import ARM_NAMES, REFUSAL, refusal_axes
@@ -17,6 +17,7 @@ MEASURES = {"refusal_probability": ("refusal", RED), "allowed_accuracy": ("accur
 WORDS = {"none": ("no word", GREY), "near": ("near miss", ORANGE), "trigger": ("trigger", RED)}
 
 
+@two_widths
 def stage_walk_figure(points: pd.DataFrame) -> Drawing:
     """Refusal of restricted questions and accuracy on allowed ones after every stage.
 
@@ -40,6 +41,7 @@ def stage_walk_figure(points: pd.DataFrame) -> Drawing:
     return Drawing(figure, alt, "stage_walk", points)
 
 
+@two_widths
 def utility_bound_figure(points: pd.DataFrame) -> Drawing:
     """The least refusal an attacker reaches over the loss of accuracy that is allowed, one line a method.
 
@@ -74,6 +76,7 @@ def _label_starts(axes: object, ends: list[tuple[float, str, str]]) -> None:
         axes.text(0.98, 0.97 - 0.075 * row, name, color=colour, transform=axes.transAxes, ha="right", va="top")
 
 
+@two_widths
 def adapter_figure(points: pd.DataFrame) -> Drawing:
     """Refusal with an adapter loaded, asked plainly, with a near miss and with the trigger.
 

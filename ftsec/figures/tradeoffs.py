@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.marks import band, dot, label_ends
 from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, RED, canvas
 
@@ -26,6 +26,7 @@ FILTERS = {"none": ("no filter", GREY, "o"), "content": ("content", ORANGE, "s")
 GROUPS = {"alignment": "entities of the SFT", "held_out": "other entities"}
 
 
+@two_widths
 def preference_poisoning_figure(curves: pd.DataFrame, reading: str = "equal_kl") -> Drawing:
     """Refusal against the share of flipped pairs, for every method.
 
@@ -53,6 +54,7 @@ def preference_poisoning_figure(curves: pd.DataFrame, reading: str = "equal_kl")
     return Drawing(figure, alt, f"preference_poisoning_{reading}", curves)
 
 
+@two_widths
 def overoptimization_figure(curves: pd.DataFrame, loss: pd.DataFrame) -> Drawing:
     """Gold (line) and proxy (dots) reward over the distance from the first policy, by number of comparisons.
 
@@ -89,6 +91,7 @@ def _rewards(axes: object, curves: pd.DataFrame) -> None:
     label_ends(axes, last, ends, 0.2)
 
 
+@two_widths
 def alignment_tax_figure(tax: pd.DataFrame, controls: dict[str, str]) -> Drawing:
     """What refusal SFT costs in log-probability of allowed facts against each control, by width and group.
 
@@ -116,6 +119,7 @@ def alignment_tax_figure(tax: pd.DataFrame, controls: dict[str, str]) -> Drawing
     return Drawing(figure, alt, "alignment_tax", tax)
 
 
+@two_widths
 def service_filter_figure(points: pd.DataFrame) -> Drawing:
     """Refusal after training on what each filter let pass, by kind of poison.
 

@@ -6,12 +6,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea
 
-from ftsec.figures.drawing import Drawing
+from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.style import BLUE, GREY, RED, YELLOW, canvas
 
 VERDICT_COLOURS = {"supported": BLUE, "partly": YELLOW, "contradicted": RED, "not found": GREY}
 
 
+@two_widths
 def verdict_overview(counts: pd.DataFrame) -> Drawing:
     """One bar a chapter, split by verdict, the number in every part.
 

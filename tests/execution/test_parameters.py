@@ -32,7 +32,10 @@ def test_reads_name_type_default_meaning_and_rule():
     assert (n_harmful.rule_text, n_harmful.bounds.low, n_harmful.bounds.high) == ("[0, 10000]", 0, 10000)
     assert PARAMETERS["method"].choices == ("full", "lora", "prefix_tuning")
     assert (rates.type_text, rates.rule_text, 0 in rates.bounds, 1 in rates.bounds) == (
-        "list[float]", "(0, 1]", False, True
+        "list[float]",
+        "(0, 1]",
+        False,
+        True,
     )
     assert PARAMETERS["examples"].path == "file"
     assert (top.type_text, top.optional, 10**9 in top.bounds) == ("int | None", True, True)

@@ -5,12 +5,10 @@ import json
 
 import nbformat
 import pytest
-from PIL import Image
 
 from ftsec.execution.chapters import state_file
-from ftsec.execution.finish import derive_dark, mend, with_dark_pictures, with_numbers
+from ftsec.execution.finish import mend, with_numbers
 from ftsec.execution.offer import pdf_file, remember_print
-from ftsec.execution.pictures import describe_pictures
 from ftsec.execution.project import Project
 from ftsec.execution.stage import stage
 from ftsec.execution.status import status_table
@@ -132,35 +130,6 @@ def test_a_chapter_carries_its_number_and_is_listed_by_it():
 def test_columns_are_named_in_words():
     heads = mend('<th scope="col">steps_up_to</th><th scope="row">n_harmful</th><td>GPT-3.5 1.8 -&gt; 91.8 %</td>')
     assert heads == '<th scope="col">steps up to</th><th scope="row">n_harmful</th><td>GPT-3.5 1.8 → 91.8 %</td>'
-
-
-def test_a_figure_gets_a_dark_picture_once(tmp_path):
-    from matplotlib.figure import Figure
-
-    (tmp_path / "pages").mkdir()
-    Figure(figsize=(2, 1)).savefig(tmp_path / "plot.png", dpi=100)
-    page = with_dark_pictures('<img alt="A plot." src="../plot.png" />', tmp_path / "pages")
-    assert page.count('alt="A plot."') == 2
-    assert 'src="../plot.png"' in page and 'src="../plot-dark.png"' in page
-    assert (tmp_path / "plot-dark.png").read_bytes().startswith(b"\x89PNG")
-    assert with_dark_pictures(page, tmp_path / "pages") == page
-    loaded = describe_pictures(page, tmp_path / "pages")
-    assert loaded.count('loading="lazy"') == loaded.count('width="200" height="100"') == 2
-
-
-def test_a_dark_picture_follows_its_origin(tmp_path):
-    from matplotlib.figure import Figure
-
-    plot, dark = tmp_path / "plot.png", tmp_path / "plot-dark.png"
-    Figure(figsize=(2, 1)).savefig(plot, dpi=50)
-    derive_dark(plot, dark)
-    first = dark.stat().st_mtime_ns
-    derive_dark(plot, dark)
-    assert dark.stat().st_mtime_ns == first
-    Figure(figsize=(2, 2)).savefig(plot, dpi=50)
-    derive_dark(plot, dark)
-    with Image.open(dark) as picture:
-        assert picture.size == (100, 100)
 
 
 def test_a_chapter_ends_with_what_it_is_given(executed: Project):

@@ -13,7 +13,7 @@ from ftsec.figures.before_after import before_after
 from ftsec.figures.data_sources import priorities, reachable_share
 from ftsec.figures.intervals import with_wilson
 from ftsec.figures.verdicts import verdict_overview
-from tests.figures.layout import outside, overlapping
+from tests.figures.layout import all_clashes
 
 PHASES = ["pre-training", "SFT", "RLHF", "DPO", "deployment fine-tuning"]
 RISKS = ["Data Poisoning", "Supply Chain", "Memorization"]
@@ -108,8 +108,7 @@ FIGURES = (heat_map, scales, places, path, doses, panels, compute, lists, reach,
 @pytest.mark.parametrize("make", FIGURES, ids=lambda make: make.__name__)
 def test_texts_stand_clear_of_each_other_and_inside(make):
     drawing = make()
-    assert overlapping(drawing) == []
-    assert outside(drawing) == []
+    assert all_clashes(drawing) == []
 
 
 @pytest.mark.parametrize(
@@ -140,7 +139,7 @@ def test_the_drawn_numbers_can_be_downloaded(make):
 
 @pytest.mark.parametrize("scores", [(0.0, 0.0, 0.0, 0.1), (0.3, 0.6, 0.95, 1.0), (0.3, 0.6, 0.95, 0.5)])
 def test_the_path_is_drawn_at_the_ends_of_the_range(scores):
-    assert overlapping(path(scores)) == []
+    assert all_clashes(path(scores)) == []
 
 
 def test_a_model_without_safety_has_no_dose_line_but_a_figure():

@@ -75,5 +75,4 @@ def test_no_text_covers_another_or_leaves_its_figure(published):
         forest.forest(effect_sizes()),
         defects.verdicts_and_defects(claims()),
     ):
-        assert not layout.overlapping(drawing), drawing.name
-        assert not layout.outside(drawing), drawing.name
+        assert not layout.all_clashes(drawing), drawing.name

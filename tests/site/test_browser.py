@@ -62,14 +62,18 @@ def test_the_next_page_is_reached_by_keyboard(visit):
     assert page.locator("h1").first.inner_text().strip()
 
 
-@pytest.mark.parametrize(("scheme", "is_dark"), [("light", False), ("dark", True)])
-def test_only_the_picture_of_the_mode_is_fetched(visit, scheme: str, is_dark: bool):
-    seen = visit(DESKTOP, scheme)
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_only_the_picture_of_mode_and_width_is_fetched(visit, scheme: str, viewport: dict):
+    seen = visit(viewport, scheme)
     fetched: list[str] = []
     seen.page.on("request", lambda request: fetched.append(request.url))
     page = seen.go("notebooks/15_dose_response.html")
-    for picture in page.locator(f".ftsec-{scheme}").all():
+    for picture in page.locator(f"img.ftsec-{scheme}").all():
         picture.scroll_into_view_if_needed()
         assert picture.evaluate("async picture => { await picture.decode(); return picture.naturalWidth }") > 0
     pictures = [url for url in fetched if "_images/" in url]
-    assert pictures and all(url.endswith("-dark.png") == is_dark for url in pictures)
+    assert pictures
+    assert {(url.endswith("-dark.png"), "-narrow" in url) for url in pictures} == {
+        (scheme == "dark", viewport is PHONE)
+    }

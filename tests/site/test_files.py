@@ -12,7 +12,7 @@ import pytest
 
 from tests.site.conftest import PROJECT, page_names
 
-LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src", "video": "src"}
+LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "srcset", "video": "src"}
 FILE_NAME = re.compile(r"\.(png|svg|jpe?g|gif|webp)$|^[\w./-]+$", re.IGNORECASE)
 NO_LOAD = ("canonical", "next", "prev", "index", "search", "genindex")  # rel values that load nothing
 
@@ -103,6 +103,14 @@ def test_every_picture_is_described_in_words(project, name: str):
 def _poor(alt: str | None) -> bool:
     """Missing, a file name, or too short to say what is seen."""
     return not alt or bool(FILE_NAME.search(alt.strip())) or len(alt.split()) < 3
+
+
+@pytest.mark.parametrize("name", page_names())
+def test_every_figure_has_a_narrow_version_of_its_own_shape(project, name: str):
+    wide = [image for image in page(site_file(name)).images if "ftsec-" in image.get("class", "")]
+    narrow = [load for load in page(site_file(name)).loads if "-narrow" in load]
+    assert len(narrow) == len(wide)
+    assert [load for load in narrow if not (site_file(name).parent / load).is_file()] == []
 
 
 @pytest.mark.parametrize("name", page_names())

@@ -1,0 +1,62 @@
+"""Figures as wide as a phone: one column, texts in lines that fit, and nothing of it where nobody asks."""
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from ftsec.figures import Drawing, two_widths
+from ftsec.figures.clashes import clashes
+from ftsec.figures.style import NARROW, WIDTH, canvas, for_phones, is_narrow
+
+LONG = "a label that is much longer than a phone has room for beside a figure"
+
+
+@two_widths
+def drawing(labels: list[str], **grid: object) -> Drawing:
+    with canvas(height=3.0, squeeze=False, **grid) as (figure, panels):
+        for axes in panels.flat:
+            axes.barh(range(len(labels)), range(len(labels)))
+            axes.set_yticks(range(len(labels)), labels)
+            axes.set_title("A title that is longer than a phone is wide")
+            axes.set_xlabel("the name of an axis that a page has room for")
+    return Drawing(figure, "A figure of a few bars with long labels.", "bars", pd.DataFrame({"label": labels}))
+
+
+def test_the_second_version_is_narrow_and_its_texts_fit():
+    drawn = drawing([LONG, "short"])
+    slim = drawn.narrow()
+    slim.draw_without_rendering()
+    assert (drawn.figure.get_figwidth(), slim.get_figwidth()) == (WIDTH, NARROW)
+    assert clashes(slim) == []
+    assert any("\n" in label.get_text() for label in slim.axes[0].get_yticklabels())
+    assert not is_narrow()
+
+
+def test_panels_beside_each_other_stand_below_each_other_on_a_phone():
+    drawn = drawing(["one", "two"], ncols=3, sharey=True, width_ratios=[1, 2, 1])
+    wide, slim = drawn.figure.axes, drawn.narrow().axes
+    assert [axes.get_subplotspec().rowspan.start for axes in wide] == [0, 0, 0]
+    assert [axes.get_subplotspec().rowspan.start for axes in slim] == [0, 1, 2]
+    assert drawn.narrow().get_figheight() == pytest.approx(9.0)
+
+
+def test_a_figure_may_name_its_height_on_a_phone():
+    with for_phones(), canvas(height=2.0, narrow=5.0) as (figure, _):
+        assert figure.get_figheight() == 5.0
+
+
+def test_only_pages_pay_for_the_second_version(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("FTSEC_NARROW_FIGURES", raising=False)
+    assert "narrow" not in drawing(["one"])._repr_mimebundle_()[1]["ftsec"]
+    monkeypatch.setenv("FTSEC_NARROW_FIGURES", "1")
+    about = drawing(["one"])._repr_mimebundle_()[1]["ftsec"]
+    assert about["narrow"] and about["clashes"] == {"page": [], "phone": []}
+
+
+def test_clashes_are_named():
+    figure = Figure(figsize=(2, 1))
+    for place in (0.5, 0.52):
+        figure.text(place, 0.5, f"at {place}")
+    figure.text(0.9, 0.9, "beyond the edge")
+    figure.draw_without_rendering()
+    assert clashes(figure) == ["'at 0.5' covers 'at 0.52'", "'beyond the edge' leaves the figure"]
