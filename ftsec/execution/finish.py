@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from ftsec.execution.cards import with_cards
 from ftsec.execution.files import write_if_changed
 from ftsec.execution.versions import with_versions
 
@@ -91,7 +92,7 @@ def mend_pages(app: Sphinx, error: Exception | None) -> None:
     """Apply the rules to all pages of an HTML build that went well."""
     if error is None and app.builder.format == "html":
         for page in Path(app.outdir).rglob("*.html"):
-            text = mend(with_numbers(page.read_text(encoding="utf-8"), page.stem))
+            text = with_cards(mend(with_numbers(page.read_text(encoding="utf-8"), page.stem)))
             if app.builder.name == "html":  # the single page is printed, on white paper
                 text = with_versions(text, page.parent, Path(app.srcdir))
             write_if_changed(page, text)

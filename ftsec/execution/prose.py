@@ -27,7 +27,7 @@ from ftsec.record import as_text
 
 FIGURE = re.compile(r"^% figure: (?P<chapter>\S+)#(?P<cell>\S+) ?(?P<caption>.*)$", re.MULTILINE)
 RECORD = re.compile(r"\{record\}`(?P<chapter>[^:`]+):(?P<name>[^:`]+)(?::(?P<part>\w+))?`")
-PARTS = ("value", "interval", "percent", "percent_interval", "text")
+PARTS = ("value", "unit", "interval", "percent", "percent_interval", "text")
 
 
 def stage_prose(project: Project, page: Path, counts: Counts | None = None) -> dict[str, bytes]:
@@ -82,6 +82,8 @@ def _number(project: Project, page: str) -> Callable[[re.Match], str]:
 def _shown(result: dict, part: str, page: str) -> str:
     if part == "text":
         return as_text(result)
+    if part == "unit" and result["unit"]:
+        return result["unit"]
     if part == "interval" and result["interval"]:
         return "–".join(f"{bound:.3g}" for bound in result["interval"])
     if part == "percent_interval" and result["interval"]:

@@ -17,8 +17,8 @@ from ftsec.execution.project import Project
 BOOK_LOCK = "requirements-book.txt"
 # the Sphinx extensions of this room, and what they are made of
 EXTENSIONS = (
-    *("anchors.py", "finish.py", "findable.py", "lighten.py", "offline.py", "pictures.py", "record_role.py"),
-    *("styles.py", "terms.py", "versions.py"),
+    *("anchors.py", "bibliography.py", "cards.py", "finish.py", "findable.py", "lighten.py", "offline.py"),
+    *("pictures.py", "record_role.py", "styles.py", "terms.py", "versions.py"),
 )
 COMMAND = ("build", "--warningiserror", "--nitpick", "--keep-going", "--quiet")
 

@@ -1,6 +1,7 @@
 """A Sphinx extension: on every page, the first use of each glossary term leads to the glossary.
 
-Authors then need not mark terms. Headings, code, links and the glossary itself are left alone.
+Authors then need not mark terms. Headings (also those within a paragraph, in bold), code, links, titles of publications
+and the glossary itself are left alone.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 EVERYDAY = {"judge", "utility", "verdict", "exposure", "fine-tuning", "alignment", "supply chain"}
 CLOSED = (
     nodes.reference, nodes.literal, nodes.literal_block, nodes.title, nodes.term, nodes.math, nodes.raw, nodes.caption,
-    nodes.citation_reference, addnodes.pending_xref,
+    nodes.citation, nodes.citation_reference, nodes.strong, addnodes.pending_xref,
 )  # fmt: skip
 
 

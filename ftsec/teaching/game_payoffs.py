@@ -78,15 +78,20 @@ def blues(rows: Iterable[Row], drawn: Seeds) -> pd.DataFrame:
         loss, penalty = lost[digest(blue)]
         worst = table.loc[name]
         lines.append((name, f"{loss:.0f} %", f"{penalty:.0f}", worst.idxmax(), f"{100 - worst.max():.0f}"))
-    columns = ["Blue", "Honest customers lose", "Points that costs", "Worst Red", "Blue keeps"]
+    columns = ["Blue", "Honest customers lose", "Points lost by that", "Worst Red", "Blue keeps"]
     return pd.DataFrame(lines, columns=columns)
 
 
 def sides() -> pd.DataFrame:
     """What the house chooses, and what it costs."""
     both = [(kind, name, side) for kind in ("blue", "red") for name, side in house(kind).items()]
-    lines = [(kind.title(), name, str(side), f"{side.price:g} of {BUDGET}") for kind, name, side in both]
+    lines = [(kind.title(), name, _choices(side), f"{side.price:g}\u00a0of\u00a0{BUDGET}") for kind, name, side in both]
     return pd.DataFrame(lines, columns=["Side", "Name", "Choices", "Price"])
+
+
+def _choices(side: Blue | Red) -> str:
+    """What a side chooses, in words: the names of kinds are those of its file."""
+    return str(side).replace("_", " ").replace("%", "\u00a0%")
 
 
 def order(rows: list[Row]) -> pd.DataFrame:

@@ -1,0 +1,56 @@
+"""Tables of prose pages that are too wide for a phone carry their headings in every cell.
+
+There the style sheet shows each row as a card (``ftsec-cards``), as it does for the tables that chapters make.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+PROSE = 18  # letters from which a column's longest cell cannot stand beside two others on a phone
+TABLE = re.compile(
+    r'<div class="pst-scrollable-table-container"(?P<box>[^>]*)>(?P<table><table class="table"[^>]*>.*?</table>)',
+    re.DOTALL,
+)
+HEAD = re.compile(r'<th class="head[^"]*"[^>]*>(.*?)</th>', re.DOTALL)
+ROW = re.compile(r'<tr class="row-(?:odd|even)">.*?</tr>', re.DOTALL)
+CELL = re.compile(r"<td(?P<attributes>[^>]*)>(?P<text>.*?)</td>", re.DOTALL)
+MARKS = re.compile(r"<[^>]+>")
+
+
+def with_cards(page: str) -> str:
+    """The page with labelled cells in its wide tables; other tables, and labelled ones, stay as they are."""
+    return TABLE.sub(_table, page)
+
+
+def _table(match: re.Match) -> str:
+    heads = [_plain(head) for head in HEAD.findall(match["table"])]
+    rows = [[_plain(text) for _, text in CELL.findall(row)] for row in ROW.findall(match["table"])]
+    rows = [row for row in rows if len(row) == len(heads)]
+    if not _crowded(list(zip(*rows, strict=True))):
+        return match[0]
+    table = ROW.sub(lambda row: _row(row[0], heads), match["table"])
+    return f'<div class="pst-scrollable-table-container ftsec-cards"{match["box"]}>{table}'
+
+
+def _row(row: str, heads: list[str]) -> str:
+    labels = iter(heads)
+
+    def cell(match: re.Match) -> str:
+        label = next(labels, "").replace('"', "&quot;")
+        kept = f"{match['attributes']}>{match['text']}</td>"
+        if label == heads[0]:
+            return f"<td{kept}"  # the card's title
+        return f'<td data-label="{label if _plain(match["text"]) else ""}"{kept}'  # the style sheet hides empty ones
+
+    return CELL.sub(cell, row)
+
+
+def _crowded(columns: list[tuple[str, ...]]) -> bool:
+    prose = sum(max(len(unescape(cell)) for cell in column) > PROSE for column in columns)
+    return (len(columns) >= 3 and prose >= 2) or (len(columns) >= 5 and prose >= 1)
+
+
+def _plain(text: str) -> str:
+    return MARKS.sub("", text).strip()
