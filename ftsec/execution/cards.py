@@ -36,13 +36,14 @@ def _table(match: re.Match) -> str:
 
 def _row(row: str, heads: list[str]) -> str:
     labels = iter(heads)
+    spoken = {head: (head[:1].upper() + head[1:]).replace('"', "&quot;") for head in heads}
 
     def cell(match: re.Match) -> str:
-        label = next(labels, "").replace('"', "&quot;")
+        label = next(labels, "")
         kept = f"{match['attributes']}>{match['text']}</td>"
         if label == heads[0]:
             return f"<td{kept}"  # the card's title
-        return f'<td data-label="{label if _plain(match["text"]) else ""}"{kept}'  # the style sheet hides empty ones
+        return f'<td data-label="{spoken.get(label, "") if _plain(match["text"]) else ""}"{kept}'  # the style sheet hides empty ones
 
     return CELL.sub(cell, row)
 

@@ -24,6 +24,7 @@ from ftsec.execution.results import results_of
 from ftsec.execution.status import MARK, Counts, status_table
 from ftsec.execution.versions import staged_name
 from ftsec.record import as_text
+from ftsec.words import digits, places
 
 FIGURE = re.compile(r"^% figure: (?P<chapter>\S+)#(?P<cell>\S+) ?(?P<caption>.*)$", re.MULTILINE)
 RECORD = re.compile(r"\{record\}`(?P<chapter>[^:`]+):(?P<name>[^:`]+)(?::(?P<part>\w+))?`")
@@ -85,7 +86,8 @@ def _shown(result: dict, part: str, page: str) -> str:
     if part == "unit" and result["unit"]:
         return result["unit"]
     if part == "interval" and result["interval"]:
-        return "–".join(f"{bound:.3g}" for bound in result["interval"])
+        shared = places(result["interval"])
+        return "–".join(digits(bound, shared) for bound in result["interval"])
     if part == "percent_interval" and result["interval"]:
         return "–".join(f"{100 * bound:.0f}" for bound in result["interval"]) + " %"
     if part == "percent":

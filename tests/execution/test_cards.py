@@ -14,7 +14,7 @@ def table(*rows: tuple[str, ...]) -> str:
 
 
 WIDE = table(
-    ("Start", "What", 'If it "fails"'),
+    ("Start", "what", 'If it "fails"'),
     ("0:00", "Test before, on paper if need be", "pair up: one computer is enough"),
     ("0:10", "Pause", ""),
 )

@@ -35,7 +35,7 @@ def test_numbers_and_a_figure_with_its_alternative_text(executed: Project):
     text = "It is {record}`02:share:percent` ({record}`02:share:interval`).\n\n% figure: 02_two#cell-1 A *line*.\n"
     files = staged(executed, text)
     page = files.pop("book/page.md").decode()
-    assert "It is 26 % (0.2–0.31)." in page
+    assert "It is 26 % (0.20–0.31)." in page
     assert ":alt: A straight line that rises from zero to one." in page and "A *line*." in page
     assert [(name, content[:4]) for name, content in files.items()] == [("book/figures/02_two-cell-1.png", b"\x89PNG")]
 
