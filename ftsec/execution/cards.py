@@ -43,7 +43,8 @@ def _row(row: str, heads: list[str]) -> str:
         kept = f"{match['attributes']}>{match['text']}</td>"
         if label == heads[0]:
             return f"<td{kept}"  # the card's title
-        return f'<td data-label="{spoken.get(label, "") if _plain(match["text"]) else ""}"{kept}'  # the style sheet hides empty ones
+        said = spoken.get(label, "") if _plain(match["text"]) else ""  # the style sheet hides empty cells
+        return f'<td data-label="{said}"{kept}'
 
     return CELL.sub(cell, row)
 
