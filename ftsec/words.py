@@ -16,8 +16,9 @@ NEGATIVE_ZERO = re.compile(r"(?<![\w.-])[-−](0(?:\.0+)?)(?![\d.])")
 RANK = re.compile(r"lora_(\d+)")
 
 PARTS = {
-    "dpo": "DPO", "ft": "fine-tuning", "gpt": "GPT", "kl": "KL", "llama": "Llama", "lora": "LoRA",
-    "lr": "learning rate", "ppo": "PPO", "pretraining": "pre-training", "rl": "RL", "rlhf": "RLHF", "sft": "SFT",
+    "dpo": "DPO", "finetuning": "fine-tuning", "ft": "fine-tuning", "gpt": "GPT", "kl": "KL", "llama": "Llama",
+    "lora": "LoRA", "lr": "learning rate", "ppo": "PPO", "pretraining": "pre-training", "rl": "RL", "rlhf": "RLHF",
+    "sft": "SFT",
 }  # fmt: skip
 PAIRS = {
     "best of n": "best of n", "fine tuning": "fine-tuning", "half life": "half-life", "over refusal": "over-refusal",
@@ -40,6 +41,7 @@ NAMES = {
     "old_near": "old format, near",
     "old_random": "old format",
     "paper_text": "paper, full text",
+    "x86_64": "x86_64",
 }
 # recorded numbers that need more than their parts
 RECORDS = {
@@ -47,7 +49,7 @@ RECORDS = {
     "adapter_refusal_trigger": "adapter, refusals with the trigger",
     "exposure_a_document_of_its_own": "exposure, a document of its own",
     "exposure_inside_different_documents": "exposure, inside different documents",
-    "first_is_deployment": "deployment fine-tuning comes first",
+    "first_is_deployment": "deployment fine-tuning comes first in",
     "formula_retained_100_in_10000": "formula, retained at 100 harmful in 10,000",
     "formula_safety_of_your_run": "formula, safety of your run",
     "gold_lost_past_peak_best_of_n": "gold reward lost past the peak, best of n",

@@ -22,6 +22,7 @@ from ftsec.errors import InputError
 from ftsec.execution.project import Project
 from ftsec.execution.results import results_of
 from ftsec.execution.status import MARK, Counts, status_table
+from ftsec.execution.tables import with_tables
 from ftsec.execution.versions import staged_name
 from ftsec.record import as_text
 from ftsec.words import digits, places
@@ -34,10 +35,11 @@ PARTS = ("value", "unit", "interval", "percent", "percent_interval", "text")
 def stage_prose(project: Project, page: Path, counts: Counts | None = None) -> dict[str, bytes]:
     """The staged files of one Markdown page, by name relative to the root: the page, and the pictures it shows.
 
-    A line ``% status`` becomes the table of all chapters; `counts` adds columns to it (see `status_table`).
+    A line ``% status`` becomes the table of all chapters; `counts` adds columns to it (see `status_table`). A line
+    ``% tables: FILE`` becomes the tables of that file (see `ftsec.execution.tables`).
 
     Raises:
-        InputError: if a chapter, a figure or a recorded number that the page names does not exist.
+        InputError: if a chapter, a figure, a recorded number or a table that the page names does not exist.
     """
     name = page.relative_to(project.root).as_posix()
     files: dict[str, bytes] = {}
@@ -53,7 +55,7 @@ def stage_prose(project: Project, page: Path, counts: Counts | None = None) -> d
         alt = " ".join(about.get("alt", "").split())
         return f":::{{figure}} figures/{Path(file).name}\n:alt: {alt}\n\n{match['caption']}\n:::"
 
-    text = FIGURE.sub(figure, page.read_text(encoding="utf-8"))
+    text = with_tables(FIGURE.sub(figure, page.read_text(encoding="utf-8")), page)
     text = with_numbers(project, text, name)
     if f"\n{MARK}\n" in text:
         text = text.replace(f"\n{MARK}\n", f"\n{status_table(project, counts or {})}\n")

@@ -9,38 +9,43 @@ from pathlib import Path
 
 from ftsec.execution.chapters import read_state
 from ftsec.execution.project import Project
+from ftsec.execution.tables import html_table
 
 MARK = "% status"
 WORDS = {"ok": "passed", "failed": "failed", "timeout": "over its time limit"}
+STYLE = " ftsec-status"
 Counts = Mapping[str, Mapping[str, int]]  # chapter -> what is counted -> how many
 
 
 def status_table(project: Project, counts: Counts) -> str:
-    """An HTML table with a row a chapter; `counts` adds a column for each thing it counts."""
-    names = list(dict.fromkeys(name for chapter in counts.values() for name in chapter))
-    columns = ("Chapter", "Result", "Seconds", "Executed (UTC)", *names)
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
-    rows = "\n".join(_row(project, path, counts, names) for path in project.chapters())
-    return (
-        '<div class="ftsec-table ftsec-status" role="group" tabindex="0" aria-label="Status of all chapters"><table>'
-        f"<caption>Status of all chapters</caption>\n<thead><tr>{head}</tr></thead>\n"
-        f"<tbody>\n{rows}\n</tbody></table></div>"
+    """HTML tables with a row a chapter: how it ran, and, if there is any, what `counts` counts in it."""
+    runs = html_table(
+        "How the chapters ran",
+        ("Chapter", "Result", "Seconds", "Executed (UTC)"),
+        ([_link(path), *_run(project, path)] for path in project.chapters()),
+        STYLE,
     )
+    names = list(dict.fromkeys(name for chapter in counts.values() for name in chapter))
+    if not names:
+        return runs
+    counted = (path for path in project.chapters() if counts.get(path.stem))
+    rows = ([_link(path), *(str(counts[path.stem].get(name, 0)) for name in names)] for path in counted)
+    claims = html_table("Their claims by verdict", ("Chapter", *(name.capitalize() for name in names)), rows, STYLE)
+    return f"{runs}\n\n{claims}"
 
 
-def _row(project: Project, path: Path, counts: Counts, names: list[str]) -> str:
+def _link(path: Path) -> str:
+    return f'{path.stem[:2]} <a href="../notebooks/{path.stem}.html">{escape(title(path))}</a>'
+
+
+def _run(project: Project, path: Path) -> tuple[str, str, str]:
+    """Result, seconds and time of the chapter's last execution, as HTML."""
     state = read_state(project, path)
-    link = f'{path.stem[:2]} <a href="../notebooks/{path.stem}.html">{escape(title(path))}</a>'
     if state is None:
-        cells = ["not executed", "–", "–"]
-    else:
-        outcome = state["outcome"]
-        day, time = state["executed_at"][:16].split("T")
-        when = f"<time>{day}</time> {time}"
-        cells = [WORDS[outcome["status"]], f"{outcome['seconds']:.1f}", when]
-    counted = counts.get(path.stem, {})
-    cells += [str(counted.get(name, "–")) for name in names]
-    return f'<tr><th scope="row">{link}</th>' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+        return ("not executed", "–", "–")
+    outcome = state["outcome"]
+    day, time = state["executed_at"][:16].split("T")
+    return (WORDS[outcome["status"]], f"{outcome['seconds']:.1f}", f"<time>{day}</time> {time}")
 
 
 def title(path: Path) -> str:
