@@ -23,7 +23,7 @@
 
   function chosen(settings, sliders) {
     const index = settings.controls.reduce((sum, control, i) => sum * control.values.length + Number(sliders[i].value), 0);
-    return settings.curves[index];
+    return settings.curves[index].map((line) => settings.lines[line]);
   }
 
   // One column of x for all series, as uPlot wants it; gaps are null.
@@ -134,7 +134,7 @@
     key.append(...settings.series.map((each) => {
       const item = document.createElement("li");
       item.textContent = each.name;
-      item.style.setProperty("--key", shade(each.colour));
+      item.style.setProperty("--key", shade(each));
       return item;
     }));
     const tell = () => { words.textContent = summary(settings, chosen(settings, sliders)); };

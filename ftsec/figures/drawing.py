@@ -6,6 +6,7 @@ import base64
 import inspect
 import io
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import wraps
@@ -62,13 +63,16 @@ class Drawing:
         if self.data is not None:
             metadata["ftsec"]["csv"] = self.data.to_csv(index=False)
         if self.narrow is not None and os.environ.get(NARROW_TOO):
-            metadata["ftsec"] |= self._for_pages(self.narrow())
+            metadata["ftsec"] |= self._for_pages(self.narrow)
         return {"image/png": picture, "text/plain": f"Figure: {self.alt}"}, metadata
 
-    def _for_pages(self, narrow: Figure) -> dict:
-        """The narrow picture, and what is wrong with the texts of both."""
-        picture = base64.b64encode(_png(narrow)).decode()
-        return {"narrow": picture, "clashes": {"page": clashes(self.figure), "phone": clashes(narrow)}}
+    def _for_pages(self, draw: Callable[[], Figure]) -> dict:
+        """The narrow picture, and what is wrong with the texts of both; a layout that fails is no output of a cell."""
+        with warnings.catch_warnings(record=True) as told:
+            narrow = draw()
+            picture = base64.b64encode(_png(narrow)).decode()
+        phone = clashes(narrow) + [str(each.message) for each in told]
+        return {"narrow": picture, "clashes": {"page": clashes(self.figure), "phone": phone}}
 
 
 def two_widths(draw: Callable[P, Drawing]) -> Callable[P, Drawing]:

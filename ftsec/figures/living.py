@@ -67,15 +67,19 @@ class Living:
     def settings(self) -> dict:
         """What the page's script reads: plain lists and numbers."""
         names = list(dict.fromkeys(self.frame["series"]))
-        groups = self._groups()
+        groups, lines = self._groups(), {}
         categories = None if pd.api.types.is_numeric_dtype(self.frame["x"]) else list(dict.fromkeys(self.frame["x"]))
+        curves = [_curves(groups[key], names, categories) for key in self._combinations()]
+        # a curve that stays while sliders move is written once
+        places = [[lines.setdefault(json.dumps(curve), len(lines)) for curve in shown] for shown in curves]
         return {
             "title": self.title,
             "x": {"label": self.x_label, "log": self.log_x, "categories": categories},
             "y": {"label": self.y_label, "range": list(self.y_range)},
             "series": [{"name": name, **_shades(COLOURS[i % len(COLOURS)])} for i, name in enumerate(names)],
             "controls": [self._slider(control) for control in self.controls],
-            "curves": [_curves(groups[key], names, categories) for key in self._combinations()],
+            "lines": [json.loads(line) for line in lines],
+            "curves": places,
         }
 
     def _slider(self, control: Control) -> dict:
@@ -112,13 +116,14 @@ def _shades(colour: str) -> dict[str, str]:
 
 def _curves(rows: pd.DataFrame, names: list[str], categories: list | None) -> list[list]:
     """For each series: x, y, and where known low and high, as lists."""
-    columns = [name for name in ("x", "y", "low", "high") if name in rows]
     result = []
     for name in names:
         curve = rows[rows["series"] == name]
         if categories is not None:
             curve = curve.assign(x=[categories.index(x) for x in curve["x"]])
         curve = curve.sort_values("x")
+        known = "low" in curve and curve["low"].notna().any()
+        columns = ("x", "y", "low", "high") if known else ("x", "y")
         result.append([[_short(value) for value in curve[column]] for column in columns])
     return result
 

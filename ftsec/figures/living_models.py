@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 
 from ftsec.figures.living import Control, Living
@@ -21,6 +23,16 @@ TRAJECTORY_LABELS = {
     "rlhf_comparisons": "RLHF comparisons",
     "adversarial_examples": "Adversarial examples",
 }
+FORMULA_GRID = {
+    "n_examples": (10, 100, 1000, 10_000),
+    "method": ("full", "LoRA"),
+    "learning_rate": (1e-5, 2e-5, 5e-5, 1e-4, 2e-4),
+    "epochs": (1, 3, 5, 10),
+}
+FORMULA_LABELS = {
+    "n_examples": "Examples in the set", "method": "Method", "learning_rate": "Learning rate", "epochs": "Epochs",
+}  # fmt: skip
+DOSES = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100)
 KINDS = {"attack": "restricted questions with answers", "control": "allowed questions, same steps"}
 STAGES = ("pre-training", "SFT", "RLHF", "attack")
 
@@ -38,8 +50,7 @@ def living_trajectory(model: Callable[..., tuple], start: dict[str, float]) -> L
         for stage, state in zip(STAGES, model(**inputs), strict=True):
             rows.append({**inputs, "series": "safety score", "x": stage, "y": float(state.safety_score)})
     controls = [
-        Control(name, TRAJECTORY_LABELS[name], min(grid, key=lambda value, name=name: abs(value - start[name])))
-        for name, grid in TRAJECTORY_GRID.items()
+        Control(name, TRAJECTORY_LABELS[name], _nearest(grid, start[name])) for name, grid in TRAJECTORY_GRID.items()
     ]
     return Living(pd.DataFrame(rows), controls, "The article's trajectory model", "after", "safety score")
 
@@ -54,3 +65,46 @@ def living_dose_response(curves: pd.DataFrame) -> Living:
     controls = (Control("n_examples", "Distinct examples", 10), Control("learning_rate", "Learning rate", 1e-4))
     title = "Refusal in the testbed under an attack, with 95 % intervals"
     return Living(frame, controls, title, "optimiser steps", "refusal probability")
+
+
+def living_formula(safety: Callable[[object], float], published: pd.DataFrame, start: dict[str, object]) -> Living:
+    """The article's formula over the number of harmful examples, beside published curves, which stay.
+
+    Args:
+        safety: what the formula gives, from 0 to 1, for a run with the attributes ``n_harmful`` and those of
+            `FORMULA_GRID`; its method is in lower case, as the article writes it.
+        published: model, n_examples, rate, low, high (per cent) of the fitted curves.
+        start: values of the inputs; the sliders start at the nearest ones they know.
+    """
+    fixed = pd.concat([_at_doses(name, curve) for name, curve in published.groupby("model")])
+    frames = []
+    for values in itertools.product(*FORMULA_GRID.values()):
+        inputs = dict(zip(FORMULA_GRID, values, strict=True))
+        doses = [dose for dose in DOSES if dose <= inputs["n_examples"]]
+        run = SimpleNamespace(**inputs | {"method": inputs["method"].lower()})
+        unsafe = [100 * (1 - safety(SimpleNamespace(**vars(run), n_harmful=dose))) for dose in doses]
+        line = pd.DataFrame({"x": doses, "y": unsafe})
+        frames.append(pd.concat([line.assign(series="the article's formula"), fixed]).assign(**inputs))
+    controls = [
+        Control(name, label, _nearest(FORMULA_GRID[name], start[name])) for name, label in FORMULA_LABELS.items()
+    ]
+    title = "The article's formula beside published attacks"
+    labels = ("harmful examples", "unsafe answers, %")
+    return Living(pd.concat(frames), controls, title, *labels, y_range=(0, 100), log_x=True)
+
+
+def _at_doses(name: str, curve: pd.DataFrame) -> pd.DataFrame:
+    """A published curve, and its band, at the doses that are drawn."""
+    curve = curve.sort_values("n_examples")
+    values = {
+        to: np.interp(DOSES, curve["n_examples"], curve[of])
+        for to, of in (("y", "rate"), ("low", "low"), ("high", "high"))
+    }
+    return pd.DataFrame({"series": f"{name}, published", "x": DOSES, **values})
+
+
+def _nearest(grid: tuple, value: object) -> object:
+    """The grid's value that is closest; a word that the grid does not have becomes its first."""
+    if isinstance(value, str):
+        return next((known for known in grid if known.lower() == value), grid[0])
+    return min(grid, key=lambda known: abs(known - value))

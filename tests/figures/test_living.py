@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from ftsec.figures.living import Control, Living
+from ftsec.figures.living_models import living_formula
 
 FRAME = pd.DataFrame(
     [
@@ -17,6 +18,7 @@ FRAME = pd.DataFrame(
     ],
     columns=["n", "rate", "series", "x", "y", "low", "high"],
 )
+START = {"n_examples": 200, "method": "lora", "learning_rate": 3e-5, "epochs": 3}
 CONTROLS = (Control("n", "examples", 10), Control("rate", "learning rate", 0.2))
 
 
@@ -28,7 +30,7 @@ def test_the_last_control_runs_fastest_and_curves_run_along_x():
     settings = living().settings()
     assert [control["values"] for control in settings["controls"]] == [[1, 10], [0.1, 0.2, 0.3]]
     assert [control["start"] for control in settings["controls"]] == [1, 1]
-    x, y, low, high = settings["curves"][1 * 3 + 1][0]  # n = 10, rate = 0.2
+    x, y, low, high = settings["lines"][settings["curves"][1 * 3 + 1][0]]  # n = 10, rate = 0.2
     assert x == [0, 1, 2] and y == pytest.approx([2, 1, 0.667]) and (low, high) == ([0, 0, 0], [1, 1, 1])
 
 
@@ -36,7 +38,29 @@ def test_stages_become_positions_with_names():
     frame = FRAME.assign(x=FRAME["x"].map({0: "before", 1: "during", 2: "after"}))
     settings = living(frame).settings()
     assert settings["x"]["categories"] == ["after", "before", "during"]
-    assert settings["curves"][0][0][0] == [0, 1, 2]
+    assert settings["lines"][settings["curves"][0][0]][0] == [0, 1, 2]
+
+
+def test_a_curve_that_stays_is_written_once():
+    fixed = FRAME.assign(series="fixed", y=0.5, low=float("nan"))
+    settings = living(pd.concat([FRAME, fixed])).settings()
+    assert len(settings["lines"]) == 6 + 1
+    assert {shown[1] for shown in settings["curves"]} == {settings["curves"][0][1]}
+    assert settings["lines"][settings["curves"][0][1]] == [[0, 1, 2], [0.5, 0.5, 0.5]]
+
+
+def test_the_formula_moves_beside_curves_that_stay():
+    published = pd.DataFrame(
+        {"model": "A", "n_examples": [0.0, 100.0], "rate": [0.0, 100.0], "low": 0.0, "high": 100.0}
+    )
+    shown = living_formula(
+        lambda run: 1 - run.n_harmful / run.n_examples, published, {**START, "method": "prefix_tuning"}
+    )
+    settings = shown.settings()
+    assert [control["values"][control["start"]] for control in settings["controls"]] == [100, "full", 2e-05, 3]
+    formula, fixed = (settings["lines"][line] for line in settings["curves"][0])
+    assert formula == [[1, 2, 3, 5, 7, 10], [10, 20, 30, 50, 70, 100]]
+    assert fixed[1] == fixed[0] and fixed[0][-1] == 100
 
 
 def test_missing_combinations_and_impossible_starts_are_refused():

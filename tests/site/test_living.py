@@ -16,7 +16,7 @@ LIVING = [
 
 
 def test_there_are_living_figures(project):
-    assert {"02_safety_asymmetry", "16_testbed"} <= set(LIVING)
+    assert {"02_safety_asymmetry", "15_dose_response", "16_testbed"} <= set(LIVING)
 
 
 @pytest.mark.parametrize("chapter", LIVING)
