@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from datetime import UTC, datetime
 from importlib import resources
@@ -13,17 +12,33 @@ from ftsec import __version__
 from ftsec.errors import InputError
 from ftsec.execution.files import write_atomic
 from ftsec.execution.offer import pdf_file, remember_print
+from ftsec.execution.printed import finish, pages_of_places
 from ftsec.execution.project import Project
 from ftsec.execution.site import run_jupyter_book
 
 TITLE = "The measured book of training-phase security"
+SUBTITLE = "How the risks of pre-training and of fine-tuning a language model differ, and what to do about it"
+AUTHORS = "The ftsec authors"
+HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
+  .map(each => each.textContent.replace(/\\s+/g, " ").trim())"""
+NUMBER_PAGES = """pages => document.querySelectorAll(".ftsec-contents a[href]").forEach(link => {
+  const place = decodeURIComponent(link.getAttribute("href").slice(1));
+  link.querySelector(".ftsec-contents-page").textContent = pages[place] ?? "";
+})"""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run")
-SMALL = "font: 8px sans-serif; width: 100%; text-align: center; color: #54595e"
-HEADER = f'<div style="{SMALL}"><span class="title"></span></div>'
-FOOTER = f'<div style="{SMALL}"><span class="pageNumber"></span> / <span class="totalPages"></span></div>'
-MARGIN = {"top": "18mm", "bottom": "18mm", "left": "16mm", "right": "16mm"}
-PREPARE = resources.files("ftsec.execution").joinpath("data/print.js")
+NEWEST_WITHOUT = 130  # Chromium prints running heads and page numbers of a style sheet since version 131
+DATA = resources.files("ftsec.execution").joinpath("data")
+LETTERS = resources.files("matplotlib").joinpath("mpl-data/fonts/ttf")
+FONTS = (  # family, style, weight, file
+    ("Book", "normal", 400, "STIXGeneral"),
+    ("Book", "italic", 400, "STIXGeneralItalic"),
+    ("Book", "normal", 700, "STIXGeneralBol"),
+    ("Book", "italic", 700, "STIXGeneralBolIta"),
+    ("Book code", "normal", 400, "DejaVuSansMono"),
+    ("Book code", "normal", 700, "DejaVuSansMono-Bold"),
+    ("Book code", "italic", 400, "DejaVuSansMono-Oblique"),
+)
 
 
 def print_book(project: Project, staged: str, target: Path | None = None) -> Path:
@@ -59,14 +74,16 @@ def cover() -> list[str]:
     """What stands on the cover below the title."""
     day = datetime.now(UTC)
     return [
-        "The ftsec authors",
+        AUTHORS,
         f"Version {__version__}, printed on {day.day} {day:%B %Y}",
-        f"Cite as: The ftsec authors ({day.year}). {TITLE}. Version {__version__}.",
+        f"Cite as: {AUTHORS} ({day.year}). {TITLE}. Version {__version__}.",
     ]
 
 
 def print_page(chromium: str, page: Path, target: Path, facts: list[str]) -> None:
     """Print one HTML file that holds a whole book, as Sphinx's builder `singlehtml` writes it.
+
+    It is printed twice: the first time tells the pages that the contents name.
 
     Args:
         facts: lines for the cover.
@@ -75,47 +92,42 @@ def print_page(chromium: str, page: Path, target: Path, facts: list[str]) -> Non
 
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        if int(browser.version.split(".")[0]) <= NEWEST_WITHOUT:
+            raise InputError(f"printing needs Chromium {NEWEST_WITHOUT + 1} or newer, this is {browser.version}")
         tab = browser.new_page(color_scheme="light")
         tab.goto(page.as_uri(), wait_until="load")
         headings = prepare(tab, facts)
-        printed = tab.pdf(
-            format="A4",
-            margin=MARGIN,
-            display_header_footer=True,
-            header_template=HEADER,
-            footer_template=FOOTER,
-            tagged=True,
-            outline=True,
-        )
+        tab.evaluate(NUMBER_PAGES, pages_of_places(_printed(tab)))
+        printed = _printed(tab)
         browser.close()
-    write_atomic(target, mend_outline(printed, headings))
+    write_atomic(target, finish(printed, {"Author": AUTHORS, "Subject": SUBTITLE}, headings))
 
 
 def prepare(tab: object, facts: list[str]) -> list[str]:
-    """Change the page in a browser tab into what is printed, wait for its pictures; returns the headings."""
+    """Change the page in a browser tab into what is printed, wait for its pictures and fonts; returns the headings."""
     title = tab.title().split(" \u2014 ")[-1]
-    tab.evaluate(PREPARE.read_text(encoding="utf-8"), {"title": title, "facts": facts})
+    tab.add_style_tag(content=style())
+    tab.evaluate(_script("paper.js"))
+    tab.evaluate(_script("print.js"), {"title": title, "subtitle": SUBTITLE, "facts": facts})
     tab.evaluate("title => { document.title = title }", title)
     tab.evaluate("Promise.all([...document.images].map(each => each.decode().catch(() => null)))")
-    return tab.evaluate("[...document.querySelectorAll('h1, h2, h3, h4')].map(each => each.textContent.trim())")
+    tab.evaluate("document.fonts.ready.then(() => null)")
+    return tab.evaluate(HEADINGS)
 
 
-def mend_outline(printed: bytes, headings: list[str]) -> bytes:
-    """The PDF with each entry of its outline as the heading reads.
+def style() -> str:
+    """The style sheet of the printed book, with the fonts that it names."""
+    faces = (
+        f'@font-face {{ font-family: "{family}"; font-style: {slant}; font-weight: {weight};'
+        f' src: url("{Path(str(LETTERS.joinpath(file))).as_uri()}.ttf"); }}\n'
+        for family, slant, weight, file in FONTS
+    )
+    return "".join(faces) + _script("print.css")
 
-    Chromium enters a heading that it moves to the next page with the words of both tries. The entry is shortened in
-    place and filled up with spaces outside its brackets: no address in the file moves.
-    """
-    known = {heading for heading in headings if heading.isascii()}
 
-    def mend(entry: re.Match) -> bytes:
-        words = re.sub(rb"\\(.)", rb"\1", entry["words"]).decode("latin-1")
-        if words in known:
-            return entry[0]
-        for heading in known:
-            if words.endswith(heading) and heading.startswith(words.removesuffix(heading)):
-                text = b"/Title (" + re.sub(rb"([\\()])", rb"\\\1", heading.encode()) + b")"
-                return text.ljust(len(entry[0]))
-        return entry[0]
+def _script(name: str) -> str:
+    return DATA.joinpath(name).read_text(encoding="utf-8")
 
-    return re.sub(rb"/Title \((?P<words>(?:\\.|[^\\()])*)\)", mend, printed)
+
+def _printed(tab: object) -> bytes:
+    return tab.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)

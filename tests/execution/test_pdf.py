@@ -1,4 +1,4 @@
-"""The printed book: one file with a cover, an outline, page numbers and links that stay inside it."""
+"""The printed book: one file with a title page, contents with page numbers, an outline, links that stay inside it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,36 @@ from pathlib import Path
 
 import pytest
 
-from ftsec.execution.pdf import mend_outline, prepare
+from ftsec.execution.pdf import prepare, style
+from ftsec.execution.printed import finish, pages_of_places
 from ftsec.execution.project import find_project
 from tests.conftest import CHROMIUM
+from tests.execution.paper import BROKEN_WORDS, lines_on_pages
 
 PAGE = """<html lang="en"><head><meta charset="utf-8"><title>Landing \u2014 A book</title></head><body>
 <div id="jb-print-toc"><h2>Contents</h2><nav><p role="heading" aria-level="2">Part</p>
-<a href="#document-notebooks/01_first">First</a></nav></div>
+<ul><li><a href="#document-notebooks/01_first">First chapter</a></li></ul>
+<p role="heading" aria-level="2">Later</p>
+<ul><li><a href="#document-notebooks/14_ledger">Ledger</a></li></ul></nav></div>
 <article class="bd-article"><section id="a-book"><h1>A book<a class="headerlink" href="#a-book">#</a></h1>
 <span id="document-notebooks/01_first"></span><section id="first"><h2>First chapter</h2>
 <p id="verdict">First verdict</p><a id="own" href="#verdict">own</a> <a id="cite" href="book/index.html#id2">cited</a>
 <a id="claim" href="14_ledger.html#C001">C001</a> <a id="data" href="../_static/chapters/data.csv">Data</a>
-<a id="away" href="https://example.org/">away</a><details class="quiz"><summary>A.</summary><p>Yes</p></details>
-<div class="ftsec-living">play</div></section>
+<a id="away" href="https://example.org/">away</a>
+<div class="ftsec-table"><table><caption>Many columns.</caption><thead><tr><th>Claim</th><th>Contradicted</th>
+<th>Minutes</th><th>What was found</th></tr></thead><tbody><tr><td>C001</td><td>partly</td><td>0:05</td>
+<td>A long sentence about what was found that takes all the room it can get and then some more of it</td></tr></tbody>
+</table></div>
+<div class="cell" id="playing"><pre>living_figure(frame)</pre><div class="ftsec-living">play</div></div>
+<div class="cell"><details class="hide"><summary><p class="collapsed">Solution 2</p>
+<p class="expanded">Hide solution 2</p></summary><pre>print(2)</pre></details></div>
+<details class="sd-dropdown"><summary><span class="sd-summary-text">Hint</span><span>v</span></summary>Think.</details>
+<section id="quiz"><h3>Quiz</h3><p>Open an option to see whether it holds.</p><p>1. Is it so?</p>
+<details class="quiz"><summary>A. Perhaps.</summary><p><strong>No.</strong> It is not.</p></details>
+<details class="quiz"><summary>B. Surely.</summary><p><strong>Yes.</strong> It is.</p></details></section>
+</section>
 <span id="document-notebooks/14_ledger"></span><section id="ledger"><h2>Ledger</h2><p id="verdict">Second verdict</p>
+<div class="ledger"><table><thead><tr><th><button class="ledger-sort">Claim</button></th></tr></thead></table></div>
 <p id="id2">A note</p><p id="C001">The claim</p></section>
 <span id="document-book/bibliography"></span><section id="bibliography"><h2>Sources</h2><p id="id2">A work</p></section>
 </section></article></body></html>"""
@@ -28,9 +44,10 @@ PAGE = """<html lang="en"><head><meta charset="utf-8"><title>Landing \u2014 A bo
 
 @pytest.fixture
 def tab(browser, tmp_path: Path):
-    style = (find_project(Path(__file__)).root / "book" / "_static" / "ftsec.css").read_text(encoding="utf-8")
-    (tmp_path / "print.html").write_text(PAGE.replace("</head>", f"<style>{style}</style></head>"), encoding="utf-8")
-    page = browser.new_page()
+    sheet = (find_project(Path(__file__)).root / "book" / "_static" / "ftsec.css").read_text(encoding="utf-8")
+    (tmp_path / "print.html").write_text(PAGE.replace("</head>", f"<style>{sheet}</style></head>"), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 620, "height": 900})  # between the margins of A4
+    page.emulate_media(media="print")
     page.goto((tmp_path / "print.html").as_uri())
     yield page
     page.close()
@@ -50,20 +67,45 @@ def test_links_lead_to_their_place_in_the_one_file(tab, link: str, words: str | 
 
 
 @pytest.mark.browser
-def test_what_needs_a_screen_is_gone_and_what_was_folded_is_open(tab):
+def test_title_page_and_contents_come_first_and_headings_have_part_and_number(tab):
     headings = prepare(tab, ["Version 1"])
-    assert headings == ["A book", "First chapter", "Ledger", "Sources"]
-    assert tab.locator("text=Yes").is_visible()
-    assert tab.locator(".ftsec-living, .headerlink, [role=heading]").count() == 0
-    assert tab.locator(".ftsec-cover").inner_text().split() == [
-        "A",
-        "book",
-        "Version",
-        "1",
-        "Contents",
-        "Part",
-        "First",
-    ]
+    assert headings == ["Contents", "A book", "Part", "01 First chapter", "Quiz", "Later", "14 Ledger", "Sources"]
+    assert tab.locator(".ftsec-cover").inner_text().startswith("A book\n")
+    assert tab.locator(".ftsec-contents p").all_inner_texts() == ["Part", "Later"]
+    entries = tab.locator(".ftsec-contents li").all_inner_texts()
+    assert [each.split() for each in entries] == [["01", "First", "chapter", "000"], ["14", "Ledger", "000"]]
+    assert tab.locator("[role=heading], .headerlink").count() == 0
+
+
+@pytest.mark.browser
+def test_nothing_that_needs_a_screen_is_left(tab):
+    prepare(tab, [])
+    assert tab.locator("details, summary, button, script, .ftsec-living, [id$=playing]").count() == 0
+    text = tab.locator("article").inner_text()
+    assert "Solution 2" in text and "Hide" not in text and "Hint\nThink." in text.replace("\n\n", "\n")
+    assert tab.locator(".ledger th").inner_text() == "Claim"  # the button that sorted is gone, its word is not
+
+
+@pytest.mark.browser
+def test_a_quiz_tells_its_answers_after_the_last_question(tab):
+    prepare(tab, [])
+    text = re.sub(r"\s*\n\s*", "\n", tab.locator("[id$='/quiz']").inner_text())
+    assert text == (
+        "Quiz\nDecide before you read the answers below the last question.\n1. Is it so?\nA. Perhaps.\nB. Surely.\n"
+        "Answers\nQuestion 1\nA. No. It is not.\nB. Yes. It is."
+    )
+
+
+@pytest.mark.browser
+def test_a_table_keeps_its_caption_before_it_and_its_words_whole(tab):
+    prepare(tab, [])
+    assert tab.evaluate(BROKEN_WORDS) == []
+    assert tab.locator(".ftsec-table > .ftsec-caption + table").count() == 1
+
+
+def test_fonts_of_the_print_are_there():
+    files = re.findall(r'url\("file://([^"]+)"\)', style())
+    assert len(files) >= 4 and all(Path(file).is_file() for file in files)
 
 
 @pytest.mark.browser
@@ -72,11 +114,15 @@ def test_the_print_is_tagged_has_an_outline_and_names_no_file_of_this_machine(ta
     done = _print_elsewhere(tmp_path / "print.html", tmp_path / "book.pdf")
     assert done.returncode == 0, done.stderr
     printed = (tmp_path / "book.pdf").read_bytes()
-    assert b"/StructTreeRoot" in printed and b"/Marked true" in printed
+    assert b"/StructTreeRoot" in printed and b"/Marked true" in printed and b"/Lang (en)" in printed
+    assert b"/Author (The ftsec authors)" in printed and b"/PageMode /UseOutlines" in printed
     titles = re.findall(rb"/Title \(([^)]*)\)", printed)
-    assert {b"First chapter", b"Ledger", b"Sources"} <= set(titles)
+    assert {b"01 First chapter", b"14 Ledger", b"Sources"} <= set(titles)
     assert b"file:" not in printed and b"https://example.org/" in printed
-    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 5  # cover, landing page, three pages of the book
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 6  # title, contents, landing page, three pages of the book
+    places = pages_of_places(printed)
+    assert places["notebooks/01_first/first"] == 4 and places["notebooks/14_ledger/ledger"] == 5
+    assert min(lines_on_pages(printed)) > 0
 
 
 def _print_elsewhere(page: Path, target: Path):
@@ -92,17 +138,29 @@ def _print_elsewhere(page: Path, target: Path):
     return subprocess.run(command, capture_output=True, text=True)
 
 
-def test_an_entry_of_the_outline_reads_as_its_heading_and_no_address_moves():
-    headings = ["Where to go", "A (long) heading over two lines", "Verdict", "Where"]
-    printed = (
-        rb"1 0 obj /Title (Where to goWhere to go) endobj 2 0 obj /Title (Verdict) endobj "
-        rb"3 0 obj /Title (A \(long\) heading A \(long\) heading over two lines) endobj 4 0 obj /Title (Else) endobj"
-    )
-    mended = mend_outline(printed, headings)
-    assert len(mended) == len(printed) and mended.index(b"4 0 obj") == printed.index(b"4 0 obj")
-    assert re.findall(rb"/Title \(((?:\\.|[^\\)])*)\)", mended) == [
-        b"Where to go",
-        b"Verdict",
-        rb"A \(long\) heading over two lines",
-        b"Else",
-    ]
+def _small_pdf(titles: list[bytes]) -> bytes:
+    objects = [b"<</Producer (Test)>>", b"<</Type /Catalog\n/Pages 3 0 R>>", b"<</Type /Pages>>"]
+    objects += [b"<</Title " + title + b"\n/Dest [9 0 R /XYZ 0 0 0]>>" for title in titles]
+    body = b"%PDF-1.4"
+    for number, content in enumerate(objects, start=1):
+        body += b"\n%d 0 obj\n%b\nendobj" % (number, content)
+    return body + b"\ntrailer\n<</Size 9\n/Root 2 0 R\n/Info 1 0 R>>\nstartxref\n7\n%%EOF\n"
+
+
+def test_the_file_is_updated_at_its_end_and_no_byte_before_it_changes():
+    printed = _small_pdf([b"(Where to goWhere to go)", rb"(A \(long\) A \(long\) one)"])
+    done = finish(printed, {"Author": "We (all)"}, ["Where to go", "A (long) “one”"])
+    assert done.startswith(printed)
+    table = int(re.search(rb"startxref\n(\d+)\n%%EOF\n$", done)[1])
+    assert done[table:].startswith(b"xref\n") and b"/Prev 7>>" in done[table:]
+    rows = re.findall(rb"(\d+) 1\n(\d{10}) 00000 n \n", done[table:])
+    latest = {int(number): done[int(at) :].split(b"endobj")[0] for number, at in rows}
+    assert all(text.startswith(b"%d 0 obj" % number) for number, text in latest.items())
+    assert rb"/Author (We \(all\))" in latest[1] and b"/Producer (Test)" in latest[1]
+    assert b"/Title (Where to go)\n" in latest[4]
+    assert b"/Title <FEFF" + "A (long) “one”".encode("utf-16-be").hex().upper().encode() in latest[5]
+
+
+def test_an_outline_that_does_not_fit_the_headings_is_an_error():
+    with pytest.raises(ValueError, match="1 entries for 2 headings"):
+        finish(_small_pdf([b"(One)"]), {}, ["One", "Two"])

@@ -1,6 +1,6 @@
-// Makes the book's single page ready for paper: a cover, nothing that needs a screen, links that work inside one file.
-// Takes {title, facts}: what stands on the cover; gives the number of links that lead nowhere on paper.
-({ title, facts }) => {
+// Binds the book's single page for paper: title page, contents, parts, running heads, links that work inside one file.
+// Takes {title, subtitle, facts}: what stands on the title page. What is inside a chapter is paper.js's matter.
+({ title, subtitle, facts }) => {
   const all = (what, root = document) => [...root.querySelectorAll(what)];
   const line = (text, kind) => {
     const paragraph = document.createElement("p");
@@ -13,6 +13,7 @@
 
   // Sphinx marks where each page begins. Their own ids repeat, so each gets the page's name in front.
   const pages = new Map(all('[id^="document-"]').map((mark) => [mark.id.slice("document-".length), mark.nextElementSibling]));
+  all('[id^="document-"]').forEach((mark) => mark.remove());
   const pageOf = (element) => [...pages].find(([, page]) => page.contains(element))?.[0] ?? "";
   const named = new Map(); // id as written -> names of the pages that have it
   for (const [name, page] of pages) {
@@ -39,39 +40,67 @@
     if (!name) return null;
     return (id && anchor(id, name)) || `#${pages.get(name).id}`;
   };
-  let lost = 0;
   for (const link of [...all("a[href]", article), ...(contents ? all("a[href]", contents) : [])]) {
     const href = link.getAttribute("href");
     if (/^[a-z]+:/.test(href)) continue;
     const found = target(href, pageOf(link));
     if (found) link.setAttribute("href", found);
-    else {
-      link.removeAttribute("href");
-      lost += 1;
-    }
+    else link.removeAttribute("href");
   }
 
-  const screenOnly = ".headerlink, .copybtn, .ftsec-living, .ledger-controls, .ftsec-links, button, script, noscript";
-  all(screenOnly, article).forEach((element) => element.remove());
-  // a claim's figures by their identifiers: spelt out they would fill a third of the book
-  for (const box of all(".ledger details", article)) {
-    const ids = all("li", box).map((item) => item.textContent.match(/^\s*(M\d+)/)?.[1]).filter(Boolean);
-    box.replaceWith(line(`${box.querySelector("summary").textContent.trim()}: ${ids.join(", ")}`, "note"));
+  // Chapters are spoken of by number: the heading has it, and with it outline, contents and running head.
+  const numbered = (name, element) => {
+    const number = name.match(/(?:^|\/)(\d\d)_[^/]*$/)?.[1];
+    if (number) element.prepend(Object.assign(document.createElement("span"), { className: "ftsec-paper-number", textContent: number }), " ");
+  };
+  const rules = [];
+  for (const [name, page] of pages) {
+    const heading = page.querySelector("h1, h2");
+    all(".headerlink", heading).forEach((mark) => mark.remove());
+    numbered(name, heading);
+    page.classList.add("ftsec-paper-page");
+    page.style.page = `p${rules.length}`;
+    const words = JSON.stringify(heading.textContent.replace(/\s+/g, " ").trim());
+    article.append(page); // out of the landing page's section: changing from its pages to this one's would leave one empty
+    rules.push(`@page p${rules.length}:right { @top-right { content: ${words}; } }`);
   }
-  all("details", article).forEach((element) => (element.open = true));
-  all("img", article).forEach((element) => (element.loading = "eager"));
 
-  const cover = document.createElement("div");
-  cover.className = "ftsec-cover";
-  cover.append(line(title, "ftsec-cover-title"), ...facts.map((fact) => line(fact, "ftsec-cover-fact")));
+  all(".toctree-wrapper", article).forEach((empty) => empty.remove()); // its pages are beside it now
+
+  // The contents: parts and chapters with their pages, which a second printing fills in.
+  const front = (kind, ...content) => {
+    const element = document.createElement("div");
+    element.className = kind;
+    element.append(...content);
+    return element;
+  };
+  const sheets = [
+    front("ftsec-cover", line(title, "ftsec-cover-title"), line(subtitle, "ftsec-cover-subtitle"),
+      front("ftsec-cover-facts", ...facts.map((fact) => line(fact, "ftsec-cover-fact")))),
+  ];
   if (contents) {
-    all("[role=heading]", contents).forEach((caption) => caption.removeAttribute("role")); // no entry of the outline
-    cover.append(line("Contents", "ftsec-cover-contents"), contents);
+    for (const caption of all("[role=heading]", contents)) {
+      const part = document.createElement("h1");
+      part.className = "ftsec-paper-part";
+      part.textContent = caption.textContent.trim();
+      const first = caption.nextElementSibling?.querySelector("a[href]")?.getAttribute("href");
+      document.getElementById(first?.slice(1))?.prepend(part);
+      caption.replaceWith(line(part.textContent, "ftsec-contents-part"));
+    }
+    for (const link of all("a[href]", contents)) {
+      numbered(link.getAttribute("href").split("/").slice(0, 2).join("/"), link);
+      link.append(Object.assign(document.createElement("span"), { className: "ftsec-contents-page", textContent: "000" }));
+    }
+    const heading = document.createElement("h1");
+    heading.textContent = "Contents";
+    sheets.push(front("ftsec-contents", heading, contents));
   }
   const main = document.createElement("main");
   main.className = "bd-main ftsec-paper";
-  main.append(cover, article);
+  main.append(...sheets, article);
   document.body.replaceChildren(main);
-  [...pages.values()].forEach((page) => page.classList.add("ftsec-paper-page"));
-  return lost;
-}
+  const running = document.createElement("style");
+  rules.unshift(`@page :left { @top-left { content: ${JSON.stringify(title)}; } }`, "@page front:left { @top-left { content: none; } }");
+  running.textContent = rules.join("\n");
+  document.head.append(running);
+};

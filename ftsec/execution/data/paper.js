@@ -1,0 +1,64 @@
+// Makes what stands in the chapters ready for paper: nothing folded, nothing to press, tables that hold together.
+() => {
+  const article = document.querySelector("article.bd-article");
+  const all = (what, root = article) => [...root.querySelectorAll(what)];
+  const made = (kind, className, ...content) => {
+    const element = document.createElement(kind);
+    element.className = className;
+    element.append(...content);
+    return element;
+  };
+
+  // a claim's figures by their identifiers: spelt out they would fill a third of the book
+  for (const box of all(".ledger details")) {
+    const ids = all("li", box).map((item) => item.textContent.match(/^\s*(M\d+)/)?.[1]).filter(Boolean);
+    box.replaceWith(made("p", "note", `${box.querySelector("summary").textContent.trim()}: ${ids.join(", ")}`));
+  }
+  all("button.ledger-sort").forEach((button) => button.replaceWith(button.textContent.trim()));
+  // on the site a figure to play with: its code alone would show nothing
+  all(".cell:has(.ftsec-living)").forEach((cell) => cell.remove());
+  all(".headerlink, .copybtn, .ledger-controls, .ftsec-links, button, script, noscript").forEach((each) => each.remove());
+
+  // A quiz shows its options first; what each is worth stands below the last question.
+  for (const quiz of new Set(all("details.quiz").map((option) => option.parentElement))) {
+    const answers = made("div", "ftsec-answers", made("p", "ftsec-answers-title", "Answers"));
+    let last = null;
+    for (const option of all(":scope > details.quiz", quiz)) {
+      const question = option.previousElementSibling;
+      if (question !== last) {
+        question.classList.add("ftsec-question");
+        answers.append(made("p", "ftsec-answers-number", `Question ${question.textContent.match(/\d+/)?.[0] ?? ""}`));
+      }
+      const summary = option.querySelector("summary");
+      const worth = all(":scope > :not(summary)", option);
+      worth[0].prepend(`${summary.textContent.trim().split(".")[0]}. `);
+      answers.append(...worth);
+      last = made("p", "ftsec-option", ...summary.childNodes);
+      option.replaceWith(last);
+    }
+    last.after(answers);
+    all(":scope > p", quiz).filter((each) => each.textContent.startsWith("Open an option"))
+      .forEach((each) => each.replaceWith(made("p", "ftsec-leads-on", "Decide before you read the answers below the last question.")));
+  }
+  // Everything else that folds lies open under its name.
+  for (const fold of all("details")) {
+    const summary = fold.querySelector("summary");
+    const words = (summary.querySelector(".collapsed, .sd-summary-text") ?? summary).textContent.trim();
+    const name = made("p", "ftsec-unfolded-title", words.replace(/^Show code cell content$/, "Solution"));
+    summary.remove();
+    fold.replaceWith(made("div", "ftsec-unfolded", name, ...fold.childNodes));
+  }
+
+  // A caption inside a table may be left behind at the foot of a page; before it, it keeps to the first rows.
+  for (const caption of all("table > caption")) {
+    const table = caption.parentElement;
+    table.setAttribute("aria-label", caption.textContent.trim());
+    table.before(made("p", "ftsec-caption", ...caption.childNodes));
+    caption.remove();
+  }
+  all("table").filter((table) => table.rows.length <= 9).forEach((table) => table.classList.add("ftsec-whole"));
+  all("figure").forEach((figure) => figure.setAttribute("role", "group")); // the picture in it has the words
+  // what announces the next thing stays with it
+  all("p").filter((each) => each.textContent.trim().endsWith(":")).forEach((each) => each.classList.add("ftsec-leads-on"));
+  all("img").forEach((image) => (image.loading = "eager"));
+};
