@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textwrap import fill
+from textwrap import wrap
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -74,4 +74,12 @@ def _filled(text: str, columns: int) -> str:
     """Short lines stay as they were broken; if one is too long, the whole text is broken anew."""
     if max(map(len, text.splitlines()), default=0) <= columns:
         return text
-    return fill(" ".join(text.split()), columns, break_long_words=False)
+    return even(" ".join(text.split()), columns)
+
+
+def even(text: str, columns: int) -> str:
+    """The text in as few lines as `columns` characters allow, and those as equally long as its words let them be."""
+    sizes = range(FEWEST, columns + 1)
+    broken = [wrap(text, size, break_long_words=False, break_on_hyphens=False) for size in sizes]
+    fewest = min(map(len, broken))
+    return "\n".join(next(lines for lines in broken if len(lines) == fewest))

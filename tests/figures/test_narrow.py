@@ -1,11 +1,16 @@
 """Figures as wide as a phone: one column, texts in lines that fit, and nothing of it where nobody asks."""
 
+from textwrap import wrap
+
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 from ftsec.figures import Drawing, two_widths
 from ftsec.figures.clashes import clashes
+from ftsec.figures.narrow import even
 from ftsec.figures.style import NARROW, WIDTH, canvas, for_phones, is_narrow
 
 LONG = "a label that is much longer than a phone has room for beside a figure"
@@ -60,3 +65,17 @@ def test_clashes_are_named():
     figure.text(0.9, 0.9, "beyond the edge")
     figure.draw_without_rendering()
     assert clashes(figure) == ["'at 0.5' covers 'at 0.52'", "'beyond the edge' leaves the figure"]
+
+
+@given(st.lists(st.text("abcdefgh-", min_size=1, max_size=8), min_size=1, max_size=12), st.integers(8, 40))
+def test_broken_lines_are_as_few_as_can_be_and_no_shorter_than_need_be(words: list[str], columns: int):
+    text = " ".join(words)
+    lines = even(text, columns).splitlines()
+    assert " ".join(lines) == text
+    assert len(lines) == len(wrap(text, columns, break_on_hyphens=False))
+    assert max(map(len, lines)) <= columns
+
+
+def test_broken_lines_are_even_and_keep_names_whole():
+    assert even("ratio of unsafe answers (log scale)", 28) == "ratio of unsafe\nanswers (log scale)"
+    assert even("benign data, GPT-3.5", 17) == "benign data,\nGPT-3.5"
