@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.intervals import with_wilson
-from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, canvas
+from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, canvas, is_narrow
 
 PUBLISHED_COLOURS = (BLUE, PURPLE, GREEN)
 BESIDE = {"textcoords": "offset points"}  # a label stands a few points beside its mark
@@ -22,7 +22,8 @@ def safety_path(states: pd.DataFrame, published: pd.DataFrame) -> Drawing:
         states: columns stage, safety_score (0 to 1), in order; the last two are aligned and attacked.
         published: columns model, before, after (rates of safe answers in percent) and n_prompts.
     """
-    with canvas(height=4.3, ncols=2, sharey=True, gridspec_kw={"width_ratios": [3, 2.8]}) as (figure, (left, right)):
+    size = {"height": 4.3, "narrow": 6.2, "gridspec_kw": {"width_ratios": [3, 2.8]}}
+    with canvas(**size, ncols=2, sharey=True) as (figure, (left, right)):
         left.plot(range(len(states)), states["safety_score"], "-o", color=ORANGE)
         _score_labels(left, states["safety_score"])
         left.set_xticks(range(len(states)), [str(name).replace(" ", "\n") for name in states["stage"]])
@@ -45,7 +46,7 @@ def _before_and_after(axes: Axes, row: dict, colour: str) -> None:
     rates = with_wilson(pd.DataFrame({"rate": [row["before"], row["after"]], "n": row["n_prompts"]}), "rate", "n") / 100
     errors = [rates["rate"] - rates["low"], rates["high"] - rates["rate"]]
     axes.errorbar([0, 1], rates["rate"], errors, fmt="--o", color=colour, linewidth=1.3, capsize=3)
-    text = f"{rates['rate'].iloc[1]:.2f} " + str(row["model"]).replace(" ", "\n", 1)
+    text = f"{rates['rate'].iloc[1]:.2f} " + str(row["model"]).replace(" ", " " if is_narrow() else "\n", 1)
     axes.annotate(text, (1, rates["rate"].iloc[1]), (9, 0), **BESIDE, va="center", color=colour, fontsize=10)
 
 
@@ -93,7 +94,8 @@ def _published_dose(axes: Axes, name: str, rows: pd.DataFrame, colour: str) -> N
     errors = [rates["safe_rate"] - rates["low"], rates["high"] - rates["safe_rate"]]
     axes.errorbar(rates["n_examples"], rates["safe_rate"], errors, fmt="--o", color=colour, linewidth=1.3, capsize=3)
     end = rates.iloc[-1]
-    axes.annotate(name, (end["n_examples"], end["safe_rate"]), (9, 0), **BESIDE, va="center", color=colour)
+    below = -10 if is_narrow() else 0  # there the article's line runs into the name
+    axes.annotate(name, (end["n_examples"], end["safe_rate"]), (9, below), **BESIDE, va="center", color=colour)
 
 
 @two_widths
@@ -110,7 +112,7 @@ def sensitivity(curves: pd.DataFrame, chosen: dict[str, float]) -> Drawing:
             panel.plot(rows["value"], rows["aligned"], color=BLUE)
             panel.plot(rows["value"], rows["attacked"], color=ORANGE)
             panel.axvline(value, color=GREY, linewidth=1, linestyle=":")
-            panel.set_title(name, fontsize=10.5, fontweight="normal")
+            panel.set_title(_in_two_lines(name) if is_narrow() else name, fontsize=10.5, fontweight="normal")
             panel.set_ylim(0, 1.02)
             panel.locator_params(axis="x", nbins=4)
             panel.xaxis.set_major_formatter(lambda number, _: _short(number))
@@ -120,9 +122,16 @@ def sensitivity(curves: pd.DataFrame, chosen: dict[str, float]) -> Drawing:
     return Drawing(figure, _sensitivity_alt(curves, chosen), "trajectory_sensitivity", curves)
 
 
+def _in_two_lines(name: str) -> str:
+    """An input's name, broken after the underscore that is nearest to its middle."""
+    breaks = [place + 1 for place, letter in enumerate(name) if letter == "_"] or [len(name)]
+    middle = min(breaks, key=lambda place: abs(place - len(name) / 2))
+    return f"{name[:middle]}\n{name[middle:]}"
+
+
 def _name_lines(panel: Axes, rows: pd.DataFrame) -> None:
-    last = rows.iloc[-1]
-    for column, text, colour in (("aligned", "after RLHF", BLUE), ("attacked", "after the attack", ORANGE)):
+    last, attacked = rows.iloc[-1], "after the\nattack" if is_narrow() else "after the attack"
+    for column, text, colour in (("aligned", "after RLHF", BLUE), ("attacked", attacked, ORANGE)):
         panel.annotate(text, (last["value"], last[column]), (0, 6), **BESIDE, ha="right", color=colour, fontsize=10)
 
 

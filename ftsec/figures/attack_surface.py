@@ -11,8 +11,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ftsec.figures.drawing import Drawing, two_widths
-from ftsec.figures.style import BLUE, GREY, ORANGE, canvas
+from ftsec.figures.style import BLUE, GREY, ORANGE, canvas, is_narrow
 
+SMALLEST = 9.0  # points
+WIDEST = 11  # letters of a word that a cell has room for on a phone
 SHADES = "Oranges"
 TEXT_TURNS_WHITE = 0.62  # of the way from the lightest to the darkest shade
 
@@ -33,12 +35,13 @@ def phase_heat_map(levels: pd.DataFrame, ranks: pd.DataFrame, n_ranks: int) -> D
         _frame_cells(axes, levels)
         for (row, column), word in np.ndenumerate(levels.to_numpy()):
             dark = shades.iat[row, column] > TEXT_TURNS_WHITE
-            axes.text(column, row, word, ha="center", va="center", color="white" if dark else "black")
+            text = fill(word, 8) if is_narrow() else word
+            axes.text(column, row, text, ha="center", va="center", color="white" if dark else "black", **_small())
     return Drawing(figure, _heat_map_alt(levels, ranks), "phase_heat_map", _long(levels, ranks))
 
 
 def _frame_cells(axes: Axes, levels: pd.DataFrame) -> None:
-    axes.set_xticks(range(levels.shape[1]), [_wrapped(name, 11) for name in levels.columns])
+    axes.set_xticks(range(levels.shape[1]), [_header(name) for name in levels.columns], **_small())
     axes.set_yticks(range(levels.shape[0]), [_wrapped(name, 14) for name in levels.index])
     axes.set_xticks(np.arange(levels.shape[1] + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(levels.shape[0] + 1) - 0.5, minor=True)
@@ -46,6 +49,19 @@ def _frame_cells(axes: Axes, levels: pd.DataFrame) -> None:
     axes.grid(which="minor", color="white", linewidth=3)
     axes.tick_params(which="both", length=0, top=False, labeltop=True, bottom=False, labelbottom=False)
     axes.spines[:].set_visible(False)
+
+
+def _small() -> dict[str, float]:
+    """In the cells of a phone's table letters are as small as they may be."""
+    return {"fontsize": SMALLEST} if is_narrow() else {}
+
+
+def _header(name: object) -> str:
+    """A column's name in lines; on a phone a word that is wider than a cell stands in halves."""
+    if is_narrow():
+        parts = ((word[: len(word) // 2], word[len(word) // 2 :]) for word in str(name).split())
+        return "\n".join("-\n".join(part) if len("".join(part)) > WIDEST else "".join(part) for part in parts)
+    return _wrapped(name, 11)
 
 
 def _wrapped(name: object, width: int) -> str:

@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 
 from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.intervals import with_wilson
-from ftsec.figures.style import BLUE, GREY, RED, canvas
+from ftsec.figures.style import BLUE, GREY, RED, canvas, is_narrow
 
 NEAR_THE_EDGE = 15  # percent; a label there is aligned to the inside
-NEAR_EACH_OTHER = 30  # percent; labels would touch, the first one stands below the line
+NEAR_EACH_OTHER, ON_A_PHONE = 30, 65  # percent; labels would touch, the first one stands below the line
 
 
 @two_widths
@@ -24,10 +24,10 @@ def before_after(rates: pd.DataFrame, outcome: str, name: str = "before_after") 
         outcome: what is drawn, for example ``"harmfulness rate (%)"``.
         name: of the drawing.
     """
-    with canvas(height=0.9 * len(rates) + 1.1) as (figure, axes):
+    with canvas(height=0.9 * len(rates) + 1.1, narrow=0.78 * len(rates) + 0.8) as (figure, axes):
         for row, record in enumerate(rates.to_dict("records")):
             axes.plot([record["before"], record["after"]], [row, row], color=GREY, linewidth=1.5, zorder=1)
-            near = abs(record["after"] - record["before"]) < NEAR_EACH_OTHER
+            near = abs(record["after"] - record["before"]) < (ON_A_PHONE if is_narrow() else NEAR_EACH_OTHER)
             _rate(axes, record, "before", row, BLUE, below=near)
             _rate(axes, record, "after", row, RED)
         axes.set(xlim=(-4, 104), ylim=(len(rates) - 0.4, -0.7), xlabel=outcome)

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ftsec.figures.drawing import Drawing, two_widths
-from ftsec.figures.style import BLUE, GREY, RED, canvas
+from ftsec.figures.style import BLUE, GREY, RED, canvas, is_narrow
 
 HIGH = "HIGH_PRIORITY"
 
@@ -28,8 +28,10 @@ def priorities(printed: pd.DataFrame, corrected: pd.DataFrame) -> Drawing:
             _entry(axes, 0, row, source, priority)
             _entry(axes, 1, places[source], source, new)
         axes.set(xlim=(-1.15, 2.15), ylim=(len(printed) - 0.5, -0.9))
-        for x, side, title in ((0, "right", "as printed"), (1, "left", "look-up corrected")):
+        corrected_title = "look-up\ncorrected" if is_narrow() else "look-up corrected"
+        for x, side, title in ((0, "right", "as printed"), (1, "left", corrected_title)):
             axes.text(x, -0.62, title, ha=side, fontweight="bold")
+        axes.set(xticks=[], yticks=[])
         axes.axis("off")
     return Drawing(figure, _priorities_alt(printed, corrected), "source_priorities", _joined(printed, corrected))
 
@@ -37,7 +39,7 @@ def priorities(printed: pd.DataFrame, corrected: pd.DataFrame) -> Drawing:
 def _entry(axes: Axes, x: float, row: int, source: str, priority: str) -> None:
     side = "right" if x == 0 else "left"
     axes.plot(x, row, "o", color=_colour(priority))
-    text = f"{fill(source, 24)}\n{'high priority' if priority == HIGH else 'standard'}"
+    text = f"{fill(source, 15 if is_narrow() else 24)}\n{'high priority' if priority == HIGH else 'standard'}"
     axes.text(x + (-0.06 if x == 0 else 0.06), row, text, ha=side, va="center", color=_colour(priority), fontsize=10)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea
+from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea, VPacker
 
 from ftsec.figures.drawing import Drawing, two_widths
-from ftsec.figures.style import BLUE, GREY, RED, YELLOW, canvas
+from ftsec.figures.style import BLUE, GREY, RED, YELLOW, canvas, is_narrow
 
 VERDICT_COLOURS = {"supported": BLUE, "partly": YELLOW, "contradicted": RED, "not found": GREY}
 
@@ -40,14 +40,16 @@ def _numbers(axes: Axes, counts: pd.Series, left: pd.Series) -> None:
 
 
 def _key(axes: Axes, totals: pd.Series) -> None:
-    """The verdicts in their colours in a row above the bars, with their totals."""
+    """The verdicts in their colours in a row above the bars, on a phone in two, with their totals."""
     words = [
         TextArea(f"{verdict} {totals[verdict]}", textprops={"color": colour, "fontweight": "bold", "fontsize": 10})
         for verdict, colour in VERDICT_COLOURS.items()
     ]
-    row = HPacker(children=words, pad=0, sep=10)
+    half = len(words) // 2 if is_narrow() else len(words)
+    rows = [HPacker(children=row, pad=0, sep=10) for row in (words[:half], words[half:]) if row]
+    key = VPacker(children=rows, pad=0, sep=3, align="right")
     place = {"bbox_to_anchor": (1, 1), "bbox_transform": axes.transAxes, "frameon": False, "pad": 0.2}
-    axes.add_artist(AnchoredOffsetbox(loc="lower right", child=row, **place))
+    axes.add_artist(AnchoredOffsetbox(loc="lower right", child=key, **place))
 
 
 def _alt(table: pd.DataFrame) -> str:
