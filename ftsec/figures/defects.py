@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ftsec.figures.drawing import Drawing, two_widths
-from ftsec.figures.style import RED, canvas
+from ftsec.figures.style import RED, canvas, is_narrow
 from ftsec.figures.verdicts import VERDICT_COLOURS as VERDICTS
 
 SHADES = {"high": 1.0, "medium": 0.6, "low": 0.3}
@@ -45,7 +45,10 @@ def _bars(axes, table: pd.DataFrame, colours: dict[str, str], shades: dict[str, 
     axes.set_yticks(rows, [name.replace("_", " ") for name in table.index])
     axes.set(ylim=(len(table) - 0.5, -0.5), xlabel="claims")
     axes.grid(axis="y", visible=False)
-    axes.legend(loc="lower right", ncols=1)
+    if is_narrow():
+        axes.legend(loc="lower left", bbox_to_anchor=(-0.6, 1.0), ncols=2)
+    else:
+        axes.legend(loc="lower right", ncols=1)
 
 
 def _told(claims: pd.DataFrame, by_kind: pd.DataFrame) -> str:

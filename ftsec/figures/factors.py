@@ -8,10 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ftsec.figures.drawing import Drawing, two_widths
-from ftsec.figures.rows import BESIDE, SMALL
+from ftsec.figures.rows import BESIDE, PAPER, SMALL
 from ftsec.figures.style import BLUE, GREY, ORANGE, canvas
 
-PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # a label stays readable where it meets a line
 LEFT, RIGHT = 0.13, 14.0  # of the logarithmic axis; a ratio of zero stands at the left edge
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 
 def band(axes: Axes, frame: pd.DataFrame, x: str, colour: str, style: str = "-") -> None:
@@ -33,6 +35,23 @@ def label_ends(axes: Axes, x: float, ends: Sequence[tuple[float, str, str]], gap
         axes.annotate(
             text, (x, y), xytext=(6, 0), textcoords="offset points", color=colour, va="center", annotation_clip=False
         )
+
+
+def key(figure: Figure, entries: Sequence[tuple[str, str, str]], ncols: int) -> None:
+    """A key above the panels in the colours of its marks, for figures too narrow to name lines at their ends.
+
+    Args:
+        entries: (text, colour, marker or line style) of each kind of mark.
+        ncols: entries side by side.
+    """
+    kinds = [{"marker": kind, "linestyle": ""} if kind in Line2D.filled_markers else {"linestyle": kind}
+             for _, _, kind in entries]  # fmt: skip
+    handles = [Line2D([], [], color=colour, label=text, **kind)
+               for (text, colour, _), kind in zip(entries, kinds, strict=True)]  # fmt: skip
+    figure.legend(
+        handles=handles, loc="outside upper left", ncols=ncols, labelcolor="linecolor", borderpad=0.1,
+        handlelength=1.2, handletextpad=0.5, columnspacing=1.2, labelspacing=0.3,
+    )  # fmt: skip
 
 
 def spread(positions: Sequence[float], gap: float) -> np.ndarray:

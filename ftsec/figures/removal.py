@@ -6,8 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ftsec.figures.drawing import Drawing, two_widths
+from ftsec.figures.narrow import even
 from ftsec.figures.rows import BESIDE, SMALL
-from ftsec.figures.style import BLUE, GREY, ORANGE, RED, canvas
+from ftsec.figures.style import BLUE, GREY, ORANGE, RED, canvas, is_narrow
 
 MAIN_SOURCE = "Qi et al. (2024)"  # the work that the article quotes for its table
 NEAR_THE_TOP = 95  # per cent; the label then stands above its mark
@@ -26,12 +27,16 @@ def removal_ranges(ranges: pd.DataFrame, points: pd.DataFrame) -> Drawing:
     with canvas(height=6.2, nrows=2, ncols=2, sharex=True, sharey=True) as (figure, grid):
         for axes, record in zip(grid.flat, ranges.to_dict("records"), strict=True):
             axes.axvspan(record["min_examples"], record["max_examples"], color=GREY, alpha=0.22, linewidth=0)
-            axes.set_title(f"{record['method']}\n{record['safety_removal']}", fontsize=10)
+            axes.set_title(_title(record["method"], record["safety_removal"]), fontsize=10)
             _runs(axes, points[points["row"] == record["method"]])
         grid.flat[0].set(xscale="log", ylim=(-4, 106), xlim=(6, 150_000))
         figure.supxlabel("examples (band: the article's range; log scale)", fontsize=11)
         figure.supylabel("unsafe answers afterwards (%)", fontsize=11)
     return Drawing(figure, _ranges_alt(ranges, points), "removal_ranges", points)
+
+
+def _title(method: str, removal: str) -> str:
+    return even(f"{method}: {removal.lower()}", 17) if is_narrow() else f"{method}\n{removal}"
 
 
 def _runs(axes: Axes, runs: pd.DataFrame) -> None:

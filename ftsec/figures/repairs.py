@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ftsec.figures.drawing import Drawing, two_widths
-from ftsec.figures.rows import dumbbells, group_axis
+from ftsec.figures.rows import dumbbells, group_axis, name_rows, row_above
 from ftsec.figures.style import BLUE, GREEN, ORANGE, RED, canvas
 
 COLOURS = (BLUE, ORANGE, GREEN)
@@ -23,7 +23,8 @@ def mixing(curves: pd.DataFrame) -> Drawing:
     """
     largest = curves.groupby("attack", sort=False)["share"].transform("max")
     panels = [part for part in (curves[largest > SMALL_SHARE], curves[largest <= SMALL_SHARE]) if len(part)]
-    with canvas(height=4.0, ncols=len(panels), sharey=True, squeeze=False) as (figure, grid):
+    size = {"height": 4.0, "narrow": 2.6 * len(panels) + 0.4}
+    with canvas(**size, ncols=len(panels), sharey=True, squeeze=False) as (figure, grid):
         for axes, part in zip(grid.flat, panels, strict=True):
             for colour, (_, rows) in zip(COLOURS, part.groupby("attack", sort=False), strict=False):
                 top = rows["rate"].iloc[-1] == part.groupby("attack")["rate"].last().max()
@@ -57,8 +58,9 @@ def defences(rows: pd.DataFrame) -> Drawing:
     Args:
         rows: columns label, before, value, low, high, weak.
     """
-    with canvas(height=0.36 * len(rows) + 0.9) as (figure, axes):
+    with canvas(height=0.36 * len(rows) + 0.9, narrow=row_above(rows["label"]) * len(rows) + 0.6) as (figure, axes):
         dumbbells(axes, rows, GREEN)
+        name_rows(axes, rows["label"])
         axes.set(xlim=(-13, 102), xlabel="unsafe answers (%): grey without, green with")
     parts = "; ".join(f"{row.label} from {row.before:g} to {row.value:g}" for row in rows.itertuples())
     return Drawing(figure, f"Published defences, unsafe answers in per cent: {parts}.", "defences_published", rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ftsec.figures.drawing import Drawing, two_widths
-from ftsec.figures.style import BLUE, ORANGE, canvas
+from ftsec.figures.style import BLUE, ORANGE, canvas, is_narrow
 
 
 @two_widths
@@ -24,13 +24,20 @@ def gold_reward(curves: pd.DataFrame, peaks: pd.DataFrame) -> Drawing:
                 axes.plot(peak["kl"], peak["gold"], "o", color=colour)
             axes.annotate(
                 f"{name} reward model\npeak at {peak['kl']:.0f} nats, n = {_short(peak['n'])}",
-                (peak["kl"], peak["gold"]), (0, 9) if colour == BLUE else (-12, -44), textcoords="offset points",
+                (peak["kl"], peak["gold"]), _place(colour == BLUE), textcoords="offset points",
                 ha="center" if colour == BLUE else "left", color=colour,
             )  # fmt: skip
         top = max(curves["gold"].max(), 0) * 1.28
         axes.set(ylim=(min(curves["gold"].min(), 0), top), xlim=(0, curves["kl"].max()))
         axes.set(xlabel="distance from the start, KL (nats)", ylabel="gold reward (units of the study)")
     return Drawing(figure, _alt(peaks), "gold_reward", curves)
+
+
+def _place(upper: bool) -> tuple[int, int]:
+    """Points from the peak to its label: above the upper curve, below the lower one, or between them on a phone."""
+    if upper:
+        return 0, 9
+    return (4, 8) if is_narrow() else (-12, -44)
 
 
 def _short(number: float) -> str:

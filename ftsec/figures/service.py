@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ftsec.figures.drawing import Drawing, two_widths
-from ftsec.figures.style import BLUE, GREY, ORANGE, canvas
+from ftsec.figures.style import BLUE, GREY, ORANGE, canvas, is_narrow
 
 READ_COLOURS = {"instructions": BLUE, "answers": ORANGE}
 BESIDE = {"textcoords": "offset points"}
@@ -28,8 +28,9 @@ def flagged_shares(filters: pd.DataFrame) -> Drawing:
             axes.plot(record["flagged"], row, "o", color=colour)
             text = f"{record['flagged']:g} % of {record['read']}"
             axes.annotate(text, (record["high"], row), (8, 0), **BESIDE, va="center", color=colour, fontsize=9.5)
-        axes.set_yticks(range(len(names)), names)
-        axes.set(xlim=(0, 62), ylim=(len(names) - 0.4, -0.6), xlabel="harmful examples flagged (%)")
+        axes.set_yticks(range(len(names)), [name.replace(" ", "\n") if is_narrow() else name for name in names])
+        axes.set(xlim=(0, 65 if is_narrow() else 62), ylim=(len(names) - 0.4, -0.6))
+        axes.set_xlabel("harmful examples flagged (%)")
         axes.grid(visible=False, axis="y")
     parts = "; ".join(f"{row.filter} {row.flagged:g} % of {row.read}" for row in filters.itertuples())
     alt = f"Share of explicitly harmful training examples flagged: {parts}."
@@ -45,7 +46,8 @@ def upload_chances(chances: pd.DataFrame, n_needed: int) -> Drawing:
         n_needed: a number of examples to mark; it must be among those drawn.
     """
     panels = dict(list(chances.groupby("filter", sort=False)))
-    with canvas(height=3.4, ncols=len(panels), sharey=True, sharex=True, squeeze=False) as (figure, grid):
+    size = {"height": 3.4, "narrow": 1.75 * len(panels) + 0.5}
+    with canvas(**size, ncols=len(panels), sharey=True, sharex=True, squeeze=False) as (figure, grid):
         for axes, (name, rows) in zip(grid.flat, panels.items(), strict=True):
             axes.axvline(n_needed, color=GREY, linestyle=":", linewidth=1.5)
             axes.fill_between(rows["n_examples"], rows["low"], rows["high"], color=BLUE, alpha=0.18, linewidth=0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from ftsec.figures.drawing import Drawing, two_widths
-from ftsec.figures.rows import dumbbells, grouped_dots
-from ftsec.figures.style import BLUE, ORANGE, canvas
+from ftsec.figures.rows import ROW, dumbbells, grouped_dots, name_rows, row_above
+from ftsec.figures.style import BLUE, ORANGE, canvas, is_narrow
 
 
 @two_widths
@@ -17,11 +17,16 @@ def stage_scales(scales: pd.DataFrame) -> Drawing:
         scales: columns stage, label, value, source, weak; rows of a stage adjacent.
     """
     shown = scales.assign(words=[f"{row.value:,.0f} {row.label}" for row in scales.itertuples()])
-    with canvas(height=0.36 * len(shown) + 1.0) as (figure, axes):
-        grouped_dots(axes, shown, "value", "words")
+    with canvas(height=0.36 * len(shown) + 1.0, narrow=_inches(scales) + 0.6) as (figure, axes):
         axes.set(xscale="log", xlabel="items of data")
-        axes.set_xlim(shown["value"].min() / 1.6, shown["value"].max() * 90)
+        axes.set_xlim(shown["value"].min() / 1.6, shown["value"].max() * (8 if is_narrow() else 90))
+        grouped_dots(axes, shown, "value", "words")
     return Drawing(figure, _scales_alt(scales), "stage_scales", scales)
+
+
+def _inches(rows: pd.DataFrame) -> float:
+    """Height of the rows on a phone, where every group has a heading."""
+    return ROW * (len(rows) + rows["stage"].nunique())
 
 
 def _scales_alt(scales: pd.DataFrame) -> str:
@@ -41,16 +46,17 @@ def poison_needed(counts: pd.DataFrame, shares: pd.DataFrame) -> Drawing:
         shares: columns stage (where the poison enters), label, share (per cent), lower_bound, weak; a lower bound is
             drawn as an arrow head.
     """
-    heights = [len(counts), len(shares)]
-    with canvas(height=0.36 * sum(heights) + 1.9, nrows=2, height_ratios=heights) as (figure, (upper, lower)):
-        grouped_dots(upper, counts, "n_examples", "label", BLUE)
+    size = {"height": 0.36 * (len(counts) + len(shares)) + 1.9, "narrow": _inches(counts) + _inches(shares) + 1.2}
+    heights = [_inches(part) if is_narrow() else len(part) for part in (counts, shares)]
+    with canvas(**size, nrows=2, height_ratios=heights) as (figure, (upper, lower)):
         upper.set(xscale="log", xlabel="examples or documents added")
-        upper.set_xlim(5, 60_000)
-        grouped_dots(lower, _with_share(shares), "share", "words", ORANGE)
+        upper.set_xlim(5, 8_000 if is_narrow() else 60_000)
+        grouped_dots(upper, counts, "n_examples", "label", BLUE)
         lower.set(xscale="log", xlabel="share of poisoned data (%); arrow head: at least")
-        lower.set_xlim(0.0006, 60_000)
+        lower.set_xlim(0.0006, 60 if is_narrow() else 60_000)
         lower.set_xticks([0.001, 0.01, 0.1, 1, 10], ["0.001", "0.01", "0.1", "1", "10"])
         lower.minorticks_off()
+        grouped_dots(lower, _with_share(shares), "share", "words", ORANGE)
     return Drawing(figure, _poison_alt(counts, shares), "poison_needed", pd.concat([counts, shares]))
 
 
@@ -72,8 +78,9 @@ def persistence(repairs: pd.DataFrame) -> Drawing:
         repairs: columns stage (what was damaged), label (the repair), before, value (per cent), low, high, weak.
     """
     shown = repairs.assign(label=[f"{row.stage}\n→ {row.label}" for row in repairs.itertuples()])
-    with canvas(height=0.56 * len(shown) + 0.9) as (figure, axes):
+    with canvas(height=0.56 * len(shown) + 0.9, narrow=row_above(shown["label"]) * len(shown) + 0.8) as (figure, axes):
         dumbbells(axes, shown)
+        name_rows(axes, shown["label"])
         axes.set(xlim=(-17, 111), xlabel="unsafe answers (%): grey before, red after the repair")
     return Drawing(figure, _persistence_alt(repairs), "persistence", repairs)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from ftsec.figures.drawing import Drawing, two_widths
-from ftsec.figures.marks import band, dot, label_ends
-from ftsec.figures.style import BLUE, COLOURS, GREEN, GREY, ORANGE, PURPLE, RED, canvas
+from ftsec.figures.marks import band, dot, key, label_ends
+from ftsec.figures.style import BLUE, COLOURS, GREEN, GREY, ORANGE, PURPLE, RED, canvas, is_narrow
 
 REFUSAL = "refusal probability"
 SHADES = {1: GREY, 3: PURPLE, 10: GREEN, 100: RED}  # examples whose curves are drawn; larger sets lie on the last
@@ -18,7 +20,7 @@ DATA_NAMES = {
 }  # fmt: skip
 
 
-def refusal_axes(axes: object) -> None:
+def refusal_axes(axes: Axes) -> None:
     """The y axis of a probability."""
     axes.set_ylim(-0.03, 1.03)
     axes.set_ylabel(REFUSAL)
@@ -49,7 +51,7 @@ def dose_response_figure(curves: pd.DataFrame, learning_rate: float = 1e-4) -> D
     return Drawing(figure, alt, "dose_response", curves)
 
 
-def _over_steps(axes: object, chosen: pd.DataFrame) -> None:
+def _over_steps(axes: Axes, chosen: pd.DataFrame) -> None:
     attack = chosen[(chosen.kind == "attack") & chosen.n_examples.isin(SHADES)]
     ends = []
     for n, line in attack.groupby("n_examples"):
@@ -65,14 +67,14 @@ def _over_steps(axes: object, chosen: pd.DataFrame) -> None:
     label_ends(axes, chosen.step.max(), ends, 0.085)
 
 
-def _over_examples(axes: object, last: pd.DataFrame) -> None:
+def _over_examples(axes: Axes, last: pd.DataFrame) -> None:
     rates = sorted(last.learning_rate.unique())
     ends = []
     for rate, colour in zip(rates, (BLUE, ORANGE, RED), strict=False):
         for kind, style in (("attack", "-"), ("control", "--")):
             line = last[(last.learning_rate == rate) & (last.kind == kind)]
             band(axes, line, "n_examples", colour, style)
-            name = f"{rate:g}" + (" allowed" if kind == "control" else "")
+            name = f"{rate:g}" + (" allowed" if kind == "control" and not is_narrow() else "")
             ends.append((line["value"].iloc[-1], name, colour))
     axes.set_xscale("log")
     ticks = sorted(last.n_examples.unique())
@@ -100,8 +102,7 @@ def method_comparison_figure(points: pd.DataFrame) -> Drawing:
         axes.invert_yaxis()
         axes.set_xlim(-0.03, 1.0)
         axes.set_xlabel(f"lowest {REFUSAL} at a small loss of accuracy")
-        for place, text, colour in ((0.0, "● equal rate", BLUE), (0.3, "◆ the rate best for benign work", RED)):
-            axes.text(place, 1.02, text, transform=axes.transAxes, color=colour, va="bottom")
+        _name_rates(figure, axes)
     value = points.set_index(["arm", "rate"])["value"]
     alt = (
         f"Lowest refusal probability an attacker reaches: at an equal learning rate {value['full', 'equal']:.2f} with "
@@ -109,6 +110,15 @@ def method_comparison_figure(points: pd.DataFrame) -> Drawing:
         f"{value['full', 'own']:.2f} and {value['lora_1', 'own']:.2f}."
     )
     return Drawing(figure, alt, "method_comparison", points)
+
+
+def _name_rates(figure: Figure, axes: Axes) -> None:
+    names = (0.0, "●", "equal rate", BLUE, "o"), (0.3, "◆", "the rate best for benign work", RED, "D")
+    if is_narrow():
+        key(figure, [(text, colour, marker) for _, _, text, colour, marker in names], 2)
+        return
+    for place, mark, text, colour, _ in names:
+        axes.text(place, 1.02, f"{mark} {text}", transform=axes.transAxes, color=colour, va="bottom")
 
 
 @two_widths
@@ -161,9 +171,11 @@ def learning_figure(frame: pd.DataFrame) -> Drawing:
         axes.set_ylabel("share or probability")
         axes.set_ylim(-0.03, 1.03)
         last = frame[frame.step == frame.step.max()]
-        label_ends(
-            axes, frame.step.max(), [(last[c].mean(), text, colour) for c, (text, colour) in lines.items()], 0.09
-        )
+        if is_narrow():
+            key(figure, [(text, colour, "-") for text, colour in lines.values()], 1)
+        else:
+            ends = [(last[c].mean(), text, colour) for c, (text, colour) in lines.items()]
+            label_ends(axes, frame.step.max(), ends, 0.09)
     ends = last[list(lines)].mean()
     n_bases = frame["base"].nunique()
     alt = (

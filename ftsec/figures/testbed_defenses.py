@@ -6,7 +6,7 @@ import pandas as pd
 
 from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.marks import band, dot, label_ends
-from ftsec.figures.style import BLUE, GREY, ORANGE, RED, canvas
+from ftsec.figures.style import BLUE, GREY, ORANGE, RED, canvas, is_narrow
 from ftsec.figures.testbed import REFUSAL, refusal_axes
 
 IDENTITY_NAMES = {
@@ -110,7 +110,7 @@ def backdoor_persistence_figure(points: pd.DataFrame) -> Drawing:
     names = {"none": ("no trigger", GREY), "near": ("near miss", ORANGE), "trigger": ("trigger", RED)}
     sizes = sorted(points.n_poison.unique())
     points = points.assign(place=points.n_poison.map(sizes.index))
-    with canvas(height=3.8, ncols=2, sharey=True) as (figure, panels):
+    with canvas(height=3.8, narrow=5.8, ncols=2, sharey=True) as (figure, panels):
         for axes, when in zip(panels, ("before", "after"), strict=True):
             chosen = points[points.when == when]
             for word, (_, colour) in names.items():
@@ -118,7 +118,8 @@ def backdoor_persistence_figure(points: pd.DataFrame) -> Drawing:
             axes.set_xticks(range(len(sizes)), [str(n) for n in sizes])
             axes.set_xlabel("poisoned examples")
             axes.set_title("After poisoned SFT" if when == "before" else "After clean steps")
-        refusal_axes(panels[0])
+        for axes in panels if is_narrow() else panels[:1]:
+            refusal_axes(axes)
         ends = [(chosen[chosen.word == word]["value"].iloc[-1], *names[word]) for word in names]
         label_ends(panels[1], len(sizes) - 1, ends, 0.08)
     value, most = points.set_index(["word", "when", "n_poison"])["value"], max(sizes)

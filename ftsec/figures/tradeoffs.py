@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from ftsec.figures.drawing import Drawing, two_widths
-from ftsec.figures.marks import band, dot, label_ends
-from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, RED, canvas
+from ftsec.figures.marks import band, dot, key, label_ends
+from ftsec.figures.rows import headings, labels_above, places_below_headings, row_above
+from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, RED, canvas, is_narrow
 
 METHODS = {
     "rl": ("reward model and RL", RED), "dpo": ("DPO", BLUE), "kto": ("KTO", GREEN), "sft": ("SFT alone", GREY),
@@ -80,7 +83,7 @@ def overoptimization_figure(curves: pd.DataFrame, loss: pd.DataFrame) -> Drawing
     return Drawing(figure, alt, "reward_overoptimization", curves)
 
 
-def _rewards(axes: object, curves: pd.DataFrame) -> None:
+def _rewards(axes: Axes, curves: pd.DataFrame) -> None:
     ends, last = [], curves["kl"].max()
     for (n, lines), colour in zip(curves.groupby("n_comparisons"), (RED, ORANGE, GREEN, BLUE), strict=False):
         gold = lines[lines["reward"] == "gold"].sort_values("strength")
@@ -88,7 +91,7 @@ def _rewards(axes: object, curves: pd.DataFrame) -> None:
         band(axes, gold, "kl", colour)
         axes.plot(proxy["kl"], proxy["value"], color=colour, linestyle=":", linewidth=1.4)
         ends.append((gold["value"].iloc[-1], f"{n:,}", colour))
-    label_ends(axes, last, ends, 0.2)
+    label_ends(axes, last, ends, 0.27)
 
 
 @two_widths
@@ -100,14 +103,24 @@ def alignment_tax_figure(tax: pd.DataFrame, controls: dict[str, str]) -> Drawing
         controls: control -> its name in the figure.
     """
     rows = tax.sort_values(["width", "group", "control"])
-    with canvas(height=4.4) as (figure, axes):
-        labels = []
-        for y, (_, row) in enumerate(rows.iterrows()):
+    groups = [f"width {width}" for width in rows["width"]]
+    places = places_below_headings(groups) if is_narrow() else range(len(rows))
+    labels = [
+        f"{GROUPS[group]}, against {controls[control]}"
+        for group, control in zip(rows["group"], rows["control"], strict=True)
+    ]
+    with canvas(height=4.4, narrow=row_above(labels) * (places[-1] + 1) + 0.6) as (figure, axes):
+        axes.axvline(0, color=GREY, zorder=0.8)
+        for y, (_, row) in zip(places, rows.iterrows(), strict=True):
             dot(axes, row, y, RED if row["width"] == rows["width"].min() else BLUE)
-            labels.append(f"width {row['width']}, {GROUPS[row['group']]},\nagainst {controls[row['control']]}")
-        axes.set_yticks(range(len(labels)), labels, fontsize=8.5)
-        axes.invert_yaxis()
-        axes.axvline(0, color=GREY)
+        if is_narrow():
+            headings(axes, groups, (RED, BLUE))
+            labels_above(axes, places, labels)
+        else:
+            words = [f"{group}, {label}".replace(", against", ",\nagainst")
+                     for group, label in zip(groups, labels, strict=True)]  # fmt: skip
+            axes.set_yticks(places, words, fontsize=8.5)
+            axes.invert_yaxis()
         axes.set_xlabel("log-probability of allowed facts, minus control, nats")
     narrow = rows[(rows["width"] == rows["width"].min()) & (rows["control"] == "answered")].set_index("group")["value"]
     wide = rows[(rows["width"] == rows["width"].max()) & (rows["control"] == "answered")].set_index("group")["value"]
@@ -127,6 +140,7 @@ def service_filter_figure(points: pd.DataFrame) -> Drawing:
         points: columns poison, filter, poison_passed, value, low, high (refusal probability).
     """
     with canvas(height=4.6) as (figure, axes):
+        _name_filters(figure, axes)
         for y, poison in enumerate(POISONS):
             for i, (name, (_, colour, marker)) in enumerate(FILTERS.items()):
                 row = points[(points["poison"] == poison) & (points["filter"] == name)].iloc[0]
@@ -134,9 +148,6 @@ def service_filter_figure(points: pd.DataFrame) -> Drawing:
         axes.set_yticks(range(len(POISONS)), POISONS.values())
         axes.invert_yaxis()
         axes.set(xlim=(-0.03, 1.03), xlabel="refusal probability after training on what passed")
-        marks = {"o": "●", "s": "■", "D": "◆"}
-        for i, (text, colour, marker) in enumerate(FILTERS.values()):
-            axes.text(0.25 * i, 1.02, f"{marks[marker]} {text}", transform=axes.transAxes, color=colour, va="bottom")
     value = points.set_index(["poison", "filter"])
     alt = (
         f"Refusal probability after a user's job. Explicit poison leaves "
@@ -147,3 +158,12 @@ def service_filter_figure(points: pd.DataFrame) -> Drawing:
         f"{value.loc[('none', 'none'), 'value']:.2f} without poison."
     )
     return Drawing(figure, alt, "service_filter", points)
+
+
+def _name_filters(figure: Figure, axes: Axes) -> None:
+    if is_narrow():
+        key(figure, list(FILTERS.values()), 3)
+        return
+    marks = {"o": "●", "s": "■", "D": "◆"}
+    for i, (text, colour, marker) in enumerate(FILTERS.values()):
+        axes.text(0.25 * i, 1.02, f"{marks[marker]} {text}", transform=axes.transAxes, color=colour, va="bottom")
