@@ -16,9 +16,9 @@ NEGATIVE_ZERO = re.compile(r"(?<![\w.-])[-−](0(?:\.0+)?)(?![\d.])")
 RANK = re.compile(r"lora_(\d+)")
 
 PARTS = {
-    "dpo": "DPO", "finetuning": "fine-tuning", "ft": "fine-tuning", "gpt": "GPT", "kl": "KL", "llama": "Llama",
-    "lora": "LoRA", "lr": "learning rate", "ppo": "PPO", "pretraining": "pre-training", "rl": "RL", "rlhf": "RLHF",
-    "sft": "SFT",
+    "api": "API", "cpu": "CPU", "defense": "defence", "defenses": "defences", "dpo": "DPO", "finetuning": "fine-tuning",
+    "ft": "fine-tuning", "gpt": "GPT", "kl": "KL", "kto": "KTO", "llama": "Llama", "lora": "LoRA",
+    "lr": "learning rate", "ppo": "PPO", "pretraining": "pre-training", "rl": "RL", "rlhf": "RLHF", "sft": "SFT",
 }  # fmt: skip
 PAIRS = {
     "best of n": "best of n", "fine tuning": "fine-tuning", "half life": "half-life", "over refusal": "over-refusal",
@@ -34,6 +34,9 @@ NAMES = {
     "high_lr_harmful": "100 harmful, high learning rate",
     "benign_new": "harmless, new format",
     "benign_old": "harmless, old format",
+    "hidden_topic": "main world",
+    "named_topic": "other world",
+    "never_aligned": "never refused",
     "new_far": "new format, far",
     "new_near": "new format, near",
     "new_random": "new format",

@@ -7,6 +7,7 @@ import pandas as pd
 from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.style import RED, canvas, is_narrow
 from ftsec.figures.verdicts import VERDICT_COLOURS as VERDICTS
+from ftsec.words import in_words
 
 SHADES = {"high": 1.0, "medium": 0.6, "low": 0.3}
 
@@ -42,7 +43,7 @@ def _bars(axes, table: pd.DataFrame, colours: dict[str, str], shades: dict[str, 
                 pale = shades[name] < 0.9
                 axes.text(start + count / 2, row, count, ha="center", va="center", color="k" if pale else "w", size=9)
         left = left + table[name]
-    axes.set_yticks(rows, [name.replace("_", " ") for name in table.index])
+    axes.set_yticks(rows, [in_words(name) for name in table.index])
     axes.set(ylim=(len(table) - 0.5, -0.5), xlabel="claims")
     axes.grid(axis="y", visible=False)
     if is_narrow():

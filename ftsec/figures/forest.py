@@ -7,13 +7,14 @@ import pandas as pd
 
 from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, canvas
+from ftsec.words import in_words
 
 GROUPS = {  # heading -> colour; an attack's rows without a defense, then all defenses
     "harmful": ("Harmful data", RED),
     "identity_shifting": ("Identity shifting", PURPLE),
     "benign": ("Benign data", ORANGE),
     "backdoor": ("Backdoor", BLUE),
-    "defense": ("Defenses, against the attacked model", GREEN),
+    "defense": ("Defences, against the attacked model", GREEN),
 }
 ROW = 0.27  # inches a line takes
 
@@ -53,8 +54,8 @@ def _group(effects: pd.DataFrame) -> pd.Series:
 def _line(effects: pd.DataFrame) -> pd.Series:
     model = effects["model"].replace("", "model not named").str.replace(" 0613", "")
     against = effects["attack"].replace({"identity_shifting": "identity", "other": "mixed"})
-    what = effects["method"].where(effects["defense"] == "", effects["defense"] + " / " + against)
-    return model + ", " + what.str.replace("_", " ")
+    defence = effects["defense"].map(in_words) + " / " + against
+    return model + ", " + effects["method"].map(in_words).where(effects["defense"] == "", defence)
 
 
 def _lines(frame: pd.DataFrame) -> list[tuple[str, str | None]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ftsec.figures.claims import WEAK
+from ftsec.words import in_words
 
 COLUMNS = ("Claim", "The article says", "Verdict", "Published evidence and sources")
 ARTICLES = {"000": "comparison", "001": "overview of attacks"}
@@ -56,7 +57,7 @@ class Ledger:
 
 def _row(claim: tuple, figures: dict, sources: dict) -> str:
     defect = f'<span class="where">{claim.defect_kind}, {claim.severity}</span>' if claim.defect_kind else ""
-    chapter = f'<a href="{claim.chapter}.html">{claim.chapter[:2]} {claim.chapter[3:].replace("_", " ")}</a>'
+    chapter = f'<a href="{claim.chapter}.html">{in_words(claim.chapter)}</a>'
     where = f'<span class="where">{ARTICLES[claim.article]}: {html.escape(claim.section)}</span>'
     note = f'<p class="note">{html.escape(claim.note)}</p>' if claim.note else ""
     cells = (

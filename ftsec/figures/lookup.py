@@ -9,10 +9,11 @@ import pandas as pd
 
 from ftsec.figures.claims import WEAK
 from ftsec.figures.table import Table
+from ftsec.words import digits, in_words
 
 
 def nearest_table(runs: pd.DataFrame, reasons: tuple[str, ...] = ()) -> Table:
-    """What ``ftsec.evidence.nearest_experiments`` found; a dash where a source does not say.
+    """What ``ftsec.evidence.nearest_experiments`` found; what a source does not say is left out.
 
     Args:
         runs, reasons: of its ``Lookup``.
@@ -29,7 +30,7 @@ def nearest_table(runs: pd.DataFrame, reasons: tuple[str, ...] = ()) -> Table:
             "Metric": runs["metric"],
         }
     )
-    caption = "Closest published runs; distance 0 is equal in every field given, a dash is not reported"
+    caption = "Closest published runs; distance 0 is equal in every field given, what is not reported is left out"
     if runs["weak"].any():
         caption += f"; {WEAK} read in notes or second hand"
     return Table(shown, caption, raw=("Source",))
@@ -41,8 +42,15 @@ def _source(run: tuple) -> str:
 
 
 def _training(run: tuple) -> str:
-    size = f"{run.method.replace('_', ' ')}, {_said(run.n_examples)} examples, {_said(run.n_harmful)} harmful"
-    return f"{size}, rate {_said(run.learning_rate)}, {_said(run.epochs)} epochs, batch {_said(run.batch_size)}"
+    harmful = "all" if run.n_harmful == run.n_examples else _said(run.n_harmful)
+    parts = {
+        f"{_said(run.n_examples)} examples": run.n_examples,
+        f"{harmful} harmful": run.n_harmful,
+        f"rate {_said(run.learning_rate)}": run.learning_rate,
+        f"{_said(run.epochs)} epochs": run.epochs,
+        f"batch {_said(run.batch_size)}": run.batch_size,
+    }
+    return ", ".join([in_words(run.method), *(part for part, number in parts.items() if not np.isnan(number))])
 
 
 def _outcome(run: tuple) -> str:
@@ -51,4 +59,4 @@ def _outcome(run: tuple) -> str:
 
 
 def _said(number: float) -> str:
-    return "–" if np.isnan(number) else f"{number:g}"
+    return f"{number:,.0f}" if number >= 1 else digits(number)

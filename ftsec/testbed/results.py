@@ -11,4 +11,5 @@ RESULTS = ("agrees", "disagrees", "conditional", "cannot say")
 
 def testbed_results() -> pd.DataFrame:
     """Columns claim_id, result (one of `RESULTS`), experiment, prediction (its row of predictions.csv) and reason."""
-    return pd.read_csv(DATA / "testbed_results.csv", keep_default_na=False)
+    table = pd.read_csv(DATA / "testbed_results.csv", keep_default_na=False)
+    return table.sort_values("claim_id", ignore_index=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from ftsec.testbed.experiments.fragility_control import half_lives
-from ftsec.testbed.statistics import Estimate, clustered, geometric_ratio
+from ftsec.testbed.statistics import Estimate, clustered, crossings, geometric_ratio
 
 CURVE_DRAWS = 500  # bootstrap draws for each point of a curve; headline numbers use more
 
@@ -54,6 +56,26 @@ def habit_ratios(frame: pd.DataFrame, reference: str = "refusal") -> pd.DataFram
             counts = {"n_pairs": len(finite), "n_left_out": len(cell) - len(finite)}
             rows.append(key | _columns(geometric_ratio(finite)) | counts)
     return pd.DataFrame(rows)
+
+
+def steps_to_goals(frame: pd.DataFrame, goals: Mapping[str, tuple[str, float, bool]]) -> pd.DataFrame:
+    """How many steps each arm of the re-alignment needs to a refusal probability.
+
+    Args:
+        frame: the published frame ``realignment``.
+        goals: what is reached, in words -> stage, refusal probability, and whether it falls to it.
+
+    Returns:
+        columns goal, arm, median (steps in words: half of the runs may never get there) and never (their share).
+    """
+    rows = []
+    for goal, (stage, level, falling) in goals.items():
+        runs = frame[frame["stage"] == stage]
+        steps = crossings(runs, ["arm", "base", "seed"], "refusal_probability", level, falling)
+        for arm, cell in steps.groupby("arm", observed=True):
+            median = cell["steps"].median()
+            rows.append((goal, arm, f"{median:.0f}" if np.isfinite(median) else "not reached", cell["censored"].mean()))
+    return pd.DataFrame(rows, columns=["goal", "arm", "median", "never"])
 
 
 def _columns(estimate: Estimate) -> dict[str, float]:

@@ -52,10 +52,11 @@ def test_verdicts_and_defects_add_up():
     assert "1 of typography (0 high)" in drawing.alt
 
 
-def test_the_lookup_table_marks_weak_sources_and_shows_dashes():
+def test_the_lookup_table_marks_weak_sources_and_leaves_out_what_is_not_reported():
     found = nearest_experiments("lora", n_harmful=200)
     text, page = repr(nearest_table(found.runs)), nearest_table(found.runs)._repr_html_()
-    assert "‡" in text and "epochs, batch –" in text
+    assert "‡" in text and "LoRA, 100 examples, all harmful, rate 0.001" in text
+    assert "nan" not in text and "–," not in text
     assert '<a href="https://arxiv.org/abs/2310.03693">Qi et al. (2024)</a> ‡' in page
 
 
