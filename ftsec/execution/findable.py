@@ -15,6 +15,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from ftsec.execution.files import write_if_changed
+from ftsec.execution.preview import preview_card
 
 LONGEST_DESCRIPTION = 155  # characters that search engines show
 PICTURE = "_static/social.png"
@@ -26,6 +27,7 @@ def setup(app: Sphinx) -> dict:
     app.config.html_baseurl = base_url()
     app.connect("html-page-context", add_tags)
     app.connect("build-finished", write_site_map)
+    app.connect("build-finished", write_card)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -47,6 +49,7 @@ def add_tags(app: Sphinx, page: str, template: str, context: dict, doctree: node
     if base_url():
         tags.append(f'<meta property="og:url" content="{escape(base_url() + page)}.html" />')
         tags.append(f'<meta property="og:image" content="{escape(base_url() + PICTURE)}" />')
+        tags.append('<meta name="twitter:card" content="summary_large_image" />')
     context["metatags"] = "\n".join([context.get("metatags", ""), *tags])
 
 
@@ -57,6 +60,25 @@ def describe(doctree: nodes.document) -> str:
         if len(text.split()) >= 5:
             return textwrap.shorten(text, LONGEST_DESCRIPTION, placeholder=" …")
     return ""
+
+
+def write_card(app: Sphinx, error: Exception | None) -> None:
+    """Write the picture for previews: what the landing page says first, and its figure."""
+    landing = app.config.root_doc
+    if error is not None or app.builder.name != "html" or landing not in app.env.all_docs:
+        return
+    doctree = app.env.get_doctree(landing)
+    figure = next(iter(doctree.findall(nodes.image)), None)
+    if figure is not None:
+        title = next(doctree.findall(nodes.title)).astext()
+        png = (Path(app.srcdir) / figure["uri"]).read_bytes()
+        write_if_changed(Path(app.outdir) / PICTURE, preview_card(title, question(doctree), png))
+
+
+def question(doctree: nodes.document) -> str:
+    """The description without the bold words that introduce it."""
+    bold = next((each.astext() for each in doctree.findall(nodes.strong)), "")
+    return describe(doctree).removeprefix(bold).strip()
 
 
 def write_site_map(app: Sphinx, error: Exception | None) -> None:
