@@ -36,13 +36,20 @@ def selected(labels: Mapping[str, str], include_weak: bool = True) -> pd.DataFra
 
 
 def with_source(rows: pd.DataFrame) -> pd.DataFrame:
-    """Adds ``weak``, ``source``, ``low`` and ``high`` (Wilson's interval; NaN where the prompts were not counted)."""
+    """Adds what tables and figures show of each row.
+
+    Returns:
+        The rows with ``weak``; ``mark``, the sign of a weak one or nothing; ``source``; ``quantity``, the value as
+        printed with its unit; ``low`` and ``high``, Wilson's interval (NaN where the prompts were not counted).
+    """
     weak = rows["provenance"].isin(WEAK_PROVENANCES)
     pairs = zip(rows["citation_key"], weak, strict=True)
     names = [f"{cite(key)} {WEAK_MARK}" if marked else cite(key) for key, marked in pairs]
     bounds = [wilson(*pair) for pair in rows[["value", "n_prompts"]].to_numpy()]
     low, high = np.array(bounds).reshape(-1, 2).T
-    return rows.assign(weak=weak, source=names, low=low, high=high)
+    mark = weak.map({True: f" {WEAK_MARK}", False: ""})
+    quantity = rows["value_text"] + " " + rows["unit"].replace("x", "×")
+    return rows.assign(weak=weak, mark=mark, source=names, quantity=quantity, low=low, high=high)
 
 
 def wilson(rate: float, n_prompts: float) -> tuple[float, float]:

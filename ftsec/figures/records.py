@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from ftsec.figures.claims import WEAK
 from ftsec.figures.table import Table
 
 
@@ -22,8 +23,14 @@ def records_table(records: Iterable[object], caption: str, columns: Mapping[str,
 
 
 def frame_table(frame: pd.DataFrame, caption: str, **headers: str) -> Table:
-    """A table of the named columns, in that order: ``frame_table(rows, "Compute", label="Stage", value="Cost")``."""
-    return Table(frame[list(headers)].rename(columns=headers), caption)
+    """A table of the named columns, in that order: ``frame_table(rows, "Compute", label="Stage", value="Cost")``.
+
+    The caption explains the mark of weak sources where it is used.
+    """
+    shown = frame[list(headers)].rename(columns=headers)
+    if shown.map(lambda cell: isinstance(cell, str) and WEAK in cell).any(axis=None):
+        caption += f" {WEAK} read in notes or second hand."
+    return Table(shown, caption)
 
 
 def _cell(value: object) -> object:
