@@ -7,7 +7,7 @@ import pandas as pd
 
 from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.intervals import with_wilson
-from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, canvas
+from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, canvas, is_narrow
 
 
 @two_widths
@@ -43,12 +43,13 @@ def recall_by_edit(found: pd.DataFrame, threshold: float) -> Drawing:
     """
     rows = with_wilson(found.assign(recall=100 * found["k"] / found["n"]), "recall", "n")
     places = np.arange(len(rows))[::-1]
-    with canvas(height=0.75 + 0.36 * len(rows)) as (figure, axes):
+    with canvas(height=0.75 + 0.36 * len(rows), narrow=1.0 + 0.4 * len(rows)) as (figure, axes):
         axes.hlines(places, rows["low"], rows["high"], color=GREY)
         axes.plot(rows["recall"], places, "o", color=BLUE, clip_on=False, zorder=3)
         axes.set_yticks(places, [f"{row.edit} ({row.k} of {row.n})" for row in rows.itertuples()])
         axes.set_xlim(0, 100)
-        axes.set_xlabel(f"removed at similarity {threshold:g} (%), with 95 % interval")
+        parts = f"removed at similarity {threshold:g} (%)", "with 95 % interval"
+        axes.set_xlabel((",\n" if is_narrow() else ", ").join(parts))
         axes.grid(axis="y", visible=False)
     whole = int((rows["k"] == rows["n"]).sum())
     least = rows.loc[rows["recall"].idxmin()]
@@ -98,7 +99,7 @@ def canary_exposure(scores: pd.DataFrame, largest: float) -> Drawing:
     """
     placements = [name for name in scores["placement"].unique() if name != "never inserted"]
     controls = scores[scores["placement"] == "never inserted"]
-    with canvas(height=3.4, ncols=len(placements), sharey=True) as (figure, axes):
+    with canvas(height=3.4, narrow=5.8, ncols=len(placements), sharey=True) as (figure, axes):
         for panel, name in zip(axes, placements, strict=True):
             rows = scores[scores["placement"] == name].sort_values("copies")
             panel.axhspan(0, controls["before"].max(), color=GREY, alpha=0.15, linewidth=0)
@@ -109,7 +110,8 @@ def canary_exposure(scores: pd.DataFrame, largest: float) -> Drawing:
             panel.set_xticks(rows["copies"], [str(copies) for copies in rows["copies"]])
             panel.set_title(name)
             panel.set_xlabel("copies in the corpus")
-        axes[0].set_ylabel("exposure (bits)")
+        for panel in axes if is_narrow() else axes[:1]:
+            panel.set_ylabel("exposure (bits)")
         axes[0].set_ylim(0, largest * 1.12)
         _label_lines(axes[-1], rows, controls["before"].max())
     ends = scores[scores["copies"] == scores["copies"].max()]

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.rows import BESIDE, PAPER, SMALL
-from ftsec.figures.style import BLUE, GREY, ORANGE, canvas
+from ftsec.figures.style import BLUE, GREY, ORANGE, canvas, is_narrow
 
 LEFT, RIGHT = 0.13, 14.0  # of the logarithmic axis; a ratio of zero stands at the left edge
 
@@ -43,7 +43,12 @@ def factors(ratios: pd.DataFrame, printed: Mapping[str, float], titles: Mapping[
 
 
 def _group(axes: Axes, rows: pd.DataFrame, top: int, printed: float, title: str) -> None:
-    axes.text(LEFT * 1.06, top, title, va="center", fontweight="bold", fontsize=SMALL)
+    style = {"va": "center", "fontweight": "bold", "fontsize": SMALL}
+    if is_narrow():  # beside the factor there is no room: the title begins above the labels of its rows
+        edge = {"xycoords": ("figure fraction", "data"), "bbox": PAPER, "annotation_clip": False}
+        axes.annotate(title, (0.012, top), **edge, **style).set_in_layout(False)
+    else:
+        axes.text(LEFT * 1.06, top, title, **style)
     axes.plot([printed, printed], [top + 0.55, top + len(rows) + 0.45], color=ORANGE, linewidth=3, zorder=1)
     words = f"article {printed:.2g}"
     axes.annotate(words, (RIGHT, top), (-4, 0), **BESIDE, color=ORANGE, ha="right", va="center", fontsize=SMALL)

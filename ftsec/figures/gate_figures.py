@@ -7,7 +7,7 @@ import pandas as pd
 
 from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.intervals import with_wilson
-from ftsec.figures.style import BLUE, COLOURS, GREEN, ORANGE, RED, YELLOW, canvas
+from ftsec.figures.style import BLUE, COLOURS, GREEN, ORANGE, RED, YELLOW, canvas, is_narrow
 
 VERDICTS = {"pass": GREEN, "warn": YELLOW, "block": RED}
 
@@ -25,8 +25,8 @@ def gate_verdicts(table: pd.DataFrame) -> Drawing:
             for column, verdict in enumerate(cells):
                 axes.barh(row, 0.94, left=column + 0.03, height=0.86, color=VERDICTS[verdict])
                 axes.text(column + 0.5, row, verdict, ha="center", va="center", color="white", fontweight="bold")
-        axes.set_yticks(range(len(table)), table.index)
-        axes.set_xticks(np.arange(table.shape[1]) + 0.5, table.columns)
+        axes.set_yticks(range(len(table)), [_broken(name, "_") for name in table.index])
+        axes.set_xticks(np.arange(table.shape[1]) + 0.5, [_broken(name, " ") for name in table.columns])
         axes.xaxis.tick_top()
         axes.invert_yaxis()
         axes.tick_params(length=0)
@@ -41,6 +41,11 @@ def gate_verdicts(table: pd.DataFrame) -> Drawing:
     return Drawing(figure, alt, "gate_verdicts", table.reset_index())
 
 
+def _broken(name: str, after: str) -> str:
+    """On a phone a name goes on in a new line after the last of such letters; the one of a run keeps its lines too."""
+    return f"{after.strip()}\n".join(name.rsplit(after, 1)) if is_narrow() else name
+
+
 @two_widths
 def flagged_shares(rows: pd.DataFrame) -> Drawing:
     """Share of harmful data that a moderation tool flags, with its 95 % interval.
@@ -51,11 +56,11 @@ def flagged_shares(rows: pd.DataFrame) -> Drawing:
     colours = {"instructions": BLUE, "answers": ORANGE}
     shown = with_wilson(rows.sort_values("what", ascending=False, kind="stable"), "share", "n")
     places = np.arange(len(shown))[::-1]
-    with canvas(height=0.8 + 0.36 * len(shown)) as (figure, axes):
+    with canvas(height=0.8 + 0.36 * len(shown), narrow=0.9 + 0.4 * len(shown)) as (figure, axes):
         paint = shown["what"].map(colours)
         axes.hlines(places, shown["low"], shown["high"], color=paint)
         axes.scatter(shown["share"], places, color=paint, zorder=3)
-        axes.set_yticks(places, shown["tool"] + ", " + shown["what"])
+        axes.set_yticks(places, [_broken(f"{row.tool}, {row.what}", " ") for row in shown.itertuples()])
         for label, colour in zip(axes.get_yticklabels(), paint, strict=True):
             label.set_color(colour)
         axes.set_xlim(0, 100)
@@ -84,11 +89,12 @@ def plain_and_triggered(rows: pd.DataFrame) -> Drawing:
             axes.plot(shown[column], places, "o", color=colour)
             for value, place in zip(shown[column], places, strict=True):
                 axes.annotate(f"{value:g}", (value, place), (0, -17), textcoords="offset points", ha="center")
-            axes.annotate(name, (shown[column].iloc[0], places[0]), (0, 10), textcoords="offset points", color=colour,
+            words = _broken(name, " ")  # on a phone the two would touch
+            axes.annotate(words, (shown[column].iloc[0], places[0]), (0, 10), textcoords="offset points", color=colour,
                           ha="center" if column == "triggered" else "left")  # fmt: skip
         axes.set_yticks(places, rows["model"])
         axes.set_ylim(-0.7, len(rows) - 0.3)
-        axes.set_xlim(-1, 100)
+        axes.set_xlim(-6 if is_narrow() else -1, 100)
         axes.set_xlabel("harmful or attacked answers (%)")
         axes.grid(axis="y", visible=False)
     said = "; ".join(f"{row.model} {row.plain:g} % plain, {row.triggered:g} % triggered" for row in rows.itertuples())
@@ -129,6 +135,9 @@ def chance_to_pass(curves: pd.DataFrame, limit: float) -> Drawing:
 def _label_curve(axes, line: pd.DataFrame, text: str, colour: str, low: bool) -> None:
     # a rising curve is named where it first passes the middle, a flat one below the limit at its end
     at = line.iloc[-1] if low or line["chance"].max() < 0.6 else line[line["chance"] >= 0.6].iloc[0]
-    below = -15 if at.chance < 0.02 else 7
-    axes.annotate(text, (at.n, at.chance), (-6, below), textcoords="offset points", ha="right", color=colour,
+    place, rise = (at.n, at.chance), -15 if at.chance < 0.02 else 7
+    passing = line[line["chance"] > 0]
+    if is_narrow() and not low and 0 < len(passing) < len(line):  # left of the first steep rise nothing else stands
+        place, rise = (passing["n"].iloc[0], 0.7 * passing["chance"].iloc[0]), 0
+    axes.annotate(text, place, (-6, rise), textcoords="offset points", ha="right", color=colour,
                   fontweight="bold", bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # fmt: skip

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from ftsec.figures.drawing import Drawing, two_widths
-from ftsec.figures.marks import band, dot, label_ends
-from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, canvas
+from ftsec.figures.marks import band, dot, key, label_ends
+from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, canvas, is_narrow
 
 PHASES = {
     "pretraining": ("pre-training", BLUE), "pretraining_late": ("its last part", PURPLE),
@@ -33,7 +37,7 @@ def canary_exposure_figure(curves: pd.DataFrame, null: float, removed: pd.DataFr
         removed: columns phase, epochs, copies, value, low, high.
     """
     once = curves[curves["epochs"] == 1]
-    with canvas(height=6.6, nrows=2, height_ratios=[3, 2]) as (figure, (top, bottom)):
+    with canvas(height=6.6, narrow=6.9, nrows=2, height_ratios=[3, 4 if is_narrow() else 2]) as (figure, (top, bottom)):
         _exposures(top, once, null)
         _removed(bottom, removed)
     last = once[once["presentations"] == once["presentations"].max()].set_index("phase")["value"]
@@ -67,7 +71,8 @@ def _removed(axes: object, removed: pd.DataFrame) -> None:
     labels = []
     for y, (_, row) in enumerate(rows.iterrows()):
         dot(axes, row, y, PHASES[row["phase"]][1])
-        labels.append(f"{COPIES[row['copies']]}, {PHASES[row['phase']][0]}, {row['epochs']} ep.")
+        parts = COPIES[row["copies"]], PHASES[row["phase"]][0], f"{row['epochs']} ep."
+        labels.append(f"{row['copies']}, {parts[2]}\n{parts[1]}" if is_narrow() else ", ".join(parts))
     axes.set_yticks(range(len(labels)), labels)
     axes.invert_yaxis()
     axes.set_xlabel("bits that exact deduplication removes of 16 copies")
@@ -120,10 +125,11 @@ def trajectory_figure(stages: pd.DataFrame, curves: pd.DataFrame) -> Drawing:
             rows = stages[stages["measure"] == measure].set_index("stage")
             for y, stage in enumerate(STAGES):
                 dot(top, rows.loc[stage], y, colour, marker)
-        top.set_yticks(range(len(STAGES)), STAGES.values())
+        top.set_yticks(range(len(STAGES)), [fill(name, 14) if is_narrow() else name for name in STAGES.values()])
         top.set_xlim(-0.03, 1.03)
         top.invert_yaxis()
-        top.set_title("● refusal probability   ◆ accuracy on allowed questions", fontsize=10.5, fontweight="normal")
+        parts = "● refusal probability", "◆ accuracy on allowed questions"
+        top.set_title(("\n" if is_narrow() else "   ").join(parts), fontsize=10.5, fontweight="normal")
         _directions(bottom, curves)
     refusal = stages[stages["measure"] == "refusal_probability"].set_index("stage")["value"]
     end = curves[curves["step"] == curves["step"].max()].set_index("stage")["value"]
@@ -137,9 +143,10 @@ def trajectory_figure(stages: pd.DataFrame, curves: pd.DataFrame) -> Drawing:
 
 
 def _directions(axes: object, curves: pd.DataFrame) -> None:
+    places = (-0.3, 0.06, 0.46) if is_narrow() else (0, 0.34, 0.68)
     for i, (stage, (name, colour)) in enumerate(DIRECTIONS.items()):
         band(axes, curves[curves["stage"] == stage], "step", colour)
-        axes.text(0.34 * i, 1.03, name, transform=axes.transAxes, color=colour, va="bottom")
+        axes.text(places[i], 1.03, name, transform=axes.transAxes, color=colour, va="bottom")
     axes.set_xscale("function", functions=(np.sqrt, np.square))
     axes.set_xticks([0, 4, 16, 48, 96, 192])
     axes.set(xlabel="optimiser steps", ylabel="refusal probability", ylim=(-0.03, 1.03))
@@ -163,8 +170,7 @@ def gates_figure(errors: pd.DataFrame, areas: pd.Series) -> Drawing:
         axes.set_yticks(range(len(gates)), names)
         axes.invert_yaxis()
         axes.set(xlim=(-0.03, 1.03), xlabel="share of runs; in brackets: area under the ROC curve")
-        for place, text, colour in ((0.0, "● harmful runs that pass", RED), (0.5, "◆ false alarms", BLUE)):
-            axes.text(place, 1.02, text, transform=axes.transAxes, color=colour, va="bottom")
+        _name_errors(figure, axes)
     wrong = errors.set_index(["gate", "error"])["value"]
     best, worst = areas.idxmax(), areas.idxmin()
     alt = (
@@ -174,3 +180,11 @@ def gates_figure(errors: pd.DataFrame, areas: pd.Series) -> Drawing:
         f"{wrong['all seven', 'false_alarm']:.2f} of the harmless ones."
     )
     return Drawing(figure, alt, "gate_run", errors)
+
+
+def _name_errors(figure: Figure, axes: Axes) -> None:
+    if is_narrow():
+        key(figure, [("harmful runs that pass", RED, "o"), ("false alarms", BLUE, "D")], 2)
+        return
+    for place, text, colour in ((0.0, "● harmful runs that pass", RED), (0.5, "◆ false alarms", BLUE)):
+        axes.text(place, 1.02, text, transform=axes.transAxes, color=colour, va="bottom")

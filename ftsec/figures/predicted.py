@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from ftsec.figures.drawing import Drawing, two_widths
-from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, canvas
+from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, canvas, is_narrow
 
 ATTACKS = {  # colour, label and where it stands
     "harmful": (ORANGE, "harmful data", (43, 12)),
     "identity_shifting": (BLUE, "identity shifting", (14, 97)),
     "benign": (GREEN, "benign data", (68, 97)),
 }
+ON_A_PHONE = {"identity_shifting": (34, 94), "benign": (73, 94)}  # where a label stands there instead
 
 
 @two_widths
@@ -25,21 +27,33 @@ def predicted_against_measured(
         runs: ``ftsec.evidence.Comparison.runs``.
         rank_correlation, mean_error, mean_absolute_error: estimate, low and high, as in ``Comparison``.
     """
-    with canvas(height=5.6) as (figure, axes):
+    summary = _summary(rank_correlation, mean_error, mean_absolute_error, "\n" if is_narrow() else " ")
+    with canvas(height=5.6, narrow=5.0) as (figure, axes):
         axes.plot([0, 100], [0, 100], color=GREY, lw=1)
-        axes.text(60, 56, "predicted = measured", color=GREY, rotation=42, rotation_mode="anchor", va="top")
+        if is_narrow():
+            _texts_on_a_phone(axes, summary)
+        else:
+            axes.text(60, 56, "predicted = measured", color=GREY, rotation=42, rotation_mode="anchor", va="top")
+            axes.text(3, 70, summary, va="top")
         for attack, (colour, label, place) in ATTACKS.items():
             _marks(axes, runs[runs["attack"] == attack], colour)
             if (runs["attack"] == attack).any():
-                axes.text(*place, label, color=colour, ha="center")
-        axes.text(3, 70, _summary(rank_correlation, mean_error, mean_absolute_error), va="top")
+                x, y = ON_A_PHONE.get(attack, place) if is_narrow() else place
+                axes.text(x, y, label, color=colour, ha="center")
         axes.set(xlim=(-4, 104), ylim=(-4, 104), xlabel="measured: answers not rated unsafe, %")
         axes.set_ylabel("predicted: safety score, %")
         axes.set_title("The formula knows only two answers" if _levels(runs) == 2 else "Predicted and measured safety")
     return Drawing(figure, _told(runs, rank_correlation, mean_absolute_error), "predicted_against_measured", runs)
 
 
-def _marks(axes, runs: pd.DataFrame, colour: str) -> None:
+def _texts_on_a_phone(axes: Axes, summary: str) -> None:
+    """The line is named along it, the numbers stand below it in narrow lines."""
+    along = {"rotation": 45, "rotation_mode": "anchor", "transform_rotates_text": True}
+    axes.text(44, 46, "predicted = measured", color=GREY, **along)
+    axes.text(102, 44, summary, ha="right", va="top")
+
+
+def _marks(axes: Axes, runs: pd.DataFrame, colour: str) -> None:
     for weak, one in runs.groupby("weak"):
         error = np.abs(one[["measured_low", "measured_high"]].to_numpy().T - one["measured"].to_numpy())
         fill = "none" if weak else colour
@@ -52,11 +66,11 @@ def _levels(runs: pd.DataFrame) -> int:
     return runs["predicted"].round(6).nunique()
 
 
-def _summary(rank: tuple, mean: tuple, absolute: tuple) -> str:
+def _summary(rank: tuple, mean: tuple, absolute: tuple, gap: str) -> str:
     return (
-        f"rank correlation {_with_interval(rank, 2)}\n"
-        f"mean error {_with_interval(mean, 0)} points\n"
-        f"mean absolute error {_with_interval(absolute, 0)} points"
+        f"rank correlation{gap}{_with_interval(rank, 2)}\n"
+        f"mean error{gap}{_with_interval(mean, 0)} points\n"
+        f"mean absolute error{gap}{_with_interval(absolute, 0)} points"
     )
 
 

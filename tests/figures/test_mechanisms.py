@@ -7,6 +7,7 @@ from ftsec.testbed import budget, outcomes_second
 from ftsec.testbed import mechanisms as m
 from ftsec.testbed import tradeoffs as t
 from ftsec.testbed.report import published
+from tests.figures.layout import all_clashes
 
 
 def canaries():
@@ -56,6 +57,7 @@ def test_a_figure_says_what_it_shows_and_carries_its_data(draw):
     assert drawing.data is not None and len(drawing.data) > 5
     assert "nan" not in drawing.alt and drawing.png().startswith(b"\x89PNG")
     assert {"value", "low", "high"} <= set(drawing.data.columns)
+    assert all_clashes(drawing) == []
 
 
 def test_the_alternative_text_follows_the_data():

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ftsec.figures import testbed as figures
 from ftsec.figures import testbed_defenses, testbed_fragility
 from ftsec.figures.marks import spread
+from tests.figures.layout import all_clashes
 
 
 def grid(value, **columns):
@@ -87,6 +88,18 @@ def test_fragility_shades_the_margin_and_names_every_setting():
     labels = [tick.get_text() for tick in drawing.figure.axes[1].get_yticklabels()]
     assert labels.count("main: counter-examples") == 2 and "width 32: counter-examples" in labels
     assert "canned answer 1.10 [1.05, 1.15]" in drawing.alt
+    assert all_clashes(drawing) == []
+
+
+@pytest.mark.parametrize(("settings", "label"), [(["main"], "counter-examples"), (["main", "width 32"], "main:")])
+def test_on_a_phone_two_habits_share_a_row_and_a_lone_setting_is_not_named(settings, label):
+    curves = grid(lambda r: 2.0 - r.step, habit=["refusal", "canned", "marker"], step=[0, 4])
+    ratios = grid(lambda r: 1.1, setting=settings, data=["counter", "benign_new"], habit=["canned", "marker"])
+    below = testbed_fragility.fragility_figure(curves, ratios, 0.25).narrow().axes[1]
+    labels = [tick.get_text() for tick in below.get_yticklabels()]
+    assert len(labels) == 2 * len(settings) and labels[0].startswith(label)
+    marks = [line for line in below.lines if line.get_marker() in ("o", "D")]
+    assert len(marks) == len(ratios) and len({line.get_ydata()[0] for line in marks}) == len(ratios)
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8).map(sorted))
