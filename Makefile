@@ -10,7 +10,7 @@ WARM    = JUPYTER_DEFAULT_PROVISIONER_NAME=ftsec-warm OMP_NUM_THREADS=1 OPENBLAS
 PYTEST  = $(WARM) $(BIN)/python -m pytest --nbval --nbval-current-env --numprocesses auto --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all check bench lab serve pdf slides lighthouse wheelhouse refresh lock clean
+.PHONY: help book test test-all check bench lab serve pdf epub slides lighthouse wheelhouse refresh lock clean
 
 help:            ## show this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,6 +41,10 @@ serve: book      ## the built book at http://localhost:8000
 pdf: $(VENV)/.test  ## the whole book as one PDF, offered on the site (needs a Chromium)
 	@$(BIN)/ftsec build
 	@$(BIN)/ftsec pdf
+
+epub: $(VENV)/.test  ## the whole book as one ePub, offered on the site (needs a Chromium)
+	@$(BIN)/ftsec build
+	@$(BIN)/ftsec epub
 
 slides: book     ## _build/slides/index.html: a deck for each chapter, for a browser without network
 	@$(BIN)/ftsec slides

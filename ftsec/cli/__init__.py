@@ -25,6 +25,7 @@ COMMANDS = {
     "list": ("ftsec.cli.parameters", "list_chapters", "List the chapters with their parameters."),
     "lookup": ("ftsec.cli.lookup", "lookup", "Look a planned fine-tuning run up in the literature."),
     "params": ("ftsec.cli.parameters", "params", "Show a chapter's parameters."),
+    "epub": ("ftsec.cli.build", "epub", "Write the whole book to one ePub."),
     "pdf": ("ftsec.cli.build", "pdf", "Print the whole book to one PDF."),
     "provenance": ("ftsec.cli.provenance", "provenance", "Record and verify the origin of files and adapters."),
     "refresh": ("ftsec.cli.build", "refresh", "Re-execute chapters and write their reference outputs back."),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections.abc import Callable
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -20,6 +22,9 @@ JOBS = click.option(
     "-j", "--jobs", type=click.IntRange(1), default=default_workers, help="Chapters at once [default: number of cores]."
 )
 ONLY = click.option("--only", "names", multiple=True, metavar="CHAPTER", help="Only this chapter (repeatable).")
+OUTPUT = click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead."
+)
 TIMEOUT = click.option("--timeout", type=click.FloatRange(1), help="Seconds that one cell may take.")
 
 
@@ -76,17 +81,33 @@ def refresh(jobs: int, names: tuple[str, ...], timeout: float | None) -> None:
 
 
 @click.command()
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Print to this file instead.")
+@OUTPUT
 def pdf(output: Path | None) -> None:
     """Print the whole book to one PDF and offer it on the site (needs a Chromium)."""
     from ftsec.execution.pdf import print_book
+
+    _make(print_book, output)
+
+
+@click.command()
+@OUTPUT
+def epub(output: Path | None) -> None:
+    """Write the whole book to one ePub and offer it on the site (needs a Chromium)."""
+    from ftsec.execution.epub import write_epub
+
+    _make(write_epub, output)
+
+
+def _make(write: Callable[..., Path], output: Path | None) -> None:
     from ftsec.execution.site import build_site
     from ftsec.execution.stage import stage
 
     project = find_project()
     counts, quizzes = claims_by_verdict(), chapter_quizzes()
-    print(print_book(project, stage(project, counts, quizzes).content, output))
+    tell = partial(click.echo, err=True)
+    click.echo(write(project, stage(project, counts, quizzes).content, output, tell))
     if output is None:
+        tell("rendering the site that offers it")
         build_site(project, stage(project, counts, quizzes).whole)
 
 

@@ -1,4 +1,4 @@
-"""The printed book as a download: offered where a page says ``% pdf``, and only while it is up to date."""
+"""The book as one file for download: offered where a page says ``% pdf`` or ``% epub``, only while it is up to date."""
 
 from __future__ import annotations
 
@@ -9,29 +9,42 @@ from ftsec.execution.digests import digest
 from ftsec.execution.files import write_atomic
 from ftsec.execution.project import Project
 
-MARK = re.compile(rb"^% pdf (?P<words>.+)$", re.MULTILINE)
-STAGED = "book/_static/ftsec.pdf"
+KINDS = ("pdf", "epub")
+MARK = re.compile(rb"^% (?P<kind>pdf|epub) (?P<words>.+)\n?", re.MULTILINE)
 
 
-def pdf_file(project: Project) -> Path:
-    """Where the print lies until it is staged."""
-    return project.build / "ftsec.pdf"
+def made_file(project: Project, kind: str) -> Path:
+    """Where a file of one of the `KINDS` lies until it is staged."""
+    return project.build / f"ftsec.{kind}"
 
 
-def remember_print(project: Project, staged: str) -> None:
-    """Note which staged tree the print was made of."""
-    write_atomic(_note(project), staged)
+def note_file(project: Project, kind: str) -> Path:
+    """Where it is written of which staged tree the file was made."""
+    return project.build / f"ftsec.{kind}.txt"
 
 
-def offer_pdf(project: Project, files: dict[str, bytes], staged: str) -> None:
-    """Add the print and the links to it to the staged files, if it was made of exactly these."""
-    note, pdf = _note(project), pdf_file(project)
-    if not (pdf.exists() and note.exists() and note.read_text(encoding="utf-8") == staged):
+def remember_made(project: Project, kind: str, staged: str) -> None:
+    """Note which staged tree the file was made of."""
+    write_atomic(note_file(project, kind), staged)
+
+
+def offer_downloads(project: Project, files: dict[str, bytes], staged: str) -> None:
+    """Add the files that were made of exactly these staged files, and the links to them."""
+    offered = {kind: made_file(project, kind).read_bytes() for kind in KINDS if _is_true(project, kind, staged)}
+    if not offered:
         return
-    files[STAGED] = pdf.read_bytes()
+
+    def link(mark: re.Match) -> bytes:
+        kind = mark["kind"].decode()
+        if kind not in offered:
+            return b""
+        size = f"{len(offered[kind]) / 1e6:.0f} MB"
+        return b'<a href="../_static/ftsec.%b" download>%b</a> (%b)\n' % (mark["kind"], mark["words"], size.encode())
+
     for name, content in files.items():
         if name.endswith(".md"):
-            files[name] = MARK.sub(rb'<a href="../_static/ftsec.pdf" download>\g<words></a>', content)
+            files[name] = MARK.sub(link, content)
+    files |= {f"book/_static/ftsec.{kind}": content for kind, content in offered.items()}
 
 
 def staged_digest(files: dict[str, bytes]) -> str:
@@ -39,5 +52,6 @@ def staged_digest(files: dict[str, bytes]) -> str:
     return digest(*(part for name in sorted(files) for part in (name.encode(), files[name])))
 
 
-def _note(project: Project) -> Path:
-    return project.build / "ftsec.pdf.txt"
+def _is_true(project: Project, kind: str, staged: str) -> bool:
+    note = note_file(project, kind)
+    return made_file(project, kind).exists() and note.exists() and note.read_text(encoding="utf-8") == staged

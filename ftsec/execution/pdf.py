@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -11,10 +13,10 @@ from pathlib import Path
 from ftsec import __version__
 from ftsec.errors import InputError
 from ftsec.execution.files import write_atomic
-from ftsec.execution.offer import pdf_file, remember_print
+from ftsec.execution.offer import made_file, remember_made
 from ftsec.execution.printed import finish, pages_of_places
 from ftsec.execution.project import Project
-from ftsec.execution.site import run_jupyter_book
+from ftsec.execution.site import Tell, single_page
 
 TITLE = "The measured book of training-phase security"
 SUBTITLE = "How the risks of pre-training and of fine-tuning a language model differ, and what to do about it"
@@ -27,6 +29,7 @@ NUMBER_PAGES = """pages => document.querySelectorAll(".ftsec-contents a[href]").
 })"""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run")
+SHEET = {"width": 707, "height": 1000}  # as high for its width as A4
 NEWEST_WITHOUT = 130  # Chromium prints running heads and page numbers of a style sheet since version 131
 DATA = resources.files("ftsec.execution").joinpath("data")
 LETTERS = resources.files("matplotlib").joinpath("mpl-data/fonts/ttf")
@@ -41,24 +44,23 @@ FONTS = (  # family, style, weight, file
 )
 
 
-def print_book(project: Project, staged: str, target: Path | None = None) -> Path:
+def print_book(project: Project, staged: str, target: Path | None = None, tell: Tell = lambda _: None) -> Path:
     """Print the staged book; returns the file, by default the one that the site offers for download.
 
     Args:
         staged: digest of the staged content (see `stage`), kept with the file: the site offers no outdated print.
+        tell: is called with a line for each step.
 
     Raises:
         InputError: if no Chromium is installed, or Jupyter Book reports an error.
     """
     chromium = find_chromium()
-    run_jupyter_book(project, "--builder", "singlehtml")
-    pages = project.build / "singlehtml"
-    page = pages / "print.html"  # Sphinx writes addresses of the single page as if it lay at the top
-    page.write_bytes((pages / "book" / "index.html").read_bytes())
-    result = target or pdf_file(project)
+    page = single_page(project, staged, tell)
+    result = target or made_file(project, "pdf")
+    tell("printing it")
     print_page(chromium, page, result, cover())
     if target is None:
-        remember_print(project, staged)
+        remember_made(project, "pdf", staged)
     return result
 
 
@@ -75,7 +77,7 @@ def cover() -> list[str]:
     day = datetime.now(UTC)
     return [
         AUTHORS,
-        f"Version {__version__}, printed on {day.day} {day:%B %Y}",
+        f"Version {__version__}, {day.day} {day:%B %Y}",
         f"Cite as: {AUTHORS} ({day.year}). {TITLE}. Version {__version__}.",
     ]
 
@@ -88,19 +90,29 @@ def print_page(chromium: str, page: Path, target: Path, facts: list[str]) -> Non
     Args:
         facts: lines for the cover.
     """
+    with bound_book(chromium, page, facts) as (tab, headings):
+        tab.evaluate(NUMBER_PAGES, pages_of_places(_printed(tab)))
+        printed = _printed(tab)
+    write_atomic(target, finish(printed, {"Author": AUTHORS, "Subject": SUBTITLE}, headings))
+
+
+@contextmanager
+def bound_book(chromium: str, page: Path, facts: list[str]) -> Iterator[tuple[object, list[str]]]:
+    """The page in a browser tab, as it is printed, and its headings.
+
+    Raises:
+        InputError: if the Chromium is too old.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=list(FLAGS))
         if int(browser.version.split(".")[0]) <= NEWEST_WITHOUT:
             raise InputError(f"printing needs Chromium {NEWEST_WITHOUT + 1} or newer, this is {browser.version}")
-        tab = browser.new_page(color_scheme="light")
+        tab = browser.new_page(color_scheme="light", viewport=SHEET, device_scale_factor=2)
         tab.goto(page.as_uri(), wait_until="load")
-        headings = prepare(tab, facts)
-        tab.evaluate(NUMBER_PAGES, pages_of_places(_printed(tab)))
-        printed = _printed(tab)
+        yield tab, prepare(tab, facts)
         browser.close()
-    write_atomic(target, finish(printed, {"Author": AUTHORS, "Subject": SUBTITLE}, headings))
 
 
 def prepare(tab: object, facts: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from ftsec import night
@@ -20,6 +21,7 @@ EXTENSIONS = (
     *("anchors.py", "bibliography.py", "cards.py", "finish.py", "findable.py", "lighten.py", "offline.py"),
     *("pictures.py", "preview.py", "record_role.py", "styles.py", "terms.py", "versions.py"),
 )
+Tell = Callable[[str], None]  # is told each step of something that takes a while
 COMMAND = ("build", "--warningiserror", "--nitpick", "--keep-going", "--quiet")
 
 
@@ -53,6 +55,24 @@ def run_jupyter_book(project: Project, *options: str) -> None:
     result = subprocess.run(command, cwd=project.root, capture_output=True, text=True)
     if result.returncode:
         raise InputError("the book did not build:\n" + _complaints(result.stdout + result.stderr))
+
+
+def single_page(project: Project, staged: str, tell: Tell) -> Path:
+    """The staged book as one page, rendered unless the one there was made of exactly this.
+
+    Raises:
+        InputError: with Jupyter Book's own words if it reports an error or a warning.
+    """
+    pages, stamp = project.build / "singlehtml", project.build / "singlehtml.txt"
+    page = pages / "print.html"  # Sphinx writes addresses of the single page as if it lay at the top
+    made_of = site_digest(project, staged)
+    if not (page.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == made_of):
+        tell("rendering the book as one page")
+        stamp.unlink(missing_ok=True)
+        run_jupyter_book(project, "--builder", "singlehtml")
+        page.write_bytes((pages / "book" / "index.html").read_bytes())
+        write_atomic(stamp, made_of)
+    return page
 
 
 def site_digest(project: Project, staged: str) -> str:

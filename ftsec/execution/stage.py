@@ -16,7 +16,7 @@ import yaml
 from nbformat import NotebookNode
 
 from ftsec.execution.files import write_if_changed
-from ftsec.execution.offer import offer_pdf, staged_digest
+from ftsec.execution.offer import offer_downloads, staged_digest
 from ftsec.execution.project import Project
 from ftsec.execution.prose import stage_prose, with_numbers
 from ftsec.execution.reference import with_outputs
@@ -44,7 +44,7 @@ def stage(project: Project, counts: Counts | None = None, ends: Mapping[str, str
     """
     files = dict(_staged_files(project, counts, ends or {}))
     content = staged_digest(files)
-    offer_pdf(project, files, content)
+    offer_downloads(project, files, content)
     for name, data in files.items():
         write_if_changed(project.staged / name, data)
     for path in [path for path in project.staged.rglob("*") if path.is_file()]:

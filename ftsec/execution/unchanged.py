@@ -53,7 +53,8 @@ def print_of_read(project: Project) -> str:
 def print_of_written(project: Project) -> str:
     """A fingerprint of all that a build wrote and reads again; of the site its first page and its stamp."""
     build = project.build
-    single = (build / "site.json", build / "ftsec.pdf", build / "ftsec.pdf.txt", project.site / "index.html")
+    offered = [build / f"ftsec.{kind}" for kind in ("pdf", "epub", "pdf.txt", "epub.txt")]
+    single = (build / "site.json", *offered, project.site / "index.html")
     lines = [_line(path, os.stat(path)) for path in map(str, single) if os.path.exists(path)]
     return _print([*lines, *_files(project.executed), *_files(project.staged)])
 

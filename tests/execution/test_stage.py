@@ -8,7 +8,7 @@ import pytest
 
 from ftsec.execution.chapters import state_file
 from ftsec.execution.finish import mend, with_numbers
-from ftsec.execution.offer import pdf_file, remember_print
+from ftsec.execution.offer import KINDS, made_file, remember_made
 from ftsec.execution.project import Project
 from ftsec.execution.stage import stage
 from ftsec.execution.status import status_table
@@ -92,19 +92,23 @@ def test_the_status_table_counts_and_names_what_never_ran(executed: Project):
     assert "<td>not executed</td>" in table
 
 
-def test_the_print_is_offered_only_while_it_is_up_to_date(executed: Project):
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_download_is_offered_only_while_it_is_up_to_date(executed: Project, kind: str):
     index = executed.root / "book" / "index.md"
-    index.write_text("# Book\n\n% pdf All of it\n", encoding="utf-8")
+    marks = "% pdf As PDF\n% epub As ePub\n"
+    index.write_text(f"# Book\n\n{marks}", encoding="utf-8")
     before = stage(executed)
-    pdf_file(executed).write_bytes(b"%PDF-")
-    remember_print(executed, before.content)
+    made_file(executed, kind).write_bytes(b"x" * 3_400_000)
+    remember_made(executed, kind, before.content)
     after = stage(executed)
     assert after.content == before.content and after.whole != before.whole
-    assert b'ftsec.pdf" download>All of it</a>' in (executed.staged / "book/index.md").read_bytes()
-    index.write_text("# Book\n\nNews.\n\n% pdf All of it\n", encoding="utf-8")
+    words = {"pdf": "As PDF", "epub": "As ePub"}[kind]
+    link = f'<a href="../_static/ftsec.{kind}" download>{words}</a> (3 MB)\n'
+    assert (executed.staged / "book/index.md").read_text(encoding="utf-8") == f"# Book\n\n{link}"
+    index.write_text(f"# Book\n\nNews.\n\n{marks}", encoding="utf-8")
     stage(executed)
     assert b"download" not in (executed.staged / "book/index.md").read_bytes()
-    assert not (executed.staged / "book/_static/ftsec.pdf").exists()
+    assert not (executed.staged / f"book/_static/ftsec.{kind}").exists()
 
 
 PAGE = """<script src="../_static/vendor/fontawesome/6.5.2/js/all.min.js?digest=1"></script>

@@ -1,14 +1,17 @@
-"""The whole book as `make pdf` prints it: nothing broken, cut off or nearly empty, page numbers as told."""
+"""The whole book as `make pdf` and `make epub` make it: nothing broken, cut off, nearly empty or against the rules."""
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
 from ftsec.execution.pdf import prepare
 from ftsec.execution.printed import pages_of_places
+from tests.execution.epub import faults
 from tests.execution.paper import BROKEN_WORDS, lines_on_pages
 from tests.site.conftest import PROJECT
 
@@ -25,6 +28,15 @@ OVER_THE_EDGE = """() => [...document.querySelectorAll(".ftsec-paper :is(pre, ta
 def printed(project, browser, tmp_path_factory) -> bytes:
     file = tmp_path_factory.mktemp("pdf") / "book.pdf"
     command = [sys.executable, "-m", "ftsec", "pdf", "--output", str(file)]
+    done = subprocess.run(command, cwd=PROJECT.root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return file.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def epub(project, tmp_path_factory) -> bytes:
+    file = tmp_path_factory.mktemp("epub") / "book.epub"
+    command = [sys.executable, "-m", "ftsec", "epub", "--output", str(file)]
     done = subprocess.run(command, cwd=PROJECT.root, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return file.read_bytes()
@@ -68,3 +80,10 @@ def test_nothing_asks_for_a_screen(paper):
     assert paper.locator("details, button, .ftsec-living").count() == 0
     text = paper.locator("main").inner_text()
     assert "Show code" not in text and "Hide " not in text and "Open an option" not in text
+
+
+def test_the_epub_keeps_the_rules_and_holds_every_page(epub):
+    assert faults(epub) == []
+    with zipfile.ZipFile(io.BytesIO(epub)) as archive:
+        names = set(archive.namelist())
+    assert {f"EPUB/{page.split('/')[-1]}.xhtml" for page in PROJECT.pages()} <= names

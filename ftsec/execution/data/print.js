@@ -59,6 +59,7 @@
     all(".headerlink", heading).forEach((mark) => mark.remove());
     numbered(name, heading);
     page.classList.add("ftsec-paper-page");
+    page.dataset.page = name;
     page.style.page = `p${rules.length}`;
     const words = JSON.stringify(heading.textContent.replace(/\s+/g, " ").trim());
     article.append(page); // out of the landing page's section: changing from its pages to this one's would leave one empty
