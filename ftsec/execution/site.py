@@ -19,7 +19,7 @@ BOOK_LOCK = "requirements-book.txt"
 # the Sphinx extensions of this room, and what they are made of
 EXTENSIONS = (
     *("anchors.py", "bibliography.py", "cards.py", "finish.py", "findable.py", "lighten.py", "offline.py"),
-    *("pictures.py", "preview.py", "record_role.py", "styles.py", "terms.py", "versions.py"),
+    *("pictures.py", "preview.py", "record_role.py", "spaces.py", "styles.py", "terms.py", "versions.py"),
 )
 Tell = Callable[[str], None]  # is told each step of something that takes a while
 COMMAND = ("build", "--warningiserror", "--nitpick", "--keep-going", "--quiet")

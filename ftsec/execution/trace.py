@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from ftsec.execution.chapters import read_state
+from ftsec.execution.listing import listing
 from ftsec.execution.project import Project
 
 DOWNLOADS = "book/_static/chapters"  # staged; the site serves it as _static/chapters
@@ -55,24 +55,10 @@ def _figure_links(project: Project, chapter: str, cell: str, drawn: dict, files:
     if "code" in drawn:
         module, line = drawn["code"]["file"], drawn["code"]["line"]
         name = f"{module}.html"
-        files[f"{LISTINGS}/{name}"] = _listing(module, (project.root / module).read_text(encoding="utf-8"))
+        files[f"{LISTINGS}/{name}"] = listing(module, (project.root / module).read_text(encoding="utf-8"))
         links.append(f'<a href="../_static/code/{name}#line-{line}">Code that draws it</a>')
     text = f'<p class="ftsec-links">{" · ".join(links)}</p>' if links else ""
     return new_markdown_cell(text, id=f"{cell}-links")
-
-
-@lru_cache(maxsize=64)  # one module draws many figures
-def _listing(module: str, source: str) -> bytes:
-    """A module's source as a page of its own, with an anchor on every line."""
-    from pygments import highlight
-    from pygments.formatters import HtmlFormatter
-    from pygments.lexers import PythonLexer
-
-    # lineanchors alone would make anchors of every line keyboard stops: anchorlinenos stays off
-    formatter = HtmlFormatter(full=True, title=module, lineanchors="line", linenos="inline")
-    page = highlight(source, PythonLexer(), formatter)
-    head = '<html lang="en">\n<head>\n  <meta name="viewport" content="width=device-width, initial-scale=1">'
-    return page.replace("<html>\n<head>", head, 1).encode()
 
 
 def _origins(path: Path, notebook: NotebookNode, state: dict) -> NotebookNode:

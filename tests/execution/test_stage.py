@@ -57,7 +57,7 @@ def test_a_figure_is_described_and_leads_to_its_data_and_code(executed: Project)
     with (executed.staged / "book/_static/chapters/02_two-line.csv").open(encoding="utf-8") as file:
         assert list(csv.reader(file)) == [["x", "y"], ["0", "0"], ["1", "1"]]
     listing = (executed.staged / "book/_static/code/ftsec/figures/line.py.html").read_text(encoding="utf-8")
-    assert 'name="line-2"' in listing or 'id="line-2"' in listing
+    assert listing.count('id="line-2"') == 1 and 'href="../../../../book/index.html"' in listing
 
 
 def test_the_foot_of_a_chapter_tells_what_it_ran_with(executed: Project):

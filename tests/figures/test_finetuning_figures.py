@@ -5,7 +5,7 @@ import pytest
 
 from ftsec.article.taxonomy import PIPELINE_STAGES, REMOVAL_TABLE
 from ftsec.evidence import removal, stages
-from ftsec.figures.records import frame_table, records_table
+from ftsec.figures.records import as_published, frame_table, records_table
 from ftsec.figures.removal import removal_ranges, utility_and_harm
 from ftsec.figures.stages import persistence, poison_needed, stage_scales
 
@@ -55,3 +55,10 @@ def test_records_and_frames_become_tables():
     assert list(table.frame.columns) == ["Stage", "Risk"] and len(table.frame) == 5
     small = frame_table(pd.DataFrame({"a": [1], "b": [2]}), "One column.", b="B")
     assert list(small.frame.columns) == ["B"]
+
+
+def test_published_numbers_keep_their_digits():
+    frame = as_published(pd.DataFrame({"after": [95.76, 23.0, 88.0, None]}), "after")
+    assert [line.strip() for line in repr(frame_table(frame, "Rates.", after="After")).splitlines()[2:]] == [
+        "95.76", "23", "88", "–"
+    ]  # fmt: skip

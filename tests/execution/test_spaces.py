@@ -1,0 +1,31 @@
+"""Spaces at which a line must not break."""
+
+import pytest
+
+from ftsec.execution.spaces import with_tied_spaces
+
+
+@pytest.mark.parametrize(
+    ("page", "tied"),
+    [
+        ("<p>a rate of 95 % here</p>", "<p>a rate of 95\u00a0% here</p>"),
+        ("<td>Rando and Tramèr (2024) ‡</td>", "<td>Rando and Tramèr (2024)\u00a0‡</td>"),
+        ("<p>in <em>5</em> %</p>", "<p>in <em>5</em> %</p>"),
+        ("<td>0.02 [−0.01, 0.06]</td>", '<td>0.02 <span class="ftsec-span">[−0.01, 0.06]</span></td>'),
+        ("<p>from 1 [2, 3]</p>", "<p>from 1 [2, 3]</p>"),
+    ],
+)
+def test_a_number_keeps_its_sign_and_a_cell_its_interval(page: str, tied: str):
+    assert with_tied_spaces(page) == tied
+
+
+@pytest.mark.parametrize(
+    "kept", ["<pre>95 % [1, 2]</pre>", '<code>x = "9 %"</code>', '<img alt="5 % of 9"/>', "<!-- 5 % -->"]
+)
+def test_code_and_attributes_are_left_alone(kept: str):
+    assert with_tied_spaces(f"<p>5 %</p>{kept}<p>6 %</p>") == f"<p>5\u00a0%</p>{kept}<p>6\u00a0%</p>"
+
+
+def test_a_page_may_be_visited_again():
+    page = with_tied_spaces("<td>1 % [0.1, 0.2]</td>")
+    assert with_tied_spaces(page) == page
