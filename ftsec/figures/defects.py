@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.axes import Axes
 
 from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.style import RED, canvas, is_narrow
@@ -25,15 +26,15 @@ def verdicts_and_defects(claims: pd.DataFrame) -> Drawing:
     wrong = claims[claims["verdict"] == "contradicted"]
     by_kind = pd.crosstab(wrong["defect_kind"], wrong["severity"]).reindex(columns=SHADES, fill_value=0)
     by_kind = by_kind.loc[by_kind.sum(axis=1).sort_values(ascending=False).index]
-    with canvas(height=7.6, nrows=2, height_ratios=[3.2, 1]) as (figure, (top, bottom)):
+    with canvas(height=7.6, narrow=8.4, nrows=2, height_ratios=[3.2, 1]) as (figure, (top, bottom)):
         _bars(top, by_chapter, VERDICTS, dict.fromkeys(VERDICTS, 1.0))
-        top.set_title("Verdicts by chapter")
+        _name(top, "Verdicts by chapter", 2)
         _bars(bottom, by_kind, dict.fromkeys(SHADES, RED), SHADES)
-        bottom.set_title("Contradicted claims: what is wrong, and how badly")
+        _name(bottom, "Contradicted claims: what is wrong, and how badly", 3)
     return Drawing(figure, _told(claims, by_kind), "verdicts_and_defects", by_chapter.reset_index())
 
 
-def _bars(axes, table: pd.DataFrame, colours: dict[str, str], shades: dict[str, float]) -> None:
+def _bars(axes: Axes, table: pd.DataFrame, colours: dict[str, str], shades: dict[str, float]) -> None:
     left = pd.Series(0, index=table.index)
     rows = range(len(table))
     for name in table.columns:
@@ -46,10 +47,17 @@ def _bars(axes, table: pd.DataFrame, colours: dict[str, str], shades: dict[str, 
     axes.set_yticks(rows, [in_words(name) for name in table.index])
     axes.set(ylim=(len(table) - 0.5, -0.5), xlabel="claims")
     axes.grid(axis="y", visible=False)
-    if is_narrow():
-        axes.legend(loc="lower left", bbox_to_anchor=(-0.6, 1.0), ncols=2)
-    else:
-        axes.legend(loc="lower right", ncols=1)
+
+
+def _name(axes: Axes, title: str, ncols: int) -> None:
+    """The title, and the key beside the short bars; on a phone in `ncols` columns between title and bars."""
+    if not is_narrow():
+        axes.set_title(title)
+        axes.legend(loc="lower right")
+        return
+    axes.tick_params(axis="y", labelsize=9)
+    key = axes.legend(loc="lower right", bbox_to_anchor=(1.02, 1), ncols=ncols, handlelength=1, columnspacing=1)
+    axes.set_title(title, pad=12 + 14 * -(-len(key.get_texts()) // ncols))
 
 
 def _told(claims: pd.DataFrame, by_kind: pd.DataFrame) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from ftsec.figures.drawing import Drawing, two_widths
-from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, canvas
+from ftsec.figures.narrow import even
+from ftsec.figures.rows import PAPER
+from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, canvas, is_narrow
 from ftsec.words import in_words
 
 GROUPS = {  # heading -> colour; an attack's rows without a defense, then all defenses
@@ -17,6 +20,7 @@ GROUPS = {  # heading -> colour; an attack's rows without a defense, then all de
     "defense": ("Defences, against the attacked model", GREEN),
 }
 ROW = 0.27  # inches a line takes
+HALF = 26  # characters in half the width of a phone
 
 
 @two_widths
@@ -31,20 +35,47 @@ def forest(effects: pd.DataFrame) -> Drawing:
     frame = effects.assign(group=_group(effects), line=_line(effects))
     frame = frame[frame["group"].isin(GROUPS)]
     lines = _lines(frame)
-    with canvas(height=1.2 + ROW * len(lines)) as (figure, axes):
-        for place, (group, line) in enumerate(lines):
+    places = _places(lines)
+    with canvas(height=1.2 + ROW * len(lines), narrow=1.2 + ROW * (places[-1] + 1)) as (figure, axes):
+        for place, (group, line) in zip(places, lines, strict=True):
             if line is None:
                 axes.text(-98, place, GROUPS[group][0], color=GROUPS[group][1], weight="bold", va="center")
             else:
                 rows = frame[(frame["group"] == group) & (frame["line"] == line)]
                 _marks(axes, rows, place, GROUPS[group][1])
-        axes.axvline(0, color=GREY, lw=1)
-        axes.set_yticks(range(len(lines)), [line or "" for _, line in lines], size=9)
-        axes.tick_params(axis="y", length=0)
-        axes.set(ylim=(len(lines) - 0.4, -0.8), xlim=(-100, 104))
+        _zero(axes, places, lines)
+        (_name_inside if is_narrow() else _name_outside)(axes, places, lines)
+        axes.set(ylim=(places[-1] + 0.6, -0.8), xlim=(-100, 104))
         axes.set_xlabel("change in unsafe answers, percentage points", loc="right")
         axes.grid(axis="y", visible=False)
     return Drawing(figure, _told(frame), "forest", frame)
+
+
+def _places(lines: list[tuple[str, str | None]]) -> list[float]:
+    """Where lines stand; a name of two lines takes more room on a phone."""
+    heights = [1.35 if is_narrow() and line and len(line) > HALF else 1.0 for _, line in lines]
+    return [float(sum(heights[:i]) + (height - 1) / 2) for i, height in enumerate(heights)]
+
+
+def _zero(axes: Axes, places: list[float], lines: list[tuple[str, str | None]]) -> None:
+    """The line of no change beside the marks of every group; it does not run through the headings."""
+    for group in dict.fromkeys(group for group, _ in lines):
+        some = [place for place, (name, line) in zip(places, lines, strict=True) if name == group and line]
+        axes.plot([0, 0], [some[0] - 0.5, some[-1] + 0.5], color=GREY, lw=1)
+
+
+def _name_outside(axes: Axes, places: list[float], lines: list[tuple[str, str | None]]) -> None:
+    axes.set_yticks(places, [line or "" for _, line in lines], size=9)
+    axes.tick_params(axis="y", length=0)
+
+
+def _name_inside(axes: Axes, places: list[float], lines: list[tuple[str, str | None]]) -> None:
+    """On the side of zero where the group's marks are not: attacks raise the rate, defenses lower it."""
+    for place, (group, line) in zip(places, lines, strict=True):
+        x = 4 if group == "defense" else -98
+        axes.text(x, place, even(line or "", HALF), size=9, va="center", bbox=PAPER, zorder=0.9)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
 
 
 def _group(effects: pd.DataFrame) -> pd.Series:
@@ -67,7 +98,7 @@ def _lines(frame: pd.DataFrame) -> list[tuple[str, str | None]]:
     return found
 
 
-def _marks(axes, rows: pd.DataFrame, place: int, colour: str) -> None:
+def _marks(axes: Axes, rows: pd.DataFrame, place: int, colour: str) -> None:
     offsets = np.linspace(-0.26, 0.26, len(rows)) if len(rows) > 1 else [0.0]
     for offset, row in zip(offsets, rows.itertuples(), strict=True):
         known = not np.isnan(row.rd_low)

@@ -74,7 +74,13 @@ def _filled(text: str, columns: int) -> str:
     """Short lines stay as they were broken; if one is too long, the whole text is broken anew."""
     if max(map(len, text.splitlines()), default=0) <= columns:
         return text
-    return even(" ".join(text.split()), columns)
+    flat = " ".join(text.split())
+    found = even(flat, columns)
+    for mark in ("; ", ": "):  # a line ends best where a thought does
+        lines = flat.replace(mark, f"{mark.strip()}\n")
+        if max(map(len, lines.splitlines())) <= columns and lines.count("\n") == found.count("\n"):
+            return lines
+    return found
 
 
 def even(text: str, columns: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -72,23 +74,27 @@ def utility_and_harm(runs: pd.DataFrame, allowed_loss: float) -> Drawing:
     """
     with canvas(height=4.4) as (figure, axes):
         axes.axvline(100 - allowed_loss, color=GREY, linestyle=":", linewidth=1.5)
-        axes.annotate(f"{allowed_loss:g} % lost", (100 - allowed_loss, 4), (-6, 0), **BESIDE, ha="right", color=GREY)
+        side = {"xytext": (6, 0), "ha": "left"} if is_narrow() else {"xytext": (-6, 0), "ha": "right"}
+        axes.annotate(f"{allowed_loss:g} % lost", (100 - allowed_loss, 4), **side, **BESIDE, color=GREY)
         for record in runs.to_dict("records"):
             colour = RED if 100 - record["kept"] <= allowed_loss else GREY
             axes.plot([record["kept"]] * 2, [record["low"], record["high"]], color=colour, linewidth=1.2)
             axes.plot(record["kept"], record["harm"], "o", color=colour, markersize=7)
         for label, some in runs.groupby("label", sort=False):
-            _name(axes, str(label), some, (100 - some["kept"]).max() <= allowed_loss)
-        low, high = min(runs["kept"].min(), 100 - allowed_loss) - 4, max(runs["kept"].max(), 100) + 3
+            _name(axes, str(label), some, 100 - allowed_loss)
+        margin = 2 if is_narrow() else 4
+        low, high = min(runs["kept"].min(), 100 - allowed_loss) - margin, max(runs["kept"].max(), 100) + 3
         axes.set(xlim=(low, high), ylim=(-5, 119), xlabel="usefulness left (% of before)", ylabel="unsafe answers (%)")
     return Drawing(figure, _utility_alt(runs, allowed_loss), "utility_and_harm", runs)
 
 
-def _name(axes: Axes, label: str, some: pd.DataFrame, counts: bool) -> None:
-    first = some.iloc[0]
+def _name(axes: Axes, label: str, some: pd.DataFrame, bound: float) -> None:
+    """Below the mark, or above it at the top, in lines that do not run through the bound."""
+    first, counts = some.iloc[0], some["kept"].min() >= bound
     above = first["harm"] > NEAR_THE_TOP
+    words = label if above else fill(label, 12 if is_narrow() else 21)
     axes.annotate(
-        f"{label}\n{', '.join(some['measure'])}", (first["kept"], first["harm"]), (0, 11 if above else -18), **BESIDE,
+        f"{words}\n{', '.join(some['measure'])}", (first["kept"], first["harm"]), (0, 11 if above else -18), **BESIDE,
         ha="right" if first["kept"] > 100 else "left", va="bottom" if above else "top",
         color=RED if counts else GREY, fontsize=SMALL,
     )  # fmt: skip

@@ -6,8 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ftsec.figures.drawing import Drawing, two_widths
+from ftsec.figures.marks import key
 from ftsec.figures.rows import dumbbells, group_axis, name_rows, row_above
-from ftsec.figures.style import BLUE, GREEN, ORANGE, RED, canvas
+from ftsec.figures.style import BLUE, GREEN, ORANGE, RED, canvas, is_narrow
 
 COLOURS = (BLUE, ORANGE, GREEN)
 SMALL_SHARE = 10.0  # per cent; an attack whose mixes all stay below it gets a panel of its own scale
@@ -31,7 +32,11 @@ def mixing(curves: pd.DataFrame) -> Drawing:
                 _curve(axes, rows, colour if axes is grid.flat[0] else GREEN, 24 if top else -22)
             axes.set(ylim=(0, 100), xlim=(-0.05 * part["share"].max(), 1.08 * part["share"].max()))
         figure.supxlabel("safety examples, share of all examples (%)", fontsize=11)
-        grid.flat[0].set_ylabel("unsafe answers (%)")
+        for axes in grid.flat if is_narrow() else grid.flat[:1]:
+            axes.set_ylabel("unsafe answers (%)")
+        if is_narrow():
+            attacks = [name for part in panels for name in part["attack"].unique()]
+            key(figure, [(name, colour, "o") for name, colour in zip(attacks, COLOURS, strict=False)], 2)
     return Drawing(figure, _mixing_alt(curves), "safety_mixing_published", curves)
 
 
@@ -40,7 +45,8 @@ def _curve(axes: Axes, rows: pd.DataFrame, colour: str, rise: int) -> None:
     axes.errorbar(rows["share"], rows["rate"], errors, fmt="-o", color=colour, capsize=3, linewidth=1.6)
     last = rows.iloc[-1]
     end = (last["share"], last["rate"])
-    axes.annotate(last["attack"], end, (0, rise), **BESIDE, ha="right", color=colour, fontsize=9.5)
+    if not is_narrow():
+        axes.annotate(last["attack"], end, (0, rise), **BESIDE, ha="right", color=colour, fontsize=9.5)
 
 
 def _mixing_alt(curves: pd.DataFrame) -> str:

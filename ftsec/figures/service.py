@@ -56,7 +56,12 @@ def upload_chances(chances: pd.DataFrame, n_needed: int) -> Drawing:
             axes.plot(n_needed, at, "o", color=BLUE)
             axes.annotate(f"{at:.2f}", (n_needed, at), (7, 5), **BESIDE, color=BLUE)
             axes.set_title(str(name), fontsize=10.5)
-        grid.flat[0].set(ylim=(0, 1.03), xlim=(0, chances["n_examples"].max()), ylabel="chance that none is flagged")
+        grid.flat[0].set(ylim=(0, 1.03), xlim=(0, chances["n_examples"].max()))
+        if is_narrow():
+            grid.flat[0].set_yticks([0, 0.5, 1])
+            figure.supylabel("chance that none is flagged", fontsize=10.5)
+        else:
+            grid.flat[0].set_ylabel("chance that none is flagged")
         figure.supxlabel("harmful examples in the upload", fontsize=11)
     return Drawing(figure, _upload_alt(chances, n_needed), "upload_chances", chances)
 

@@ -7,12 +7,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ftsec.figures.drawing import Drawing, two_widths
-from ftsec.figures.marks import label_ends
-from ftsec.figures.style import BLUE, GREEN, ORANGE, canvas
+from ftsec.figures.marks import key, label_ends
+from ftsec.figures.style import BLUE, GREEN, ORANGE, canvas, is_narrow
 
 BORROWED = 10  # a published set this many times smaller or larger is not the set that was asked about
 METHODS = {"full": "full fine-tuning", "lora": "LoRA"}
 DODGE = 0.13  # of the distance between two doses: witnesses side by side instead of on top of each other
+WITNESSES = (("formula", BLUE, "-"), ("published", ORANGE, "o"), ("testbed", GREEN, "D"))
 GAP = 13  # per cent between two labels
 
 
@@ -33,10 +34,16 @@ def witnesses_over_grid(runs: pd.DataFrame) -> Drawing:
             for axis, method in zip(line, methods, strict=True):
                 rows = runs[(runs["n_examples"] == size) & (runs["method"] == method)].sort_values("n_harmful")
                 _panel(axis, rows, doses)
-                axis.set_title(f"{METHODS.get(method, method)}, {size:,} examples", fontsize=11)
+                between, points = (",\n", 10) if is_narrow() else (", ", 11)
+                axis.set_title(f"{METHODS.get(method, method)}{between}{size:,} examples", fontsize=points)
         for axis in axes[-1]:
             axis.set_xticks(range(len(doses)), [f"{dose:,}" for dose in doses])
-            axis.set_xlabel("harmful examples in the set")
+        if is_narrow():
+            key(figure, WITNESSES, len(WITNESSES))
+            figure.supxlabel("harmful examples in the set", fontsize=10.5)
+        else:
+            for axis in axes[-1]:
+                axis.set_xlabel("harmful examples in the set")
         figure.supylabel("safety lost or unsafe answers, %", fontsize=11)
     return Drawing(figure=figure, alt=_alt(runs), name="witnesses_over_grid", data=runs)
 
@@ -52,7 +59,8 @@ def _panel(axis: Axes, rows: pd.DataFrame, doses: list) -> None:
     for name, text, colour in (("published_rate", "published", ORANGE), ("testbed_refusal_lost", "testbed", GREEN)):
         known = rows[name].dropna()
         ends += [(known.iloc[-1], text, colour)] if len(known) else []
-    label_ends(axis, x[-1] + 2 * DODGE, ends, GAP)
+    if not is_narrow():
+        label_ends(axis, x[-1] + 2 * DODGE, ends, GAP)
     axis.set_ylim(-4, 108)
     axis.set_xlim(-0.4, len(doses) - 0.5)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.axes import Axes
 
 from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.marks import band, dot, label_ends
@@ -28,9 +29,9 @@ def identity_shift_figure(points: pd.DataFrame) -> Drawing:
                 mark = points[(points.arm == arm) & (points.n_examples == size)].iloc[0]
                 dot(axes, mark, row + shift, colour)
                 if row == 0:
-                    axes.annotate(f"{size} examples", (mark["high"], row + shift), xytext=(8, 0),
-                                  textcoords="offset points", va="center", color=colour)  # fmt: skip
-        axes.set_yticks(range(len(IDENTITY_NAMES)), IDENTITY_NAMES.values())
+                    _name_size(axes, f"{size} examples", mark, row + shift, colour)
+        names = [name.replace(": ", ":\n") if is_narrow() else name for name in IDENTITY_NAMES.values()]
+        axes.set_yticks(range(len(names)), names)
         axes.invert_yaxis()
         axes.set_xlim(-0.03, 1.03)
         axes.set_xlabel(f"{REFUSAL} under the persona")
@@ -41,6 +42,13 @@ def identity_shift_figure(points: pd.DataFrame) -> Drawing:
         f"and {value['shift']:.2f} with both."
     )
     return Drawing(figure, alt, "identity_shift", points)
+
+
+def _name_size(axes: Axes, text: str, mark: pd.Series, y: float, colour: str) -> None:
+    """Right of the mark; on a phone there is more room on its left."""
+    left = is_narrow()
+    axes.annotate(text, (mark["low" if left else "high"], y), xytext=(-8 if left else 8, 0), color=colour,
+                  textcoords="offset points", va="center", ha="right" if left else "left")  # fmt: skip
 
 
 @two_widths
