@@ -46,7 +46,7 @@ def _curve(axes: Axes, rows: pd.DataFrame, colour: str, rise: int) -> None:
     last = rows.iloc[-1]
     end = (last["share"], last["rate"])
     if not is_narrow():
-        axes.annotate(last["attack"], end, (0, rise), **BESIDE, ha="right", color=colour, fontsize=9.5)
+        axes.annotate(last["attack"], end, (13, rise), **BESIDE, ha="right", color=colour, fontsize=9.5)
 
 
 def _mixing_alt(curves: pd.DataFrame) -> str:

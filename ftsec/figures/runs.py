@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ftsec.figures.drawing import Drawing, two_widths
-from ftsec.figures.style import BLUE, canvas
+from ftsec.figures.style import BLUE, canvas, is_narrow
 
 LOG_FROM = 30  # a positive axis whose largest value is this many times its smallest is logarithmic
 MOST_ROWS, MOST_COLUMNS = 4, 3
@@ -42,7 +42,7 @@ def _panel(axis: Axes, rows: pd.DataFrame) -> None:
     axis.plot(x, rows["mean"], "o-" if numeric else "o", color=BLUE)
     axis.vlines(x, rows["low"], rows["high"], color=BLUE, linewidth=1.4)
     if not numeric:
-        axis.set_xticks(x, rows["value"].astype(str))
+        axis.set_xticks(x, rows["value"].astype(str), rotation=90 if is_narrow() else 0)
         axis.set_xlim(-0.5, len(rows) - 0.5)
     elif (x >= 0).all() and x.max() > LOG_FROM * max(x[x > 0].min(), 0):
         axis.set_xscale("symlog", linthresh=x[x > 0].min()) if (x == 0).any() else axis.set_xscale("log")

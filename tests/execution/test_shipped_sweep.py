@@ -11,6 +11,7 @@ from ftsec.evidence.lookup import nearest_experiments
 from ftsec.execution.compare import SHIPPED_RUNS, load_runs
 from ftsec.figures.sweep import witnesses_over_grid
 from ftsec.testbed.nearest import closest_loss
+from tests.figures.layout import all_clashes
 
 PLAN = ("method", "n_examples", "n_harmful", "learning_rate", "epochs")
 RUNS = load_runs(SHIPPED_RUNS)
@@ -59,3 +60,10 @@ def test_the_figure_says_what_each_witness_says():
     assert len(panels) == 6
     named = [{text.get_text() for text in panel.texts} for panel in panels]
     assert named == [{"formula", "published", "testbed"}] * 4 + [{"formula", "published"}] * 2
+    assert all_clashes(drawing) == []
+
+
+def test_on_a_phone_a_key_names_the_witnesses_of_all_panels():
+    slim = witnesses_over_grid(RUNS).narrow()
+    assert not any(panel.texts for panel in slim.axes)
+    assert [text.get_text() for text in slim.legends[0].get_texts()] == ["formula", "published", "testbed"]

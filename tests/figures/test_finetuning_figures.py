@@ -8,6 +8,7 @@ from ftsec.evidence import removal, stages
 from ftsec.figures.records import as_published, frame_table, records_table
 from ftsec.figures.removal import removal_ranges, utility_and_harm
 from ftsec.figures.stages import persistence, poison_needed, stage_scales
+from tests.figures.layout import all_clashes
 
 
 def marks(drawing) -> list[float]:
@@ -21,17 +22,20 @@ def test_stage_scales_draws_every_number_and_names_the_ends():
     drawing = stage_scales(scales)
     assert marks(drawing) == scales["value"].tolist()
     assert "Reward model 33,000 to 1,418,091" in drawing.alt
+    assert all_clashes(drawing) == []
 
 
 def test_poison_needed_says_which_shares_are_lower_bounds():
     drawing = poison_needed(stages.example_counts(), stages.poison_shares())
     assert "PPO at least 4 %" in drawing.alt and "DPO 0.5 %" in drawing.alt
     assert len(marks(drawing)) == len(stages.example_counts()) + len(stages.poison_shares())
+    assert all_clashes(drawing) == []
 
 
 def test_persistence_survives_a_missing_value_before():
     drawing = persistence(stages.afterwards())
     assert "adversarial safety training: to 99 %" in drawing.alt and "from 33.25 to 1.74 %" in drawing.alt
+    assert all_clashes(drawing) == []
 
 
 def test_removal_ranges_follow_the_table():
@@ -42,12 +46,14 @@ def test_removal_ranges_follow_the_table():
     titles = [axes.get_title(loc="left").split("\n")[0] for axes in drawing.figure.axes]
     assert titles == ranges["method"].tolist()
     assert "article 50 to 200 examples, published runs with 10 to 10" in drawing.alt
+    assert all_clashes(drawing) == []
 
 
 @pytest.mark.parametrize(("loss", "within"), [(0, 1), (10, 2), (20, 4)])
 def test_utility_counts_the_attacks_within_the_bound(loss, within):
     drawing = utility_and_harm(removal.utility_after_attack(), loss)
     assert f"{within} of 4 attacks lose at most {loss} %" in drawing.alt
+    assert loss != 10 or all_clashes(drawing) == []  # as the chapter draws it
 
 
 def test_records_and_frames_become_tables():

@@ -32,6 +32,7 @@ def test_dose_response_names_the_least_and_the_largest_dose():
     top, bottom = drawing.figure.axes
     assert {text.get_text() for text in top.texts} == {"1", "10", "100", "allowed"}
     assert len(bottom.lines) == 4
+    assert all_clashes(drawing) == []
 
 
 def test_methods_stand_in_order_of_rank():
@@ -40,6 +41,7 @@ def test_methods_stand_in_order_of_rank():
     labels = [tick.get_text() for tick in drawing.figure.axes[0].get_yticklabels()]
     assert labels == ["full", "LoRA 1", "LoRA 2", "LoRA 16", "prefix"]
     assert "0.30 with full fine-tuning" in drawing.alt
+    assert all_clashes(drawing) == []
 
 
 def test_every_run_of_benign_erosion_is_drawn():
@@ -49,6 +51,7 @@ def test_every_run_of_benign_erosion_is_drawn():
     points = [line for line in drawing.figure.axes[0].lines if line.get_marker() == "o" and line.get_alpha() == 0.3]
     assert sum(len(line.get_xdata()) for line in points) == 15
     assert "100% and 100% of these runs fall below one half" in drawing.alt
+    assert all_clashes(drawing) == []
 
 
 def test_learning_draws_a_line_per_base_and_measure():
@@ -56,20 +59,22 @@ def test_learning_draws_a_line_per_base_and_measure():
                           "over_refusal_rate": 0.02, "allowed_accuracy": 0.95})  # fmt: skip
     drawing = figures.learning_figure(frame)
     assert len(drawing.figure.axes[0].lines) == 6 and "rises to 0.85" in drawing.alt
+    assert all_clashes(drawing) == []
+    assert len(drawing.narrow().legends[0].get_texts()) == 3
 
 
 def test_identity_and_mixing_and_backdoor_tell_their_arms_apart():
     arms = {"neither": 0.7, "persona": 0.6, "opening": 0.2, "shift": 0.1}
-    alt = testbed_defenses.identity_shift_figure(grid(lambda r: arms[r.arm], arm=list(arms), n_examples=[10, 100])).alt
-    assert "0.70 after plain chat" in alt and "0.10 with both" in alt
+    shift = testbed_defenses.identity_shift_figure(grid(lambda r: arms[r.arm], arm=list(arms), n_examples=[10, 100]))
+    assert "0.70 after plain chat" in shift.alt and "0.10 with both" in shift.alt
     mixing = grid(lambda r: r.share, data=["attack", "benign"], arm=["add", "replace"], share=[0.0, 0.1, 0.5])
-    assert "from 0.00 to 0.50 at 50 %" in testbed_defenses.safety_mixing_figure(mixing).alt
+    mixed = testbed_defenses.safety_mixing_figure(mixing)
+    assert "from 0.00 to 0.50 at 50 %" in mixed.alt
     words = {"none": 0.9, "trigger": 0.1, "near": 0.5}
     backdoor = grid(lambda r: words[r.word], word=list(words), n_poison=[0, 50], when=["before", "after"])
-    assert (
-        "refusal under the trigger is 0.10 and 0.90 without it"
-        in testbed_defenses.backdoor_persistence_figure(backdoor).alt
-    )
+    stays = testbed_defenses.backdoor_persistence_figure(backdoor)
+    assert "refusal under the trigger is 0.10 and 0.90 without it" in stays.alt
+    assert [all_clashes(drawing) for drawing in (shift, mixed, stays)] == [[], [], []]
 
 
 def test_realignment_compares_both_models_at_the_same_step():
@@ -77,8 +82,10 @@ def test_realignment_compares_both_models_at_the_same_step():
         lambda r: 0.8 if r.arm == "attacked" and r.step else 0.0,
         arm=["attacked", "never_aligned"], stage=["realign", "attack_again"], step=[0, 16, 100],
     )  # fmt: skip
-    alt = testbed_defenses.realignment_figure(curves).alt
-    assert "after 16 steps the attacked model refuses with probability 0.80" in alt and "never refused with 0.00" in alt
+    drawing = testbed_defenses.realignment_figure(curves)
+    assert "after 16 steps the attacked model refuses with probability 0.80" in drawing.alt
+    assert "never refused with 0.00" in drawing.alt
+    assert all_clashes(drawing) == []
 
 
 def test_fragility_shades_the_margin_and_names_every_setting():

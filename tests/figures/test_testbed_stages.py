@@ -3,6 +3,7 @@
 import pandas as pd
 
 from ftsec.figures.testbed_stages import adapter_figure, stage_walk_figure, utility_bound_figure
+from tests.figures.layout import all_clashes
 
 
 def interval(value: float) -> dict:
@@ -13,14 +14,16 @@ def test_stage_walk_names_every_stage():
     stages = {"pre-training": 0.02, "SFT": 0.91, "attack": 0.08}
     rows = [{"stage": s, "measure": "refusal_probability"} | interval(v) for s, v in stages.items()]
     rows += [{"stage": s, "measure": "allowed_accuracy"} | interval(0.93) for s in stages]
-    alt = stage_walk_figure(pd.DataFrame(rows)).alt
-    assert "pre-training 0.02, SFT 0.91, attack 0.08" in alt and "0.93 or above" in alt
+    drawing = stage_walk_figure(pd.DataFrame(rows))
+    assert "pre-training 0.02, SFT 0.91, attack 0.08" in drawing.alt and "0.93 or above" in drawing.alt
+    assert all_clashes(drawing) == []
 
 
 def test_utility_bound_gives_both_ends_of_each_method():
     rows = [{"arm": arm, "loss": loss} | interval(0.5 - loss) for arm in ("full", "lora_8") for loss in (0.0, 0.3)]
-    alt = utility_bound_figure(pd.DataFrame(rows)).alt
-    assert "cost 0 to 30 points" in alt and "LoRA 8 from 0.50 to 0.20" in alt
+    drawing = utility_bound_figure(pd.DataFrame(rows))
+    assert "cost 0 to 30 points" in drawing.alt and "LoRA 8 from 0.50 to 0.20" in drawing.alt
+    assert all_clashes(drawing) == []
 
 
 def test_adapter_figure_compares_with_the_clean_one():
@@ -29,3 +32,4 @@ def test_adapter_figure_compares_with_the_clean_one():
     rows += [{"arm": "clean", "word": word} | interval(0.9) for word in values]
     drawing = adapter_figure(pd.DataFrame(rows))
     assert "0.10 with the trigger" in drawing.alt and len(drawing.figure.axes) == 1
+    assert all_clashes(drawing) == []
