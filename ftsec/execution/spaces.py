@@ -6,7 +6,7 @@ import re
 
 # code is copied, so its spaces stay what they are
 KEPT = re.compile(r"(<(pre|code|script|style|title)\b.*?</\2>|<!--.*?-->|<[^>]+>)", re.DOTALL)
-TIED = re.compile(r"(?<=[\d)}]) (?=[%‡](?!\w))")
+TIED = re.compile(r"(?<=[\d)}]) (?=[%‡×](?!\w))")
 SPAN = re.compile(r"\[[−-]?[\d.,]+, [−-]?[\d.,]+\]")
 CELL = re.compile(r"(<td[^>]*>)([^<]*)(?=</td>)")
 

@@ -38,6 +38,7 @@ def html_table(caption: str, headers: Sequence[str], rows: Iterable[Sequence[str
     rows = list(rows)
     columns = zip(*rows, strict=True)
     numeric = [' class="n"' if all(map(NUMBER.fullmatch, column)) else "" for column in columns]
+    numeric[:1] = [""]  # the first cell is the row's title
     named = zip(headers, numeric, strict=True)
     head = "".join(f'<th scope="col"{kind}>{escape(name)}</th>' for name, kind in named)
     body = "\n".join(_row(row, numeric) for row in rows)

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.intervals import with_wilson
 from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, canvas, is_narrow
+from ftsec.words import in_words
 
 PUBLISHED_COLOURS = (BLUE, PURPLE, GREEN)
 BESIDE = {"textcoords": "offset points"}  # a label stands a few points beside its mark
@@ -112,7 +113,8 @@ def sensitivity(curves: pd.DataFrame, chosen: dict[str, float]) -> Drawing:
             panel.plot(rows["value"], rows["aligned"], color=BLUE)
             panel.plot(rows["value"], rows["attacked"], color=ORANGE)
             panel.axvline(value, color=GREY, linewidth=1, linestyle=":")
-            panel.set_title(_in_two_lines(name) if is_narrow() else name, fontsize=10.5, fontweight="normal")
+            title = _in_two_lines(in_words(name)) if is_narrow() else in_words(name)
+            panel.set_title(title, fontsize=10.5, fontweight="normal")
             panel.set_ylim(0, 1.02)
             panel.locator_params(axis="x", nbins=4)
             panel.xaxis.set_major_formatter(lambda number, _: _short(number))
@@ -123,10 +125,10 @@ def sensitivity(curves: pd.DataFrame, chosen: dict[str, float]) -> Drawing:
 
 
 def _in_two_lines(name: str) -> str:
-    """An input's name, broken after the underscore that is nearest to its middle."""
-    breaks = [place + 1 for place, letter in enumerate(name) if letter == "_"] or [len(name)]
+    """An input's name, broken at the space that is nearest to its middle."""
+    breaks = [place for place, letter in enumerate(name) if letter == " "] or [len(name)]
     middle = min(breaks, key=lambda place: abs(place - len(name) / 2))
-    return f"{name[:middle]}\n{name[middle:]}"
+    return f"{name[:middle]}\n{name[middle:].strip()}"
 
 
 def _name_lines(panel: Axes, rows: pd.DataFrame) -> None:
@@ -141,7 +143,7 @@ def _short(number: float) -> str:
 
 def _sensitivity_alt(curves: pd.DataFrame, chosen: dict[str, float]) -> str:
     spans = curves.groupby("input")["attacked"].agg(["min", "max"]).loc[list(chosen)]
-    rows = ((str(name).replace("_", " "), low, high) for name, low, high in spans.itertuples())
+    rows = ((in_words(str(name)), low, high) for name, low, high in spans.itertuples())
     parts = ", ".join(f"{name} from {low:.2f} to {high:.2f}" for name, low, high in rows)
     return f"Four panels, one input each. Over its range each input alone moves the score after the attack: {parts}."
 

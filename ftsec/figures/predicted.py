@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, canvas, is_narrow
+from ftsec.words import tidy
 
 ATTACKS = {  # colour, label and where it stands
     "harmful": (ORANGE, "harmful data", (43, 12)),
@@ -75,7 +76,7 @@ def _summary(rank: tuple, mean: tuple, absolute: tuple, gap: str) -> str:
 
 
 def _with_interval(estimate: tuple, digits: int) -> str:
-    return "{:.{d}f} [{:.{d}f}, {:.{d}f}]".format(*estimate, d=digits)
+    return tidy("{:.{d}f} [{:.{d}f}, {:.{d}f}]".format(*estimate, d=digits))
 
 
 def _told(runs: pd.DataFrame, rank: tuple, absolute: tuple) -> str:

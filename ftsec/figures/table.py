@@ -46,8 +46,7 @@ class Table:
     def _repr_html_(self) -> str:
         headers = [html.escape(_header(name)) for name in self.frame.columns]
         columns = [self._column(place) for place in range(len(headers))]
-        numeric = [all(NUMBER.fullmatch(cell) for cell in column) and bool(column) for column in columns]
-        kinds = [' class="n"' if number else "" for number in numeric]
+        kinds = ["", *(' class="n"' if column and all(map(NUMBER.fullmatch, column)) else "" for column in columns[1:])]
         head = "".join(f'<th scope="col"{kind}>{name}</th>' for name, kind in zip(headers, kinds, strict=True))
         crowded = _crowded(columns)
         labels = [f' data-label="{name}"{kind}' for name, kind in zip(headers, kinds, strict=True)]

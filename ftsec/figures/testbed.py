@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.marks import band, dot, key, label_ends
 from ftsec.figures.style import BLUE, COLOURS, GREEN, GREY, ORANGE, PURPLE, RED, canvas, is_narrow
+from ftsec.words import digits
 
 REFUSAL = "refusal probability"
 SHADES = {1: GREY, 3: PURPLE, 10: GREEN, 100: RED}  # examples whose curves are drawn; larger sets lie on the last
@@ -74,7 +75,7 @@ def _over_examples(axes: Axes, last: pd.DataFrame) -> None:
         for kind, style in (("attack", "-"), ("control", "--")):
             line = last[(last.learning_rate == rate) & (last.kind == kind)]
             band(axes, line, "n_examples", colour, style)
-            name = f"{rate:g}" + (" allowed" if kind == "control" and not is_narrow() else "")
+            name = digits(rate) + (" allowed" if kind == "control" and not is_narrow() else "")
             ends.append((line["value"].iloc[-1], name, colour))
     axes.set_xscale("log")
     ticks = sorted(last.n_examples.unique())

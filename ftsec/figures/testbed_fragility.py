@@ -81,7 +81,7 @@ def _ratios(axes: object, ratios: pd.DataFrame, margin: float) -> None:
 
 
 def _name_rows(axes: object, rows: pd.DataFrame) -> None:
-    plain = is_narrow() and rows["setting"].nunique() == 1
+    plain = rows["setting"].nunique() == 1
     labels = [f"{setting}: " * (not plain) + DATA_NAMES[data] for setting, data in rows[["setting", "data"]].to_numpy()]
     axes.set_yticks(np.arange(len(rows)), labels, fontsize=9)
     if is_narrow():

@@ -120,7 +120,7 @@ def test_texts_stand_clear_of_each_other_and_inside(make):
         (path, "RLHF 0.50, after attack 0.25"),
         (path, "Llama-2-7b-Chat from 99.7 to 20.0 %"),
         (doses, "line ends at 20 % for 200. Published shares of safe answers: A 11 % after 10; B 50 % after 10"),
-        (panels, "rlhf comparisons from 0.10 to 0.45"),
+        (panels, "RLHF comparisons from 0.10 to 0.45"),
         (compute, "SFT 1.35 published, 10 in the article"),
         (lists, "As printed, 0 have high priority; with the look-up corrected 2 have"),
         (reach, "Wikipedia: up to 6.5 %"),
