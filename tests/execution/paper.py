@@ -21,6 +21,7 @@ PAGE = """<html lang="en"><head><meta charset="utf-8"><title>Landing \u2014 A bo
 <th>Minutes</th><th>What was found</th></tr></thead><tbody><tr><td>C001</td><td>partly</td><td>0:05</td>
 <td>A long sentence about what was found that takes all the room it can get and then some more of it</td></tr></tbody>
 </table></div>
+<ul class="contains-task-list"><li class="task-list-item"><p><input type="checkbox" disabled> To do</p></li></ul>
 <div class="cell" id="playing"><pre>living_figure(frame)</pre><div class="ftsec-living">play</div></div>
 <div class="cell"><details class="hide"><summary><p class="collapsed">Solution 2</p>
 <p class="expanded">Hide solution 2</p></summary><pre>print(2)</pre></details></div>

@@ -52,7 +52,14 @@ def test_title_page_and_contents_come_first_and_headings_have_part_and_number(ta
 @pytest.mark.browser
 def test_nothing_that_needs_a_screen_is_left(tab):
     prepare(tab, [])
-    assert tab.locator("details, summary, button, script, .ftsec-living, [id$=playing]").count() == 0
+    assert tab.locator("details, summary, button, input, script, .ftsec-living, [id$=playing]").count() == 0
+    tick = tab.evaluate("""() => [...document.querySelectorAll(".ftsec-tick")].map((box) => {
+        const words = document.createRange();
+        words.selectNodeContents(box.parentElement);
+        words.setStartAfter(box);
+        return box.getBoundingClientRect().right < words.getBoundingClientRect().left;
+      })""")
+    assert tick == [True]  # the box to tick with a pen stands beside its words
     text = tab.locator("article").inner_text()
     assert "Solution 2" in text and "Hint\nThink." in text.replace("\n\n", "\n")
     assert "Hide" not in text and "9 MB" not in text

@@ -27,7 +27,6 @@
     else if (place[0] === place[1]) link.setAttribute("href", fileOf(place[0])); // a page as a whole
     else link.setAttribute("href", `${fileOf(place[0])}#${idIn(place[0], place[1].id)}`);
   }
-  for (const box of all("input[type=checkbox]", article)) box.replaceWith("\u2610 ");
   for (const formula of all("div.math", article)) ["role", "aria-label"].forEach((key) => formula.removeAttribute(key));
   const screenOnly = ["tabindex", "download", "loading", "fetchpriority", "decoding", "style"];
   for (const element of all("*", article)) {

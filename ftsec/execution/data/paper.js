@@ -50,6 +50,8 @@
     fold.replaceWith(made("div", "ftsec-unfolded", name, ...fold.childNodes));
   }
 
+  all("input[type=checkbox]").forEach((box) => box.replaceWith(made("span", "ftsec-tick")));
+
   // A caption inside a table may be left behind at the foot of a page; before it, it keeps to the first rows.
   for (const caption of all("table > caption")) {
     const table = caption.parentElement;
