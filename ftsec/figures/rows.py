@@ -44,7 +44,7 @@ def _beside(axes: Axes, text: str, x: float, row: float) -> None:
     if is_narrow():
         reached = axes.transAxes.inverted().transform(axes.transData.transform((x, row)))[0]
         right = reached <= 0.5
-        words = even(text, int(CHARACTERS * max(reached, 1 - reached)) - 3)
+        words = even(text, int(CHARACTERS * max(reached, 1 - reached)) - 2)
     axes.annotate(words, (x, row), (9 if right else -9, 0), **BESIDE, ha="left" if right else "right", va="center",
                   fontsize=SMALL)  # fmt: skip
 

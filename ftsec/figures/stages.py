@@ -19,7 +19,7 @@ def stage_scales(scales: pd.DataFrame) -> Drawing:
     shown = scales.assign(words=[f"{row.value:,.0f} {row.label}" for row in scales.itertuples()])
     with canvas(height=0.36 * len(shown) + 1.0, narrow=_inches(scales) + 0.6) as (figure, axes):
         axes.set(xscale="log", xlabel="items of data")
-        axes.set_xlim(shown["value"].min() / 1.6, shown["value"].max() * (8 if is_narrow() else 90))
+        axes.set_xlim(shown["value"].min() / 1.6, shown["value"].max() * (5 if is_narrow() else 90))
         grouped_dots(axes, shown, "value", "words")
     return Drawing(figure, _scales_alt(scales), "stage_scales", scales)
 

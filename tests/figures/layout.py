@@ -9,7 +9,7 @@ from ftsec.figures.clashes import clashes
 def versions(drawing: Drawing) -> list[Figure]:
     """The figure as it is on a page, and as it is on a phone."""
     assert drawing.narrow is not None, f"{drawing.name} has no narrow version"
-    return [drawing.figure]
+    return [drawing.figure, drawing.narrow()]
 
 
 def all_clashes(drawing: Drawing) -> list[str]:
