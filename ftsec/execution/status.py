@@ -14,6 +14,7 @@ from ftsec.execution.tables import html_table
 MARK = "% status"
 WORDS = {"ok": "passed", "failed": "failed", "timeout": "over its time limit"}
 STYLE = " ftsec-status"
+HYPHENS = {"supported": "Sup\N{SOFT HYPHEN}ported", "contradicted": "Contra\N{SOFT HYPHEN}dicted"}  # on a phone
 Counts = Mapping[str, Mapping[str, int]]  # chapter -> what is counted -> how many
 
 
@@ -30,7 +31,8 @@ def status_table(project: Project, counts: Counts) -> str:
         return runs
     counted = (path for path in project.chapters() if counts.get(path.stem))
     rows = ([_link(path), *(str(counts[path.stem].get(name, 0)) for name in names)] for path in counted)
-    claims = html_table("Their claims by verdict", ("Chapter", *(name.capitalize() for name in names)), rows, STYLE)
+    headers = ("Chapter", *(HYPHENS.get(name, name.capitalize()) for name in names))
+    claims = html_table("Their claims by verdict", headers, rows, STYLE)
     return f"{runs}\n\n{claims}"
 
 

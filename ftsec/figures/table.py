@@ -17,6 +17,7 @@ from ftsec.words import PARTS, digits, places, tidy
 GROUPED_FROM = 10_000  # below, a whole number may be a year
 NOTHING = "–"
 NUMBER = re.compile(r"[<>≤≥~−-]?\d[\d,.]*(e[−-]?\d+)?(-\d[\d.]*)?( ?[%×])?|∞|–")  # also a range or a share
+SENTENCE = 40  # letters of a cell that needs a phone's width
 PROSE = 18  # letters from which a column's longest cell cannot stand beside two others on a phone
 
 
@@ -72,9 +73,11 @@ def _row(cells: tuple[str, ...], attributes: list[str]) -> str:
 
 
 def _crowded(columns: list[list[str]]) -> bool:
-    """Whether the columns cannot stand side by side on a phone: two of prose among three, or one among five."""
-    prose = sum(max((len(re.sub(r"<[^>]+>", "", cell)) for cell in column), default=0) > PROSE for column in columns)
-    return (len(columns) >= 3 and prose >= 2) or (len(columns) >= 5 and prose >= 1)
+    """Whether they cannot stand side by side on a phone: two of prose among three, one among five, or a sentence."""
+    longest = [max((len(re.sub(r"<[^>]+>", "", cell)) for cell in column), default=0) for column in columns]
+    prose = sum(length > PROSE for length in longest)
+    n = len(columns)
+    return (n >= 3 and prose >= 2) or (n >= 5 and prose >= 1) or (n >= 4 and max(longest) > SENTENCE)
 
 
 def _header(name: object) -> str:

@@ -57,3 +57,9 @@ def test_columns_of_prose_become_cards_and_numbers_stay_a_table():
     assert 'class="ftsec-table ftsec-cards"' in cards and '<td data-label="Share" class="n">0.1</td>' in cards
     table = Table(pd.DataFrame({"what": prose, "a": numbers, "b": numbers}), "caption")._repr_html_()
     assert "ftsec-cards" not in table and "data-label" not in table
+
+
+def test_a_sentence_beside_three_columns_makes_cards():
+    frame = pd.DataFrame({"claim": ["C1"], "a": ["yes"], "b": ["no"], "why": ["a reason " * 6]})
+    assert "ftsec-cards" in Table(frame, "caption")._repr_html_()
+    assert "ftsec-cards" not in Table(frame.drop(columns="b"), "caption")._repr_html_()
