@@ -42,7 +42,7 @@ def _place(upper: bool) -> tuple[int, int]:
 
 def _short(number: float) -> str:
     if number < 1000:
-        return f"{number:.0f}"
+        return f"{float(f'{number:.2g}'):.0f}"  # read off a figure: two digits
     power = len(f"{number:.0f}") - 1
     return f"{number / 10**power:.0f} × 10$^{{{power}}}$"
 
