@@ -80,7 +80,7 @@ def _table(title: str, rows: list[Mapping[str, str]]) -> str:
     headers = [first, *(name for name in others if name not in same)]
     said = "; ".join(f"{name.lower()} {rows[0][name]}" for name in same)
     caption = f"{title}: {said}" if title and said else title or said
-    cells = ([escape(_cell(row[name])) for name in headers] for row in rows)
+    cells = ([escape(_cell(row[name])).replace("_", "_<wbr>") for name in headers] for row in rows)
     return html_table(caption and caption[:1].upper() + caption[1:] + ".", headers, cells)
 
 

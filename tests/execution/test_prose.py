@@ -55,7 +55,7 @@ def test_what_does_not_exist_is_refused_with_the_page_named(executed: Project, t
     assert complaint in str(error.value)
 
 
-CSV = "Task,With,Seconds,Cores\none,02_my_page,1353.0,2\none,my tool <b>,0.5,2\nthe other,c,2.0,4\n"
+CSV = "Task,With,Seconds,Cores\none,02_my_page,1353.0,2\none,my tool_x <b>,0.5,2\nthe other,c,2.0,4\n"
 
 
 def test_rows_of_a_file_become_a_table_for_each_task(book: Project):
@@ -63,7 +63,7 @@ def test_rows_of_a_file_become_a_table_for_each_task(book: Project):
     page = staged(book, "Before.\n\n% tables: times.csv by Task\n\nAfter.\n")["book/page.md"].decode()
     assert page.startswith("Before.\n\n<div") and page.endswith("</div>\n\nAfter.\n")
     assert "<caption>One: cores 2.</caption>" in page and "<caption>The other.</caption>" in page
-    assert '<th scope="row">my tool &lt;b&gt;</th><td class="n">0.5</td>' in page
+    assert '<th scope="row">my tool_<wbr>x &lt;b&gt;</th><td class="n">0.5</td>' in page
     assert '<th scope="row">02 my page</th><td class="n">1,353</td>' in page
     assert "Cores" in page.partition("The other")[2] and "Cores" not in page.partition("The other")[0]
 
