@@ -13,6 +13,8 @@ from collections.abc import Sequence
 NAME = re.compile(r"(?<![\w./-])[a-z0-9]+(?:_[a-z0-9]+)+(?![\w/-]|\.\w)")
 MINUS = re.compile(r"(?<![\w.)-])-(?=\d)")
 NEGATIVE_ZERO = re.compile(r"(?<![\w.-])[-−](0(?:\.0+)?)(?![\d.])")
+PROSE = 18  # letters from which a column's longest cell cannot stand beside two others on a phone
+SENTENCE = 40  # letters of a cell that needs a phone's width
 RANK = re.compile(r"lora_(\d+)")
 
 PARTS = {
@@ -133,3 +135,13 @@ def places(values: Sequence[float]) -> int | None:
     wanted = max(0, 2 - math.floor(math.log10(max(sizes))))
     used = max(len(f"{size:.{wanted}f}".rstrip("0").partition(".")[2]) for size in sizes)
     return min(wanted, used)
+
+
+def crowded(longest: Sequence[int]) -> bool:
+    """Whether columns cannot stand side by side on a phone: two of prose among three, one among five, or a sentence.
+
+    Args:
+        longest: letters of the longest cell of each column.
+    """
+    n, prose = len(longest), sum(length > PROSE for length in longest)
+    return (n >= 3 and prose >= 2) or (n >= 5 and prose >= 1) or (n >= 4 and max(longest) > SENTENCE)

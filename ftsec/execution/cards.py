@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from html import unescape
 
-PROSE = 18  # letters from which a column's longest cell cannot stand beside two others on a phone
+from ftsec.words import crowded
+
 TABLE = re.compile(
     r'<div class="pst-scrollable-table-container"(?P<box>[^>]*)>(?P<table><table class="table"[^>]*>.*?</table>)',
     re.DOTALL,
@@ -28,7 +29,7 @@ def _table(match: re.Match) -> str:
     heads = [_plain(head) for head in HEAD.findall(match["table"])]
     rows = [[_plain(text) for _, text in CELL.findall(row)] for row in ROW.findall(match["table"])]
     rows = [row for row in rows if len(row) == len(heads)]
-    if not _crowded(list(zip(*rows, strict=True))):
+    if not crowded([max(len(unescape(cell)) for cell in column) for column in zip(*rows, strict=True)]):
         return match[0]
     table = ROW.sub(lambda row: _row(row[0], heads), match["table"])
     return f'<div class="pst-scrollable-table-container ftsec-cards"{match["box"]}>{table}'
@@ -47,11 +48,6 @@ def _row(row: str, heads: list[str]) -> str:
         return f'<td data-label="{said}"{kept}'
 
     return CELL.sub(cell, row)
-
-
-def _crowded(columns: list[tuple[str, ...]]) -> bool:
-    prose = sum(max(len(unescape(cell)) for cell in column) > PROSE for column in columns)
-    return (len(columns) >= 3 and prose >= 2) or (len(columns) >= 5 and prose >= 1)
 
 
 def _plain(text: str) -> str:

@@ -8,7 +8,7 @@ is the measure: it is written anew by each build and holds all that pages have i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ ALONE = ("searchtools.js", "language_data.js", "searchindex.js")  # the search p
 TABS = "design-tabs.js"  # knows its own element, so it cannot be bundled; pages without tabs do without
 # excerpts in search results are read from the pages found, which browsers refuse to pages opened from disk
 EXCERPTS = ("SHOW_SEARCH_SUMMARY: true", 'SHOW_SEARCH_SUMMARY: location.protocol !== "file:"')
+LARGE = (".pdf", ".epub")  # the landing page changes with them
 STYLE, CODE = "_static/book.css", "_static/book.js"
 
 
@@ -50,9 +51,17 @@ class Bundle:
 def setup(app: Sphinx) -> dict:
     """Visit the output when the build is finished, after the other extensions."""
     code = (Path(__file__).with_name(name).read_bytes() for name in EXTENSIONS)
-    app.add_config_value("ftsec_extensions", digest(*code), "html")  # all pages are written anew when one changes
+    # all pages are written anew when one changes; Sphinx copies no asset either as long as no page changed
+    app.add_config_value("ftsec_extensions", digest(*code, *_assets(Path(app.srcdir) / "book/_static")), "html")
     app.connect("build-finished", lighten, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _assets(folder: Path) -> Iterator[bytes]:
+    """Name and content of each style sheet, script and table that is the book's own; downloads of chapters are not."""
+    for path in sorted(folder.glob("*")):
+        if path.is_file() and path.suffix not in LARGE:
+            yield from (path.name.encode(), path.read_bytes())
 
 
 def lighten(app: Sphinx, error: Exception | None) -> None:

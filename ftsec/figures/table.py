@@ -12,13 +12,11 @@ from numbers import Integral, Real
 
 import pandas as pd
 
-from ftsec.words import PARTS, digits, places, tidy
+from ftsec.words import PARTS, crowded, digits, places, tidy
 
 GROUPED_FROM = 10_000  # below, a whole number may be a year
 NOTHING = "–"
 NUMBER = re.compile(r"[<>≤≥~−-]?\d[\d,.]*(e[−-]?\d+)?(-\d[\d.]*)?( ?[%×])?|∞|–")  # also a range or a share
-SENTENCE = 40  # letters of a cell that needs a phone's width
-PROSE = 18  # letters from which a column's longest cell cannot stand beside two others on a phone
 
 
 @dataclass(frozen=True)
@@ -49,10 +47,10 @@ class Table:
         columns = [self._column(place) for place in range(len(headers))]
         kinds = ["", *(' class="n"' if column and all(map(NUMBER.fullmatch, column)) else "" for column in columns[1:])]
         head = "".join(f'<th scope="col"{kind}>{name}</th>' for name, kind in zip(headers, kinds, strict=True))
-        crowded = _crowded(columns)
+        in_cards = crowded([_longest(column) for column in columns])
         labels = [f' data-label="{name}"{kind}' for name, kind in zip(headers, kinds, strict=True)]
-        body = "\n".join(_row(row, labels if crowded else kinds) for row in zip(*columns, strict=True))
-        cards = " ftsec-cards" if crowded else ""
+        body = "\n".join(_row(row, labels if in_cards else kinds) for row in zip(*columns, strict=True))
+        cards = " ftsec-cards" if in_cards else ""
         return (
             f'<div class="ftsec-table{cards}" role="group" tabindex="0" aria-label="{html.escape(self.caption)}">'
             f"<table><caption>{html.escape(self.caption)}</caption>\n"
@@ -72,12 +70,9 @@ def _row(cells: tuple[str, ...], attributes: list[str]) -> str:
     return f'<tr><th scope="row">{first}</th>' + "".join(map("<td{}>{}</td>".format, attributes[1:], rest)) + "</tr>"
 
 
-def _crowded(columns: list[list[str]]) -> bool:
-    """Whether they cannot stand side by side on a phone: two of prose among three, one among five, or a sentence."""
-    longest = [max((len(re.sub(r"<[^>]+>", "", cell)) for cell in column), default=0) for column in columns]
-    prose = sum(length > PROSE for length in longest)
-    n = len(columns)
-    return (n >= 3 and prose >= 2) or (n >= 5 and prose >= 1) or (n >= 4 and max(longest) > SENTENCE)
+def _longest(cells: list[str]) -> int:
+    """Letters of the longest cell, without its mark-up."""
+    return max((len(re.sub(r"<[^>]+>", "", cell)) for cell in cells), default=0)
 
 
 def _header(name: object) -> str:

@@ -47,6 +47,17 @@ def test_a_book_is_built_once_and_then_only_what_changed(book: Project):
     assert set(fourth.outcomes) == {"01_one"} and fourth.fresh == ["02_two"]
 
 
+def test_a_style_sheet_that_changed_reaches_the_site_though_no_page_did(book: Project):
+    config = book.config.read_text(encoding="utf-8").replace("[ftsec.execution.offline]", "[ftsec.execution.lighten]")
+    book.config.write_text(config.replace("html_copy", "html_static_path: [book/_static], html_copy"), encoding="utf-8")
+    own = book.root / "book" / "_static" / "own.css"
+    own.parent.mkdir()
+    for colour in ("#123456", "#654321"):
+        own.write_text(f"body {{ color: {colour} }}", encoding="utf-8")
+        build(book)
+        assert colour in (book.site / "_static" / "own.css").read_text(encoding="utf-8")
+
+
 def test_a_failing_chapter_names_cell_and_error_and_keeps_the_others(book: Project):
     write_chapter(book.chapter("01"), "n: int = 2  # a number [0, 9]", "print(n)", "1 / 0")
     result = command(book, "build")
