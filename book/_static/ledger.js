@@ -69,7 +69,7 @@
       const target = document.getElementById(location.hash.slice(1));
       if (!target || !table.contains(target)) return;
       if (target.hidden) clear();
-      target.scrollIntoView();
+      target.scrollIntoView({ behavior: "instant" }); // at once: the ledger is thirty screens long
     }
 
     const form = element("form", { className: "ledger-controls" }, ...fields, count);

@@ -77,3 +77,15 @@ def test_only_the_picture_of_mode_and_width_is_fetched(visit, scheme: str, viewp
     assert {(url.endswith("-dark.png"), "-narrow" in url) for url in pictures} == {
         (scheme == "dark", viewport is PHONE)
     }
+
+
+@pytest.mark.parametrize("claim", ["C003", "C050", "C099"])
+def test_a_link_to_a_claim_arrives_on_a_phone(browser, address, claim: str):
+    """At once, however long the ledger is: motion is not reduced here."""
+    context = browser.new_context(viewport=PHONE, is_mobile=True, has_touch=True)
+    page = context.new_page()
+    page.goto(f"{address}/notebooks/14_claims_ledger.html#{claim}")
+    page.wait_for_timeout(700)
+    top = page.locator(f"#{claim}").evaluate("row => row.getBoundingClientRect().top")
+    context.close()
+    assert 0 <= top < 120
