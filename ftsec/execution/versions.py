@@ -10,6 +10,8 @@ import base64
 import io
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote
@@ -21,7 +23,6 @@ from PIL.PngImagePlugin import PngInfo
 from ftsec import night
 from ftsec.execution.digests import digest
 from ftsec.execution.files import write_atomic
-from ftsec.execution.pictures import in_palette
 
 STAGED = "book/narrow"
 PHONE = "(max-width: 540px)"
@@ -51,18 +52,21 @@ def with_versions(page: str, folder: Path, source: Path) -> str:
         folder: where the page lies; its links are relative to it.
         source: the staged tree.
     """
+    wide = {match["file"]: (folder / unquote(match["file"])).resolve() for match in PICTURE.finditer(page)}
+    with ThreadPoolExecutor() as pool:  # Pillow computes side by side
+        phone = dict(zip(wide, pool.map(partial(_derive_all, source), wide.values()), strict=True))
+    return PICTURE.sub(lambda match: "".join(_shown(match, mode, phone[match["file"]]) for mode in ("", "-dark")), page)
 
-    def all_versions(match: re.Match) -> str:
-        wide = (folder / unquote(match["file"])).resolve()
-        derive_dark(wide, beside(wide, "-dark"))
-        narrow = source / staged_name(wide.stem)
-        phone = narrow.exists()
-        if phone:
-            _derive(narrow.read_bytes(), beside(wide, "-narrow"), light_picture)
-            derive_dark(narrow, beside(wide, "-narrow-dark"))
-        return _shown(match, "", phone) + _shown(match, "-dark", phone)
 
-    return PICTURE.sub(all_versions, page)
+def _derive_all(source: Path, wide: Path) -> bool:
+    """Write the versions of a picture that are missing or old; whether there is a narrow one."""
+    derive_dark(wide, beside(wide, "-dark"))
+    narrow = source / staged_name(wide.stem)
+    if not narrow.exists():
+        return False
+    _derive(narrow.read_bytes(), beside(wide, "-narrow"), light_picture)
+    derive_dark(narrow, beside(wide, "-narrow-dark"))
+    return True
 
 
 def _shown(match: re.Match, mode: str, phone: bool) -> str:
@@ -89,7 +93,8 @@ def light_picture(png: bytes, origin: str) -> bytes:
     info, buffer = PngInfo(), io.BytesIO()
     info.add_text("origin", origin)
     with Image.open(io.BytesIO(png)) as picture:
-        in_palette(picture).save(buffer, "png", optimize=True, pnginfo=info)
+        few = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(buffer, "png", optimize=True, pnginfo=info)
     return buffer.getvalue()
 
 
