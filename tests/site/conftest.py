@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -46,47 +46,52 @@ def address(project: Project) -> Iterator[str]:
 
 
 class Visit:
-    """A browser page that refuses every other host and remembers what went wrong."""
+    """A page in a browser that reaches no other host (see its flags); remembers what it asked and what went wrong."""
 
-    def __init__(self, browser: object, address: str, viewport: dict, scheme: str = "light") -> None:
+    def __init__(self, context: object, address: str) -> None:
         self.address = address
-        self.context = browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
-        self.page = self.context.new_page()
+        self.page = context.new_page()
         self.outside: list[str] = []
         self.errors: list[str] = []
         self.missing: list[str] = []
-        self.page.route("**/*", self._route)
+        self.page.on("request", self._note_outside)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
         self.page.on("response", lambda answer: self.missing.append(answer.url) if answer.status >= 400 else None)
 
-    def _route(self, route: object) -> None:
-        if route.request.url.startswith((self.address, "data:", "blob:")):
-            route.continue_()
-        else:
-            self.outside.append(route.request.url)
-            route.abort()
+    def _note_outside(self, request: object) -> None:
+        if not request.url.startswith((self.address, "data:", "blob:")):
+            self.outside.append(request.url)
 
     def go(self, name: str) -> object:
         self.page.goto(f"{self.address}/{name}", wait_until="load")
         return self.page
 
-    def close(self) -> None:
-        self.context.close()
+
+@pytest.fixture(scope="session")
+def reader(browser: object) -> Iterator[object]:
+    """A function ``reader(viewport, scheme)``: the profile in which a reader with this screen goes through the book."""
+
+    @cache
+    def profile(width: int, height: int, scheme: str) -> object:
+        viewport = {"width": width, "height": height}
+        return browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
+
+    yield lambda viewport, scheme: profile(viewport["width"], viewport["height"], scheme)
 
 
 @pytest.fixture
-def visit(browser: object, address: str) -> Iterator[object]:
-    """A function ``visit(viewport, scheme)`` that opens a `Visit`; all are closed at the end."""
+def visit(reader: object, address: str) -> Iterator[object]:
+    """A function ``visit(viewport, scheme)`` that opens a `Visit`; its page is closed at the end."""
     visits: list[Visit] = []
 
     def open_visit(viewport: dict = DESKTOP, scheme: str = "light") -> Visit:
-        visits.append(Visit(browser, address, viewport, scheme))
+        visits.append(Visit(reader(viewport, scheme), address))
         return visits[-1]
 
     yield open_visit
     for each in visits:
-        each.close()
+        each.page.close()
 
 
 def page_names() -> list[str]:
