@@ -17,10 +17,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from ftsec import __version__
 from ftsec.execution.files import write_atomic
-from ftsec.execution.offer import made_file, remember_made
-from ftsec.execution.pdf import AUTHORS, SUBTITLE, TITLE, bound_book, cover, find_chromium
+from ftsec.execution.pdf import AUTHORS, SUBTITLE, TITLE, bound_book, cover, from_single_page
 from ftsec.execution.project import Project
-from ftsec.execution.site import Tell, single_page
+from ftsec.execution.site import Tell
 
 DATA = resources.files("ftsec.execution").joinpath("data")
 NAMESPACES = 'xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops" lang="en" xml:lang="en"'
@@ -64,15 +63,13 @@ def write_epub(project: Project, staged: str, target: Path | None = None, tell: 
     Raises:
         InputError: if no Chromium is installed, or Jupyter Book reports an error.
     """
-    chromium = find_chromium()
-    single = single_page(project, staged, tell)
-    tell("taking the pages apart")
-    pages, front = pages_of(chromium, single)
-    result = target or made_file(project, "epub")
-    write_atomic(result, as_epub(pages, front, pygments_rules(single.parent)))
-    if target is None:
-        remember_made(project, "epub", staged)
-    return result
+
+    def write(chromium: str, single: Path, result: Path) -> None:
+        tell("taking the pages apart")
+        pages, front = pages_of(chromium, single)
+        write_atomic(result, as_epub(pages, front, pygments_rules(single.parent)))
+
+    return from_single_page(project, "epub", staged, target, tell, write)
 
 
 def pages_of(chromium: str, single: Path) -> tuple[list[Page], bytes]:

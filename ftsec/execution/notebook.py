@@ -81,8 +81,6 @@ def run_notebook(
     """
     if kernel == "warm":
         _prepare_template(root)  # it imports while this process does
-    from unittest import mock
-
     from papermill.exceptions import PapermillExecutionError
 
     scratch = target.with_name(f".{target.stem}.{os.getpid()}.ipynb")
@@ -90,8 +88,7 @@ def run_notebook(
     start, clock = time.perf_counter(), Clock(timeout, run_timeout)
     status, error = "ok", None
     try:
-        with mock.patch.dict(os.environ, environment or {}):
-            _papermill(source, scratch, parameters or {}, root, clock, kernel)
+        _papermill(source, scratch, parameters or {}, root, clock, kernel, environment or {})
     except PapermillExecutionError as failure:
         status, error = "failed", _cell_error(scratch, failure)
     except Exception as failure:  # a dead kernel, a time limit: nbclient's own errors
@@ -106,7 +103,9 @@ def run_notebook(
     return Outcome(status, time.perf_counter() - start, error)
 
 
-def _papermill(source: Path, target: Path, parameters: dict, root: Path, clock: Clock, kernel: Kernel) -> None:
+def _papermill(
+    source: Path, target: Path, parameters: dict, root: Path, clock: Clock, kernel: Kernel, variables: Mapping[str, str]
+) -> None:
     from unittest import mock
 
     import papermill
@@ -116,7 +115,7 @@ def _papermill(source: Path, target: Path, parameters: dict, root: Path, clock: 
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what goes wrong is in the outcome
     # the kernel inherits this process's environment: papermill has no way to give it one of its own
-    environment = mock.patch.dict(os.environ, kernel_environment(root))
+    environment = mock.patch.dict(os.environ, {**variables, **kernel_environment(root)})
     with environment, tempfile.TemporaryDirectory(prefix="ftsec-", ignore_cleanup_errors=True) as private:
         papermill.execute_notebook(
             str(source),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import resources
@@ -54,13 +54,28 @@ def print_book(project: Project, staged: str, target: Path | None = None, tell: 
     Raises:
         InputError: if no Chromium is installed, or Jupyter Book reports an error.
     """
+
+    def write(chromium: str, page: Path, result: Path) -> None:
+        tell("printing it")
+        print_page(chromium, page, result, cover())
+
+    return from_single_page(project, "pdf", staged, target, tell, write)
+
+
+def from_single_page(
+    project: Project, kind: str, staged: str, target: Path | None, tell: Tell, write: Callable[[str, Path, Path], None]
+) -> Path:
+    """Let `write` make a file of this kind from the staged book on one page; the site offers what has no `target`.
+
+    Args:
+        write: is called with the path of a Chromium, the single page, and the file to make.
+    """
     chromium = find_chromium()
     page = single_page(project, staged, tell)
-    result = target or made_file(project, "pdf")
-    tell("printing it")
-    print_page(chromium, page, result, cover())
+    result = target or made_file(project, kind)
+    write(chromium, page, result)
     if target is None:
-        remember_made(project, "pdf", staged)
+        remember_made(project, kind, staged)
     return result
 
 
