@@ -27,7 +27,7 @@ test-all: $(VENV)/.test .venv-lab/.ready  ## the same with the slow tests
 	@$(PYTEST) tests notebooks
 
 check: $(VENV)/.test  ## code style and the house rules, in seconds
-	@$(BIN)/ruff check . && $(BIN)/lint-imports
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/lint-imports
 
 bench: $(VENV)/.test .venv-bench/.ready .venv-lab/.ready  ## what running chapters costs (OPTIONS="--points 4": small)
 	@$(BIN)/python -m benchmarks.execution $(OPTIONS)

@@ -176,4 +176,3 @@ def copy_of_the_book(project: Project) -> Path:
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(project.root / name, copy / name)
     return copy
-

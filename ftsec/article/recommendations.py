@@ -48,9 +48,7 @@ DECISION_FRAMEWORK: tuple[Decision, ...] = (
     Decision("Safety monitoring", "Canary-based, periodic eval", "Continuous safety probes"),
     Decision("Rollback strategy", "Checkpoint-based", "Version-controlled datasets + checkpoints"),
     Decision("Access control", "Infrastructure team only", "Restrict to authorized personnel"),
-    Decision(
-        "Data poisoning defense", "Deduplication + filtering at scale", "Content filtering + safety gates"
-    ),
+    Decision("Data poisoning defense", "Deduplication + filtering at scale", "Content filtering + safety gates"),
     Decision("Post-training validation", "Capability benchmarks", "Safety benchmarks + behavioral testing"),
 )
 

@@ -41,7 +41,7 @@ def sweep(
     chapter: str, store: Path, jobs: int, dry_run: bool, timeout: float | None, resume: bool, retry_failed: bool,
     report: bool, kernel: str, seeds: int | None, value_file: Path | None, assignments: tuple[str, ...],
     scheduler: str | None, **variation: object,
-) -> None:
+) -> None:  # fmt: skip
     """Run a CHAPTER many times over a grid, over lists or over samples; every run is stored as it ends."""
     from ftsec.execution.grid import combine, seed_points
     from ftsec.execution.runs import ChapterRuns

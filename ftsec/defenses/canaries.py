@@ -55,10 +55,7 @@ def make_canaries(
         raise InputError(f"{digits} digits are too few to hide {count} canaries; use more digits")
     rng = np.random.default_rng(seed)
     secrets = _secrets(rng, count, digits, taken=set())
-    return [
-        Canary(f"canary-{i:02d}", prefixes[i % len(prefixes)], secret, copies)
-        for i, secret in enumerate(secrets)
-    ]
+    return [Canary(f"canary-{i:02d}", prefixes[i % len(prefixes)], secret, copies) for i, secret in enumerate(secrets)]
 
 
 def candidates(canary: Canary, count: int, seed: int, taken: Iterable[str] = ()) -> list[str]:

@@ -119,4 +119,3 @@ def _check(detect: float, power: float, confidence: float, good: float, changing
         raise InputError(f"changing must lie from detect ({detect:g}) to 1, got {changing:g}")
     if sd is not None and not 0 <= sd < math.inf:
         raise InputError(f"seed_sd must be at least 0, got {sd:g}")
-

@@ -10,9 +10,7 @@ DIFFICULTIES = ("Easy", "Medium", "Hard", "Very hard")  # to detect poison, easi
 HIGH, STANDARD = "HIGH_PRIORITY", "STANDARD"
 
 
-def prioritize_by_difficulty(
-    difficulties: Iterable[tuple[str, str]], high_from: str = "Hard"
-) -> list[tuple[str, str]]:
+def prioritize_by_difficulty(difficulties: Iterable[tuple[str, str]], high_from: str = "Hard") -> list[tuple[str, str]]:
     """(source, priority) in the order of detection difficulty, hardest first; equals keep their order.
 
     This is the article's function as its comments describe it: the score is looked up under the level alone, and a

@@ -130,4 +130,3 @@ def _others() -> pd.DataFrame:
     )
     columns = ["model", "measurement_id", "n_examples", "n_steps", "rate", "n_prompts", "source", "metric", "weak"]
     return _with_intervals(rows[columns].reset_index(drop=True))
-

@@ -136,5 +136,3 @@ def _call(arguments: list) -> str:
 
 def _listed(allowed: dict[str, list]) -> str:
     return " and ".join(f"{name!r} one of {', '.join(map(repr, values))}" for name, values in allowed.items())
-
-

@@ -18,8 +18,7 @@ CATEGORIES = ("Data Poisoning", "Supply Chain", "Safety Alignment", "Memorizatio
 
 def test_compares_the_four_printed_categories_with_their_short_levels():
     expected = {
-        category: {phase: levels[i] for phase, levels in PRINTED.items()}
-        for i, category in enumerate(CATEGORIES)
+        category: {phase: levels[i] for phase, levels in PRINTED.items()} for i, category in enumerate(CATEGORIES)
     }
     assert compare_phases(PHASE_PROFILES) == expected
 

@@ -23,8 +23,7 @@ def without_reasons(sources):
 def with_levels(names_and_levels, reason):
     source = DATA_SOURCES[0]
     return [
-        replace(source, source_name=name, detection_difficulty=Rated(level, reason))
-        for name, level in names_and_levels
+        replace(source, source_name=name, detection_difficulty=Rated(level, reason)) for name, level in names_and_levels
     ]
 
 

@@ -64,8 +64,7 @@ def test_alignment_tax_chain():
 
 def test_removal_table():
     assert [
-        (row.method, row.data_required, row.compute_required, row.safety_removal)
-        for row in taxonomy.REMOVAL_TABLE
+        (row.method, row.data_required, row.compute_required, row.safety_removal) for row in taxonomy.REMOVAL_TABLE
     ] == [
         ("Harmful SFT examples", "10-100 examples", "Minutes on 1 GPU", "Near-complete"),
         ("Identity-shifting SFT", "50-200 examples", "Minutes on 1 GPU", "Substantial"),

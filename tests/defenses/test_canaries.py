@@ -86,11 +86,13 @@ def test_insertion_is_counted_again():
 
 
 def test_the_score_names_the_exposed_first():
-    frame = pd.DataFrame({
-        "canary": ["a"] * 4 + ["b"] * 4,
-        "inserted": [True, False, False, False] * 2,
-        "log_likelihood": [-9.0, -1, -2, -3, -1.0, -7, -8, -9],
-    })
+    frame = pd.DataFrame(
+        {
+            "canary": ["a"] * 4 + ["b"] * 4,
+            "inserted": [True, False, False, False] * 2,
+            "log_likelihood": [-9.0, -1, -2, -3, -1.0, -7, -8, -9],
+        }
+    )
     table = score(frame)
     assert table.canary.tolist() == ["b", "a"]
     assert table.exposure.tolist() == [2.0, 0.0] and table.largest.tolist() == [2.0, 2.0]

@@ -43,13 +43,15 @@ def test_c4_drops(text, says):
 
 
 def test_c4_keeps_lines_that_read_like_sentences():
-    page = "\n".join([
-        "Home",
-        "This line is long enough, and ends well.",
-        "This one has no end mark at all",
-        "Please enable JavaScript to go on here.",
-        "We use cookies to make this page better.",
-    ])
+    page = "\n".join(
+        [
+            "Home",
+            "This line is long enough, and ends well.",
+            "This one has no end mark at all",
+            "Please enable JavaScript to go on here.",
+            "We use cookies to make this page better.",
+        ]
+    )
     assert c4_clean(page) == "This line is long enough, and ends well."
 
 
@@ -64,7 +66,7 @@ WORDS = GOOD.split()
         ("of the ab " * 20 + "a " * 60, "mean word length"),
         (" ".join(f"{w}#" for w in WORDS), "symbols"),
         ("\n".join(f"- {w} and the others" for w in WORDS), "bullet"),
-        ("\n".join(f"{' '.join(WORDS[i:i + 12])} ..." for i in range(0, 60, 12)), "ellipsis"),
+        ("\n".join(f"{' '.join(WORDS[i : i + 12])} ..." for i in range(0, 60, 12)), "ellipsis"),
         (" ".join(f"{w} 12345" for w in WORDS), "letters"),
         (" ".join(w.strip(".,") + "x" for w in WORDS), "stop words"),
         ("\n".join([GOOD[:66]] * 6), "repeated lines"),

@@ -239,9 +239,10 @@ def test_the_command_compares_with_a_baseline(tmp_path):
     assert (alone.exit_code, paired.exit_code) == (0, 1)
     assert "20 of 100 prompts worse" in paired.stdout
     gates.write_text(gates.read_text() + gates.read_text().replace('"safe"', '"other"'))
-    assert "other                      not compared" in run(
-        tmp_path / "now.json", "--gates", gates, "--baseline", tmp_path / "base.json"
-    ).stdout
+    assert (
+        "other                      not compared"
+        in run(tmp_path / "now.json", "--gates", gates, "--baseline", tmp_path / "base.json").stdout
+    )
 
 
 def test_the_command_plans():

@@ -95,6 +95,7 @@ def test_of_several_names_the_missing_and_the_wrong_ones_are_counted():
 def test_a_function_must_be_right_on_every_hidden_case(name):
     cases = keys()[name]
     for turned, _ in cases:
+
         def wrong(*arguments, turned=turned):
             return "wrong" if list(arguments) == turned else right(name)(*arguments)
 
