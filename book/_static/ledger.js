@@ -80,7 +80,8 @@
     window.addEventListener("hashchange", reveal);
     window.addEventListener("load", reveal); // pictures above the table have moved it
     [...table.tHead.rows[0].cells].forEach((header, column) => sortable(header, column, body));
-    table.closest(".ledger").before(form);
+    // a place of its own: a form put before the table would have the browser style all its rows again
+    table.closest(".ledger").previousElementSibling.append(form);
     show();
     reveal();
   }

@@ -53,12 +53,16 @@ READABLE: tuple[tuple[re.Pattern[str], Replacement], ...] = (
     (re.compile(r"(?<=[\d%)] )-&gt;(?= [\d(])"), "→"),
 )
 
+PLAIN = ("n", "nn", "p", "w")  # Pygments' names, namespaces, punctuation and blanks
 LIGHT: tuple[tuple[re.Pattern[str], str], ...] = (
     # icons come from a web font; the script that draws them a second time weighs 540 kB compressed
     (re.compile(r'<script src="[^"]*fontawesome[^"]*all\.min\.js[^"]*"></script>'), ""),
     # fonts are fetched when an icon needs them, which on most pages none of these two does
     (re.compile(r'<link rel="preload"[^>]*fa-(?:brands|regular)-400\.woff2"[^>]*>'), ""),
     (re.compile(r'<link rel="preload" as="script" href="[^"]*fontawesome[^"]*"\s*/?>'), ""),
+    # they have the colour of plain code, and are two thirds of all its elements
+    (re.compile(rf'<span class="(?:{"|".join(PLAIN)})">([^<]*)</span>'), r"\1"),
+    (re.compile(r"<pre><span></span>(?!\n)"), "<pre>"),
 )
 # the theme's script settles the colours when all is loaded: the page would be styled twice, and flash in the dark
 EARLY = (

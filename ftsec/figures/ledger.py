@@ -49,6 +49,7 @@ class Ledger:
         head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
         body = "\n".join(_row(claim, figures, sources) for claim in self.claims.itertuples())
         return (
+            '<div class="ledger-find"></div>'  # the script's form goes in here
             '<div class="ftsec-table ledger" role="group" tabindex="0" aria-label="Claims ledger">'
             f'<table id="ledger"><caption>{html.escape(self.caption)}</caption>\n'
             f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"

@@ -137,6 +137,11 @@ def test_columns_are_named_in_words():
     assert heads == '<th scope="col">steps up to</th><th scope="row">n_harmful</th><td>GPT-3.5 1.8 → 91.8 %</td>'
 
 
+def test_code_keeps_the_tokens_that_have_a_colour_of_their_own():
+    code = '<pre><span></span><span class="n">a</span><span class="w"> </span><span class="o">=</span></pre>'
+    assert mend(code) == '<pre>a <span class="o">=</span></pre>'
+
+
 def test_a_chapter_ends_with_what_it_is_given(executed: Project):
     stage(executed, ends={"01": "## Quiz\n\nA question."})
     first, second = (executed.staged / "notebooks" / f"{name}.ipynb" for name in ("01_one", "02_two"))

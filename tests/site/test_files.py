@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from ftsec.execution.finish import PLAIN
 from tests.site.conftest import PROJECT, page_names
 
 LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "srcset", "video": "src"}
@@ -127,3 +128,12 @@ def test_the_check_of_alternative_text_can_fail(alt: str | None):
 @pytest.mark.parametrize("name", [name for name in page_names() if name != "search.html"])
 def test_every_page_describes_itself(project, name: str):
     assert len(page(site_file(name)).description.split()) >= 5
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_loses_its_mark_in_code_had_no_colour_of_its_own(theme: str):
+    rules = (PROJECT.site / "_static/pygments.css").read_text(encoding="utf-8")
+    rule = re.compile(rf'"{theme}"\] \.highlight ?(\.\w+)? {{[^}}]*?\bcolor: (#\w+)[^}}]*}}')
+    colours = {name.removeprefix("."): colour for name, colour in rule.findall(rules)}
+    assert {colours[name] for name in PLAIN} == {colours[""]}
+    assert colours["k"] != colours[""]
