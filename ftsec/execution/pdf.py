@@ -11,6 +11,7 @@ from importlib import resources
 from pathlib import Path
 
 from ftsec import __version__
+from ftsec.dates import date
 from ftsec.errors import InputError
 from ftsec.execution.files import write_atomic
 from ftsec.execution.offer import made_file, remember_made
@@ -92,7 +93,7 @@ def cover() -> list[str]:
     day = datetime.now(UTC)
     return [
         AUTHORS,
-        f"Version {__version__}, {day.day} {day:%B %Y}",
+        f"Version {__version__}, {date(day)}",
         f"Cite as: {AUTHORS} ({day.year}). {TITLE}. Version {__version__}.",
     ]
 

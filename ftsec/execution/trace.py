@@ -9,6 +9,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
+from ftsec.dates import moment
 from ftsec.execution.chapters import read_state
 from ftsec.execution.listing import listing
 from ftsec.execution.project import Project
@@ -68,7 +69,7 @@ def _origins(path: Path, notebook: NotebookNode, state: dict) -> NotebookNode:
     digests = state["digests"]
     rows = {
         "Parameters": _parameters(notebook) or "none",
-        "Executed": f"{state['executed_at']}, {state['outcome']['seconds']:.1f} s, ftsec {__version__}",
+        "Executed": f"{moment(state['executed_at'])}, in {state['outcome']['seconds']:.1f} s, with ftsec {__version__}",
         "Digests": ", ".join(f"{name} {digests[name]}" for name in ("cells", "code", "data", "lock")),
     }
     terms = "".join(f"<dt>{name}</dt><dd>{html.escape(text)}</dd>" for name, text in rows.items())
