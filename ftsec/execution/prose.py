@@ -96,7 +96,7 @@ def _shown(result: dict, part: str, page: str) -> str:
         return f"{100 * result['value']:.0f} %"
     if part == "value":
         value = result["value"]
-        return f"{value:,.3g}".replace("e+0", "e") if isinstance(value, float) else f"{value}"
+        return digits(value) if isinstance(value, float) else f"{value}"
     raise InputError(f"{page}: {result['name']} has no {part!r}; allowed are {', '.join(PARTS)}")
 
 
