@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 
 from ftsec.execution.cards import with_cards
 from ftsec.execution.files import write_if_changed
-from ftsec.execution.spaces import with_tied_spaces
+from ftsec.execution.spaces import with_tied_spaces, with_whole_options
 from ftsec.execution.versions import with_versions
 
 Replacement = str | Callable[[re.Match], str]
@@ -98,7 +98,7 @@ def mend_pages(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
         for page in Path(app.outdir).rglob("*.html"):
             text = with_cards(mend(with_numbers(page.read_text(encoding="utf-8"), page.stem)))
-            text = with_tied_spaces(text)
+            text = with_whole_options(with_tied_spaces(text))
             if app.builder.name == "html":  # the single page is printed, on white paper
                 text = with_versions(text, page.parent, Path(app.srcdir))
             write_if_changed(page, text)

@@ -1,20 +1,41 @@
-"""What belongs together stays on one line: a number and its percent sign, a source and its mark, an interval."""
+"""Spaces and hyphens at which a line must not break: in a number with its percent sign, an interval, an option."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 # code is copied, so its spaces stay what they are
 KEPT = re.compile(r"(<(pre|code|script|style|title)\b.*?</\2>|<!--.*?-->|<[^>]+>)", re.DOTALL)
 TIED = re.compile(r"(?<=[\d)}]) (?=[%‡×](?!\w))")
 SPAN = re.compile(r"\[[−-]?[\d.,]+, [−-]?[\d.,]+\]")
 CELL = re.compile(r"(<td[^>]*>)([^<]*)(?=</td>)")
+HYPHEN = re.compile(r"(?<![\w.-])(?:\d\d-\d|\d(?:\.\d+)?e-\d+)(?![\w-])")  # an exercise, a small number
+TERMINAL = re.compile(r'<div class="highlight-(?:bash|console)[^>]*>.*?</pre>', re.DOTALL)
+OPTION = re.compile(r"(?<![\w./=-])(?:--?\w[\w-]{0,20}|\w{1,15}(?:-\w{1,15})+)(?![\w./-])")
+WHOLE = '<span class="ftsec-span">'
 
 
 def with_tied_spaces(page: str) -> str:
-    """The page with no-break spaces in its text; intervals in cells are marked, to stay whole where there is room."""
-    parts = KEPT.split(page)
+    """The page with no-break spaces in its text; what holds a hyphen or is an interval in a cell is marked as whole."""
+    marked = _in_text(page, KEPT, lambda text: _whole(HYPHEN, TIED.sub("\u00a0", text)))
+    return CELL.sub(lambda cell: cell[1] + _whole(SPAN, cell[2]), marked)
+
+
+def with_whole_options(page: str) -> str:
+    """The page with marks around options in commands, which a phone would part from their hyphens."""
+    tags = re.compile(r"((<)[^>]+>)")
+    return TERMINAL.sub(lambda block: _in_text(block[0], tags, lambda text: _whole(OPTION, text)), page)
+
+
+def _in_text(page: str, mark: re.Pattern, change: Callable[[str], str]) -> str:
+    """The page with its text changed, and what `mark` finds left alone; what is marked as whole already is, too."""
+    parts = mark.split(page)
     # split gives text, mark-up, the mark-up's name (or None), text, …
-    texts = (TIED.sub("\u00a0", text) for text in parts[::3])
-    marked = "".join(text + (mark or "") for text, mark in zip(texts, [*parts[1::3], ""], strict=True))
-    return CELL.sub(lambda cell: cell[1] + SPAN.sub(r'<span class="ftsec-span">\g<0></span>', cell[2]), marked)
+    before = ["", *parts[1::3]]
+    texts = (text if tag == WHOLE else change(text) for tag, text in zip(before, parts[::3], strict=True))
+    return "".join((tag or "") + text for tag, text in zip(before, texts, strict=True))
+
+
+def _whole(pattern: re.Pattern, text: str) -> str:
+    return pattern.sub(rf"{WHOLE}\g<0></span>", text)

@@ -73,8 +73,10 @@ def _origins(path: Path, notebook: NotebookNode, state: dict) -> NotebookNode:
         "Digests": ", ".join(f"{name} {digests[name]}" for name in ("cells", "code", "data", "lock")),
     }
     terms = "".join(f"<dt>{name}</dt><dd>{html.escape(text)}</dd>" for name, text in rows.items())
-    again = f"<dt>Run it again</dt><dd><code>ftsec build --force --only {path.stem.split('_')[0]}</code></dd>"
-    download = f'<a href="../_static/chapters/{path.name}" download>{path.name}</a> with its outputs'
+    only = f'<span class="ftsec-span">--only {path.stem.split("_")[0]}</span>'
+    again = f"<dt>Run it again</dt><dd><code>ftsec build --force {only}</code></dd>"
+    name = path.name.replace("_", "_<wbr>")  # where a phone may divide it
+    download = f'<a href="../_static/chapters/{path.name}" download>{name}</a> with its outputs'
     return new_markdown_cell(
         f'<div class="ftsec-provenance" role="note" aria-label="How this chapter was made"><dl>{terms}{again}'
         f"<dt>Executed notebook</dt><dd>{download}</dd></dl></div>",

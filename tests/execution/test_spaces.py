@@ -1,8 +1,12 @@
 """Spaces at which a line must not break."""
 
+import re
+
 import pytest
 
-from ftsec.execution.spaces import with_tied_spaces
+from ftsec.execution.spaces import with_tied_spaces, with_whole_options
+
+WHOLE = '<span class="ftsec-span">{}</span>'
 
 
 @pytest.mark.parametrize(
@@ -13,6 +17,8 @@ from ftsec.execution.spaces import with_tied_spaces
         ("<p>in <em>5</em> %</p>", "<p>in <em>5</em> %</p>"),
         ("<td>0.02 [−0.01, 0.06]</td>", '<td>0.02 <span class="ftsec-span">[−0.01, 0.06]</span></td>'),
         ("<p>from 1 [2, 3]</p>", "<p>from 1 [2, 3]</p>"),
+        ("<p>at 5e-5, see 12-3.</p>", f"<p>at {WHOLE.format('5e-5')}, see {WHOLE.format('12-3')}.</p>"),
+        ("<p>2026-11-22, 10-20 and a-1</p>", "<p>2026-11-22, 10-20 and a-1</p>"),
     ],
 )
 def test_a_number_keeps_its_sign_and_a_cell_its_interval(page: str, tied: str):
@@ -27,5 +33,14 @@ def test_code_and_attributes_are_left_alone(kept: str):
 
 
 def test_a_page_may_be_visited_again():
-    page = with_tied_spaces("<td>1 % [0.1, 0.2]</td>")
+    page = with_tied_spaces("<td>1 % [0.1, 0.2]</td><p>at 5e-5</p>")
     assert with_tied_spaces(page) == page
+
+
+def test_a_command_is_not_divided_within_an_option():
+    block = '<div class="highlight-bash notranslate"><pre>ftsec sweep 02 -g a=1 --dry-run\n</pre>'
+    whole = with_whole_options(block)
+    assert WHOLE.format("--dry-run") in whole and WHOLE.format("-g") in whole and "a=1" in whole
+    assert re.sub("<[^>]+>", "", whole) == re.sub("<[^>]+>", "", block)
+    assert with_whole_options(whole) == whole
+    assert with_whole_options("<pre>--dry-run</pre>") == "<pre>--dry-run</pre>"
