@@ -62,7 +62,13 @@ def test_a_figure_is_described_and_leads_to_its_data_and_code(executed: Project)
 
 def test_the_foot_of_a_chapter_tells_what_it_ran_with(executed: Project):
     foot = staged_cells(executed)[-1].source
-    for part in ("seed: int = 1", "2 January 2026, 03:04 UTC, in 2.3 s", "code c1", "ftsec build --force <", ">--only 02<"):
+    for part in (
+        "seed: int = 1",
+        "2 January 2026, 03:04 UTC, in 2.3 s",
+        "code c1",
+        "ftsec build --force <",
+        ">--only 02<",
+    ):
         assert part in foot
     assert (executed.staged / "book/_static/chapters/02_two.ipynb").exists()
 
