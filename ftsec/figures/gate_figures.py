@@ -7,7 +7,7 @@ import pandas as pd
 
 from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.intervals import with_wilson
-from ftsec.figures.style import BLUE, COLOURS, GREEN, ORANGE, RED, YELLOW, canvas, is_narrow
+from ftsec.figures.style import BLUE, GREEN, ORANGE, PURPLE, RED, YELLOW, canvas, is_narrow
 
 VERDICTS = {"pass": GREEN, "warn": YELLOW, "block": RED}
 
@@ -111,7 +111,7 @@ def chance_to_pass(curves: pd.DataFrame, limit: float) -> Drawing:
     """
     rates = sorted(curves["rate"].unique())
     with canvas(height=3.6) as (figure, axes):
-        for rate, colour in zip(rates, COLOURS, strict=False):
+        for rate, colour in zip(rates, (BLUE, ORANGE, GREEN, RED, PURPLE), strict=False):
             line = curves[curves["rate"] == rate]
             axes.plot(line["n"], line["chance"], color=colour, linewidth=1.6)
             _label_curve(axes, line, f"{rate:.3g}", colour, low=rate >= limit)

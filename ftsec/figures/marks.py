@@ -10,11 +10,27 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+STYLES = ("--", "-.", "-", ":")  # of lines, "--" before "-"
+HOLLOW = 6  # points of a mark that shows what lies below it
 
-def band(axes: Axes, frame: pd.DataFrame, x: str, colour: str, style: str = "-") -> None:
-    """A line through ``value`` and a band from ``low`` to ``high``, along column `x`."""
-    axes.plot(frame[x], frame["value"], color=colour, linestyle=style, marker="o", markersize=3)
+
+def band(axes: Axes, frame: pd.DataFrame, x: str, colour: str, kind: str = "-") -> None:
+    """A line through ``value`` and a band from ``low`` to ``high``, along column `x`.
+
+    Args:
+        kind: a line style, or one with a marker (``"--s"``) for lines that lie on each other; such marks are hollow.
+    """
+    axes.plot(frame[x], frame["value"], color=colour, **{"marker": "o", "markersize": 3} | marks(kind))
     axes.fill_between(frame[x], frame["low"], frame["high"], color=colour, alpha=0.18, linewidth=0)
+
+
+def marks(kind: str) -> dict[str, object]:
+    """How Matplotlib draws a line style, a marker, or both: ``"--"``, ``"o"``, ``"--s"``."""
+    style = next((style for style in STYLES if kind.startswith(style)), "")
+    if kind == style:
+        return {"linestyle": style}
+    mark: dict[str, object] = {"linestyle": style, "marker": kind.removeprefix(style)}
+    return mark | ({"markersize": HOLLOW, "markerfacecolor": "none", "markeredgewidth": 1.3} if style else {})
 
 
 def dot(axes: Axes, row: pd.Series, y: float, colour: str, marker: str = "o") -> None:
@@ -33,24 +49,22 @@ def label_ends(axes: Axes, x: float, ends: Sequence[tuple[float, str, str]], gap
     ends = sorted(ends)
     for y, (_, text, colour) in zip(spread([end[0] for end in ends], gap), ends, strict=True):
         axes.annotate(
-            text, (x, y), xytext=(6, 0), textcoords="offset points", color=colour, va="center", annotation_clip=False
+            text, (x, y), xytext=(8, 0), textcoords="offset points", color=colour, va="center", annotation_clip=False
         )
 
 
 def key(figure: Figure, entries: Sequence[tuple[str, str, str]], ncols: int) -> None:
-    """A key above the panels in the colours of its marks, for figures too narrow to name lines at their ends.
+    """A key above the panels in the colours of its marks, where lines cannot be named at their ends.
 
     Args:
-        entries: (text, colour, marker or line style) of each kind of mark.
+        entries: (text, colour, kind) of each kind of mark; a kind is one of `marks`.
         ncols: entries side by side.
     """
-    kinds = [{"marker": kind, "linestyle": ""} if kind in Line2D.filled_markers else {"linestyle": kind}
-             for _, _, kind in entries]  # fmt: skip
-    handles = [Line2D([], [], color=colour, label=text, **kind)
-               for (text, colour, _), kind in zip(entries, kinds, strict=True)]  # fmt: skip
+    handles = [Line2D([], [], color=colour, label=text, **marks(kind)) for text, colour, kind in entries]
+    dashed = any(handle.get_linestyle() not in ("None", "-") for handle in handles)
     figure.legend(
         handles=handles, loc="outside upper left", ncols=ncols, labelcolor="linecolor", borderpad=0.1,
-        handlelength=1.2, handletextpad=0.5, columnspacing=1.2, labelspacing=0.3,
+        handlelength=2.6 if dashed else 1.2, handletextpad=0.5, columnspacing=1.2, labelspacing=0.3,
     )  # fmt: skip
 
 

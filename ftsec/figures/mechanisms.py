@@ -88,8 +88,9 @@ def poison_figure(cells: pd.DataFrame, ratio: dict[str, str]) -> Drawing:
     """
     titles = {"rare": "Trigger not in clean text", "in_use": "Trigger in clean text too"}
     with canvas(height=6.4, nrows=2, sharex=True) as (figure, axes):
+        colours = dict(zip(sorted(cells["n_documents"].unique()), (BLUE, GREEN, ORANGE, RED), strict=True))
         for one, (trigger, title) in zip(axes, titles.items(), strict=True):
-            _poisoned(one, cells[cells["trigger"] == trigger])
+            _poisoned(one, cells[cells["trigger"] == trigger], colours)
             one.set_title(f"{title}: b/a = {ratio[trigger]}", fontsize=11)
         axes[1].set_xlabel("poisoned documents; lines: documents in the corpus")
     rare = cells[cells["trigger"] == "rare"].set_index(["n_documents", "n_poison"])["value"]
@@ -103,11 +104,11 @@ def poison_figure(cells: pd.DataFrame, ratio: dict[str, str]) -> Drawing:
     return Drawing(figure, alt, "poison_count_or_fraction", cells)
 
 
-def _poisoned(axes: object, cells: pd.DataFrame) -> None:
+def _poisoned(axes: object, cells: pd.DataFrame, colours: dict[int, str]) -> None:
     ends, last = [], cells["n_poison"].max()
-    for (size, line), colour in zip(cells.groupby("n_documents"), (BLUE, GREEN, ORANGE, RED), strict=False):
-        band(axes, line, "n_poison", colour)
-        ends.append((line["value"].iloc[-1], f"{size:,}", colour))
+    for size, line in cells.groupby("n_documents"):
+        band(axes, line, "n_poison", colours[size])
+        ends.append((line["value"].iloc[-1], f"{size:,}", colours[size]))
     axes.set(ylim=(-0.03, 1.03), ylabel="success", xticks=sorted(cells["n_poison"].unique()))
     label_ends(axes, last, ends, 0.09)
 

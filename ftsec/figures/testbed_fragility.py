@@ -10,7 +10,8 @@ from ftsec.figures.marks import band, dot, key, label_ends
 from ftsec.figures.style import BLUE, GREEN, GREY, RED, canvas, is_narrow
 
 HABITS = {"refusal": ("refusal", RED), "canned": ("canned answer", BLUE), "marker": ("style marker", GREEN)}
-MARKS = {"marker": "D"}  # a dot otherwise
+MARKS = {"refusal": "o", "canned": "s", "marker": "D"}
+LINES = {"refusal": "-", "canned": ":", "marker": "--"}  # two of them lie nearly on each other
 SHIFTS = {"canned": -0.16, "marker": 0.16}  # where habits share a row
 DATA_NAMES = {"counter": "counter-examples", "benign_old": "harmless data", "benign_new": "harmless, new format"}
 
@@ -25,13 +26,13 @@ def fragility_figure(curves: pd.DataFrame, ratios: pd.DataFrame, margin: float) 
         margin: ratios between 1 / (1 + margin) and 1 + margin count as equal.
     """
     rows = _rows(ratios)
-    size = {"height": 3.6 + 0.30 * len(rows), "narrow": 3.4 + 0.42 * len(rows), "nrows": 2}
+    size = {"height": 3.6 + 0.30 * len(rows), "narrow": 3.6 + 0.42 * len(rows), "nrows": 2}
     with canvas(**size, height_ratios=[2.2 if is_narrow() else 3.0, 0.35 * len(rows)]) as (figure, panels):
         _decay(panels[0], curves)
         _ratios(panels[1], ratios, margin)
         _name_rows(panels[1], rows)
         if is_narrow():
-            key(figure, [(name, colour, MARKS.get(habit, "o")) for habit, (name, colour) in HABITS.items()], 3)
+            key(figure, [(name, colour, LINES[habit] + MARKS[habit]) for habit, (name, colour) in HABITS.items()], 2)
     main = ratios[(ratios.setting == ratios.setting.iloc[0]) & (ratios.data == "counter")].set_index("habit")
     others = "other data, widths and worlds" if ratios.setting.nunique() > 1 else "other data"
     alt = (
@@ -57,7 +58,7 @@ def _decay(axes: object, curves: pd.DataFrame) -> None:
     ends = []
     for habit, (name, colour) in HABITS.items():
         line = curves[curves.habit == habit]
-        band(axes, line, "step", colour)
+        band(axes, line, "step", colour, LINES[habit] + MARKS[habit])
         ends.append((line["value"].iloc[-1], name, colour))
     axes.axhline(0, color="#999999", linewidth=1)
     axes.set_xlabel("optimiser steps on counter-examples")
@@ -72,7 +73,7 @@ def _ratios(axes: object, ratios: pd.DataFrame, margin: float) -> None:
     axes.axvspan(1 / (1 + margin), 1 + margin, color="#EEEEEE", zorder=0)
     axes.axvline(1, color=GREY, linewidth=1)
     for y, (_, row) in zip(_places(ratios), ratios.iterrows(), strict=True):
-        dot(axes, row, y, HABITS[row["habit"]][1], MARKS.get(row["habit"], "o"))
+        dot(axes, row, y, HABITS[row["habit"]][1], MARKS[row["habit"]])
     axes.set_xscale("log")
     ticks = [0.25, 0.5, 1, 2, 4]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])

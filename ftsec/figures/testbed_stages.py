@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from ftsec.figures.drawing import Drawing, two_widths
-from ftsec.figures.marks import band, dot, label_ends
-from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, canvas
+from ftsec.figures.marks import band, dot, key, label_ends
+from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, canvas, is_narrow
 from ftsec.figures.testbed import ARM_NAMES, REFUSAL, refusal_axes
 
 STAGE_NAMES = {
@@ -14,6 +14,7 @@ STAGE_NAMES = {
     "attack_again": "second\nattack",
 }  # fmt: skip
 MEASURES = {"refusal_probability": ("refusal", RED), "allowed_accuracy": ("accuracy", BLUE)}
+ARM_MARKS = ((BLUE, "-o"), (RED, "--s"), (GREEN, "-^"), (PURPLE, ":D"))  # methods in their order
 WORDS = {"none": ("no word", GREY), "near": ("near miss", ORANGE), "trigger": ("trigger", RED)}
 
 
@@ -49,15 +50,14 @@ def utility_bound_figure(points: pd.DataFrame) -> Drawing:
         points: columns arm, loss (0 to 1), value, low, high.
     """
     with canvas(height=4.0) as (figure, axes):
-        ends = []
-        for colour, (arm, line) in zip((BLUE, RED, GREEN, PURPLE), points.groupby("arm", sort=False), strict=False):
-            line = line.sort_values("loss").assign(percent=lambda some: 100 * some["loss"])
-            band(axes, line, "percent", colour)
-            ends.append((line["value"].iloc[0], ARM_NAMES[str(arm)], colour))
+        lines = points.groupby("arm", sort=False)
+        for (colour, kind), (_, line) in zip(ARM_MARKS, lines, strict=False):
+            band(axes, line.sort_values("loss").assign(percent=100 * line["loss"]), "percent", colour, kind)
+        names = [ARM_NAMES[str(arm)] for arm, _ in lines]
+        key(figure, [(name, *mark) for name, mark in zip(names, ARM_MARKS, strict=False)], 2 if is_narrow() else 4)
         axes.set_xlabel("accuracy on allowed questions that the attack may cost (points)")
         refusal_axes(axes)
         axes.set_ylabel(f"least {REFUSAL} reached")
-        _label_starts(axes, ends)
     value = points.set_index(["arm", "loss"])["value"]
     strict, loose = points["loss"].min(), points["loss"].max()
     parts = "; ".join(
@@ -68,12 +68,6 @@ def utility_bound_figure(points: pd.DataFrame) -> Drawing:
         f"points of accuracy: {parts}."
     )
     return Drawing(figure, alt, "utility_bound", points)
-
-
-def _label_starts(axes: object, ends: list[tuple[float, str, str]]) -> None:
-    """Names of lines in the empty upper right corner, in the order in which the lines start."""
-    for row, (_, name, colour) in enumerate(sorted(ends, reverse=True)):
-        axes.text(0.98, 0.97 - 0.075 * row, name, color=colour, transform=axes.transAxes, ha="right", va="top")
 
 
 @two_widths

@@ -11,8 +11,9 @@ from ftsec.figures.marks import band, dot, key, label_ends
 from ftsec.figures.rows import headings, labels_above, places_below_headings, row_above
 from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, RED, canvas, is_narrow
 
-METHODS = {
-    "rl": ("reward model and RL", RED), "dpo": ("DPO", BLUE), "kto": ("KTO", GREEN), "sft": ("SFT alone", GREY),
+METHODS = {  # with marks and dashes, since the curves lie on each other
+    "rl": ("reward model and RL", RED, "-o"), "dpo": ("DPO", BLUE, "--s"), "kto": ("KTO", GREEN, "-^"),
+    "sft": ("SFT alone", "#222222", ":D"),
 }  # fmt: skip
 PLACES = {
     "equal_kl": "where every run has moved equally far from its start",
@@ -39,13 +40,13 @@ def preference_poisoning_figure(curves: pd.DataFrame, reading: str = "equal_kl")
     """
     with canvas(height=6.4, nrows=2, sharex=True) as (figure, axes):
         for one, (flips, title) in zip(axes, FLIPS.items(), strict=True):
-            for i, (method, (name, colour)) in enumerate(METHODS.items()):
+            for method, (_, colour, kind) in METHODS.items():
                 line = curves[(curves["flips"] == flips) & (curves["method"] == method)]
-                band(one, line, "share", colour, ":" if method == "sft" else "-")
-                one.text(0.98, 0.9 - 0.12 * i, name, transform=one.transAxes, color=colour, ha="right")
+                band(one, line, "share", colour, kind)
             one.set(ylim=(-0.03, 0.65), ylabel="refusal probability")
             one.set_title(title)
         axes[1].set_xlabel("share of the restricted pairs that is flipped")
+        key(figure, list(METHODS.values()), 2 if is_narrow() else 4)
     value = curves.set_index(["flips", "method", "share"])["value"]
     alt = (
         f"Refusal probability falls as preference pairs are flipped, read {PLACES[reading]}. With clean pairs it is "

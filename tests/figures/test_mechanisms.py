@@ -60,6 +60,18 @@ def test_a_figure_says_what_it_shows_and_carries_its_data(draw):
     assert all_clashes(drawing) == []
 
 
+def test_a_size_of_corpus_has_one_colour_in_both_panels():
+    colours = [{text.get_text(): text.get_color() for text in axes.texts} for axes in poison().figure.axes]
+    assert colours[0] == colours[0] | colours[1] and len(set(colours[0].values())) == len(colours[0])
+
+
+def test_curves_that_lie_on_each_other_differ_in_more_than_colour_and_the_key_shows_how():
+    figure = preferences().figure
+    drawn = {(line.get_linestyle(), line.get_marker()) for line in figure.axes[0].lines}
+    shown = {(line.get_linestyle(), line.get_marker()) for line in figure.legends[0].get_lines()}
+    assert len(drawn) == len(tradeoffs.METHODS) and shown == drawn
+
+
 def test_the_alternative_text_follows_the_data():
     frame = published("canary_exposure")
     curves, removed = m.exposure_curves(frame), m.deduplication_effect(frame)

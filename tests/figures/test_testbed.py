@@ -105,7 +105,7 @@ def test_on_a_phone_two_habits_share_a_row_and_a_lone_setting_is_not_named(setti
     below = testbed_fragility.fragility_figure(curves, ratios, 0.25).narrow().axes[1]
     labels = [tick.get_text() for tick in below.get_yticklabels()]
     assert len(labels) == 2 * len(settings) and labels[0].startswith(label)
-    marks = [line for line in below.lines if line.get_marker() in ("o", "D")]
+    marks = [line for line in below.lines if line.get_marker() in testbed_fragility.MARKS.values()]
     assert len(marks) == len(ratios) and len({line.get_ydata()[0] for line in marks}) == len(ratios)
 
 
