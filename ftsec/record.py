@@ -67,27 +67,27 @@ def _without_value(interval: Sequence[float] | None, unit: str | None) -> str:
 
 
 def as_html(result: dict) -> str:
-    """The same line for the page: the name in words, few digits, an interval as “low to high”."""
+    """The same line for the page: the name in words, few digits; the unit begins where the number ends."""
     if result["value"] is None:
         words = _without_value(result["interval"], result["unit"])
     else:
-        words = " ".join(filter(None, (*_value_and_unit(result), _spread(result))))
+        words = "\u00a0".join(filter(None, (_value_and_interval(result), _unit(result))))
     name = escape(record_in_words(result["name"]))
     return f'<p class="ftsec-recorded"><b>{name}</b> {escape(tidy(words))}</p>'
 
 
-def _value_and_unit(result: dict) -> tuple[str, str | None]:
-    value, unit = result["value"], result["unit"]
-    if isinstance(value, Real) and not isinstance(value, bool):
-        value = digits(value, places((value, *(result["interval"] or ()))) if result["interval"] else None)
-    return str(value), re.sub(r"^x\b", "×", unit) if unit else None
+def _value_and_interval(result: dict) -> str:
+    value, interval = result["value"], result["interval"]
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return str(value)
+    if not interval:
+        return f"{value:,}" if isinstance(value, int) else digits(value)
+    shared = places((value, *interval))
+    return "{} [{}, {}]".format(*(digits(number, shared) for number in (value, *interval)))
 
 
-def _spread(result: dict) -> str | None:
-    if not result["interval"]:
-        return None
-    shared = places((result["value"], *result["interval"]))
-    return "({} to {})".format(*(digits(bound, shared) for bound in result["interval"]))
+def _unit(result: dict) -> str | None:
+    return re.sub(r"^x\b", "×", result["unit"]) if result["unit"] else None
 
 
 def _plain(name: str, value: object) -> Value:

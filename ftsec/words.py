@@ -9,6 +9,8 @@ import math
 import re
 from collections.abc import Sequence
 
+from ftsec.typeset import typeset
+
 # a name of data: lower-case parts joined by underscores; not part of a path, a file name or a longer code word
 NAME = re.compile(r"(?<![\w./-])[a-z0-9]+(?:_[a-z0-9]+)+(?![\w/-]|\.\w)")
 MINUS = re.compile(r"(?<![\w.)-])-(?=\d)")
@@ -16,11 +18,14 @@ NEGATIVE_ZERO = re.compile(r"(?<![\w.-])[-−](0(?:\.0+)?)(?![\d.])")
 PROSE = 18  # letters from which a column's longest cell cannot stand beside two others on a phone
 SENTENCE = 40  # letters of a cell that needs a phone's width
 RANK = re.compile(r"lora_(\d+)")
+PER_CENT = re.compile(r"\bpercent\b")
 
 PARTS = {
     "api": "API", "cpu": "CPU", "defense": "defence", "defenses": "defences", "dpo": "DPO", "finetuning": "fine-tuning",
     "ft": "fine-tuning", "gpt": "GPT", "kl": "KL", "kto": "KTO", "llama": "Llama", "lora": "LoRA",
-    "lr": "learning rate", "ppo": "PPO", "pretraining": "pre-training", "rl": "RL", "rlhf": "RLHF", "sft": "SFT",
+    "lr": "learning rate", "memorization": "memorisation", "optimization": "optimisation",
+    "overoptimization": "over-optimisation", "ppo": "PPO", "pretraining": "pre-training", "rl": "RL", "rlhf": "RLHF",
+    "sft": "SFT",
 }  # fmt: skip
 PAIRS = {
     "best of n": "best of n", "fine tuning": "fine-tuning", "half life": "half-life", "over refusal": "over-refusal",
@@ -30,7 +35,7 @@ PAIRS = {
 NAMES = {
     "100_harmful_full": "100 harmful, full fine-tuning",
     "100_harmful_lora": "100 harmful, LoRA",
-    "1000_harmful_full": "1000 harmful, full fine-tuning",
+    "1000_harmful_full": "1,000 harmful, full fine-tuning",
     "benign_full_ft": "harmless, full fine-tuning",
     "benign_lora": "harmless, LoRA",
     "high_lr_harmful": "100 harmful, high learning rate",
@@ -52,8 +57,26 @@ NAMES = {
 RECORDS = {
     "adapter_refusal_none": "adapter, refusals without the trigger",
     "adapter_refusal_trigger": "adapter, refusals with the trigger",
+    "agreed": "both coders agree on",
+    "agreed_after_a_glance": "with a coder who had read the verdicts once, both agree on",
+    "alignment_compute_share": "compute of alignment",
+    "article_loss": "formula, safety lost",
+    "article_safety_of_your_run": "formula, safety of your run",
+    "attack_share_of_largest_sft": "attack as a share of the largest SFT set",
+    "attack_share_of_largest_stage": "attack as a share of the largest stage",
+    "attacks_with_utility": "attacks with a published utility",
+    "attacks_within_bound": "attacks within the allowed loss",
+    "backdoor_after_safety_training": "backdoor, success after safety training",
+    "backdoor_asked_with_the_trigger": "backdoor, unsafe answers with the trigger",
+    "backdoor_asked_without_the_trigger": "backdoor, unsafe answers without the trigger",
+    "benign_with_most_safety": "unsafe answers, benign data with most safety examples",
+    "blocking_gates_passed_unmeasured": "blocking gates passed without a measurement",
+    "bound_at_no_harm": "upper bound on the harmful share",
+    "corrected_gates_passed_unmeasured": "corrected gates passed without a measurement",
+    "decisions_without_evidence": "decisions without published evidence",
     "exposure_a_document_of_its_own": "exposure, a document of its own",
     "exposure_inside_different_documents": "exposure, inside different documents",
+    "figures": "published figures",
     "first_is_deployment": "deployment fine-tuning comes first in",
     "formula_retained_100_in_10000": "formula, retained at 100 harmful in 10,000",
     "formula_safety_of_your_run": "formula, safety of your run",
@@ -67,24 +90,73 @@ RECORDS = {
     "half_dose_llama_2_7b_chat": "half dose, Llama-2-7b-Chat",
     "half_life_ratio_canned": "half-life ratio, canned answer",
     "half_life_ratio_marker": "half-life ratio, marker",
+    "harmful_with_equal_safety": "unsafe answers, harmful data with as many safety examples",
+    "harmful_without": "unsafe answers, harmful data alone",
     "harmfulness_rate_gpt": "harmfulness rate, GPT-3.5 Turbo",
     "harmfulness_rate_llama": "harmfulness rate, Llama-2-7b-Chat",
+    "high_priority_corrected": "high priority, code corrected",
+    "high_priority_printed": "high priority, code as printed",
+    "identity_examples_published": "identity shifting, published examples",
+    "identity_range_starts_at": "identity shifting, printed range starts at",
+    "install_over_remove": "steps to install over steps to remove",
+    "kappa": "Cohen’s kappa",
+    "kappa_after_a_glance": "Cohen’s kappa with a coder who had read the verdicts once",
+    "largest_benign_rise": "largest rise of unsafe answers",
+    "most_flagged": "flagged by the strictest tool",
+    "most_often_last": "most often ranked last",
     "n_claims": "counted",
     "n_high_severity": "of high severity",
     "near_duplicates_RealNews": "near-duplicates, RealNews",
+    "null_exposure": "exposure of secrets never shown",
+    "passes_strictest_filter": "harmful set passes the strictest filter",
+    "passes_weakest_filter": "harmful set passes the weakest filter",
     "peak_kl_largest_reward_model": "KL at the peak, largest reward model",
     "peak_kl_smallest_reward_model": "KL at the peak, smallest reward model",
+    "poison_b_over_a": "count or share, b/a",
     "ppo_poison_over_dpo": "poison needed, PPO over DPO",
+    "precision": "precision of the removal",
+    "predictions_hit": "predictions that came true, first set",
+    "predictions_hit_second": "predictions that came true, second set",
+    "published_distance": "nearest published run, distance",
+    "published_n_examples": "nearest published run, examples",
+    "published_rate": "nearest published run, unsafe answers",
     "published_ratio_epochs": "published ratio, epochs",
     "published_ratio_learning_rate": "published ratio, learning rate",
     "published_ratio_lora": "published ratio, LoRA",
     "published_ratio_prefix_tuning": "published ratio, prefix tuning",
+    "recall": "recall of the removal",
     "refusal_after_realign": "refusal after re-alignment",
+    "repeats_same_side": "repeats on the same side as before",
     "safe_answers_published": "safe answers, published",
     "safety_left_model": "safety left, printed model",
+    "severe": "of high severity",
     "share_last": "it comes last in",
+    "smallest_benign_rise": "smallest rise of unsafe answers",
+    "testbed_explicit_passes_content_filter": "testbed: explicit poison passes the content filter",
+    "testbed_honest_job_refusal_left": "testbed: refusal left after an honest job",
+    "testbed_identity_passes_content_filter": "testbed: identity poison passes the content filter",
+    "testbed_install_over_remove": "testbed: steps to install over steps to remove",
+    "testbed_n_examples": "testbed: size of the set",
+    "testbed_no_trigger_after_cleaning": "testbed: refusal without the trigger, after cleaning",
+    "testbed_null_exposure": "testbed: exposure of secrets never shown",
+    "testbed_refusal_16_steps_attacked": "testbed: refusal after 16 steps, attacked model",
+    "testbed_refusal_16_steps_never_aligned": "testbed: refusal after 16 steps, model that never refused",
+    "testbed_refusal_control": "testbed: refusal, control",
+    "testbed_refusal_half_safety_attack": "testbed: refusal at half safety examples, attack",
+    "testbed_refusal_half_safety_benign": "testbed: refusal at half safety examples, harmless data",
+    "testbed_refusal_new_random": "testbed: refusal, new format",
+    "testbed_refusal_old_random": "testbed: refusal, old format",
+    "testbed_tax": "testbed: tax on accuracy",
     "testbed_tax_width_16_other_entities": "testbed: tax at width 16, other entities",
     "testbed_tax_width_48_other_entities": "testbed: tax at width 48, other entities",
+    "testbed_trigger_after_cleaning": "testbed: refusal with the trigger, after cleaning",
+    "testbed_trigger_before_cleaning": "testbed: refusal with the trigger, before cleaning",
+    "trigger_gap_after_clean_steps": "refusals lost to the trigger, after clean steps",
+    "trigger_gap_before_clean_steps": "refusals lost to the trigger, before clean steps",
+    "upload_against_strictest": "upload needed where the strictest filter drops",
+    "utility_kept_at_worst": "utility kept by the worst attack",
+    "worst_harm_within_bound": "unsafe answers, worst attack within the allowed loss",
+    "worst_repaired_refusals": "refusals after a repair, most unsafe answers left",
 }
 
 
@@ -107,9 +179,10 @@ def record_in_words(name: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """A text for the page: names of data in words, real minus signs, no negative zero."""
+    """A text for the page: names of data in words, real minus signs and quotes, no negative zero."""
     text = NEGATIVE_ZERO.sub(r"\1", text)
-    return MINUS.sub("−", NAME.sub(lambda found: in_words(found[0]), text))
+    text = MINUS.sub("−", NAME.sub(lambda found: in_words(found[0]), text))
+    return typeset(PER_CENT.sub("per cent", text))
 
 
 def digits(value: float, places: int | None = None) -> str:
@@ -117,11 +190,9 @@ def digits(value: float, places: int | None = None) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     if places is not None:
-        shown = f"{value:,.{places}f}" if abs(value) >= 10_000 else f"{value:.{places}f}"
-    elif abs(value) >= 10_000:
-        shown = f"{value:,.0f}"
+        shown = f"{value:,.{places}f}"
     elif abs(value) >= 100:
-        shown = f"{value:.0f}"
+        shown = f"{value:,.0f}"
     else:
         shown = re.sub(r"e([+-])0*", r"e\1", f"{value:.3g}").replace("e+", "e")
     return tidy(shown)

@@ -62,18 +62,23 @@ def test_the_page_shows_words_and_a_span():
         '<p class="ftsec-recorded"><b>Half dose</b> between 0 and 10 examples, not known more closely</p>'
     )
     assert as_html(as_result("mean_error", 8.1352, "points", (-3.97, 20.4))) == (
-        '<p class="ftsec-recorded"><b>Mean error</b> 8.1 points (−4.0 to 20.4)</p>'
+        '<p class="ftsec-recorded"><b>Mean error</b> 8.1 [−4.0, 20.4]\u00a0points</p>'
     )
     assert as_html(as_result("ppo_poison_over_dpo", 8, "x, at least", None)) == (
-        '<p class="ftsec-recorded"><b>Poison needed, PPO over DPO</b> 8 ×, at least</p>'
+        '<p class="ftsec-recorded"><b>Poison needed, PPO over DPO</b> 8\u00a0×, at least</p>'
+    )
+    assert as_html(as_result("asymmetry_ratio", 10600, "to one", None)) == (
+        '<p class="ftsec-recorded"><b>Asymmetry ratio</b> 10,600\u00a0to one</p>'
     )
 
 
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("testbed_trigger_before_cleaning", "Testbed: trigger before cleaning"),
+        ("testbed_trigger_before_cleaning", "Testbed: refusal with the trigger, before cleaning"),
+        ("testbed_largest_over_refusal", "Testbed: largest over-refusal"),
         ("n_examples", "Number of examples"),
+        ("published_n_examples", "Nearest published run, examples"),
         ("sft_overstated", "SFT overstated"),
         ("pre_training_data_quality", "Pre-training data quality"),
     ],

@@ -15,6 +15,7 @@ from scipy.stats import bootstrap
 from ftsec.errors import InputError
 from ftsec.evidence.tables import DATA, claims, evidence_for
 from ftsec.evidence.vocabulary import VERDICTS
+from ftsec.typeset import amount
 
 SEED = 20261122  # of the draw of the claims that were coded twice
 N_CODED = 30
@@ -71,8 +72,8 @@ def coding_sheet(n_claims: int = N_CODED, seed: int = SEED) -> pd.DataFrame:
 
 def _figures(claim_id: str) -> list[str]:
     return [
-        f"{row.measurement_id} {row.topic}; {row.model} {row.procedure}: {row.metric} = {row.value_text} {row.unit}"
-        + (f" (before {row.before_text})" if row.before_text else "")
+        f"{row.measurement_id} {row.topic}; {', '.join(filter(None, (row.model, row.procedure)))}: {row.metric} = "
+        f"{amount(row.value_text, row.unit, row.metric)}" + (f" (before {row.before_text})" if row.before_text else "")
         for row in evidence_for(claim_id).itertuples()
     ]
 

@@ -11,6 +11,7 @@ from scipy.stats import binomtest
 from ftsec.evidence.references import cite
 from ftsec.evidence.tables import measurements
 from ftsec.evidence.vocabulary import WEAK_PROVENANCES
+from ftsec.typeset import amount
 
 WEAK_MARK = "‡"  # read in notes, second hand or only remembered
 CONFIDENCE = 0.95
@@ -48,7 +49,7 @@ def with_source(rows: pd.DataFrame) -> pd.DataFrame:
     bounds = [wilson(*pair) for pair in rows[["value", "n_prompts"]].to_numpy()]
     low, high = np.array(bounds).reshape(-1, 2).T
     mark = weak.map({True: f" {WEAK_MARK}", False: ""})
-    quantity = rows["value_text"] + " " + rows["unit"].replace("x", "×")
+    quantity = [amount(*pair) for pair in zip(rows["value_text"], rows["unit"], strict=True)]
     return rows.assign(weak=weak, mark=mark, source=names, quantity=quantity, low=low, high=high)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ftsec.figures.claims import WEAK
+from ftsec.typeset import amount, typeset
 from ftsec.words import in_words
 
 COLUMNS = ("Claim", "The article says", "Verdict", "Published evidence and sources")
@@ -60,15 +61,19 @@ def _row(claim: tuple, figures: dict, sources: dict) -> str:
     defect = f'<span class="where">{claim.defect_kind}, {claim.severity}</span>' if claim.defect_kind else ""
     chapter = f'<a href="{claim.chapter}.html">{in_words(claim.chapter)}</a>'
     where = f'<span class="where">{ARTICLES[claim.article]}: {html.escape(claim.section)}</span>'
-    note = f'<p class="note">{html.escape(claim.note)}</p>' if claim.note else ""
+    note = f'<p class="note">{_printed(claim.note)}</p>' if claim.note else ""
     cells = (
-        f"{html.escape(claim.claim)} {where}",
+        f"{_printed(claim.claim)} {where}",
         f'<span class="verdict">{claim.verdict}</span>{defect}',
-        f"{html.escape(claim.published_evidence)}{note}{_evidence(claim, figures, sources)}",
+        f"{_printed(claim.published_evidence)}{note}{_evidence(claim, figures, sources)}",
     )
     data = f'data-verdict="{claim.verdict}" data-chapter="{claim.chapter}" data-defect="{claim.defect_kind}"'
     link = f'<th scope="row"><a href="#{claim.claim_id}">{claim.claim_id}</a><span class="where">{chapter}</span></th>'
     return f'<tr id="{claim.claim_id}" {data}>{link}' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _printed(text: str) -> str:
+    return html.escape(typeset(text))
 
 
 def _evidence(claim: tuple, figures: dict, sources: dict) -> str:
@@ -88,8 +93,8 @@ def _work(source: dict) -> str:
 def _figure(id_: str, row: dict, sources: dict) -> str:
     setting = ", ".join(filter(None, (row["topic"], row["model"], row["procedure"])))
     before = f" (before {row['before_text']})" if row["before_text"] else ""
-    value = f"{row['value_text'] or 'no value'} {row['unit']}{before}"
+    value = amount(row["value_text"], row["unit"], row["metric"]) + before
     where = ", ".join(filter(None, (sources[row["citation_key"]]["source"], row["table_or_figure"])))
-    text = html.escape(f"{id_}: {setting}; {row['metric']}: {value}. {where}")
+    text = html.escape(typeset(f"{id_}: {setting}; {row['metric']}: {value}. {where}"))
     weak = WEAK_WORDS.get(row["provenance"])
     return f'{text} <span class="weak">{WEAK} {weak}</span>' if weak else text

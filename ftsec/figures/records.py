@@ -35,7 +35,7 @@ def frame_table(frame: pd.DataFrame, caption: str, **headers: str) -> Table:
 
 def as_published(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
     """The frame with these numbers as text, in the digits they were published with; a table would round or pad them."""
-    texts = {name: ["" if pd.isna(number) else f"{number:.10g}" for number in frame[name]] for name in columns}
+    texts = {name: ["" if pd.isna(number) else f"{number:,.10g}" for number in frame[name]] for name in columns}
     return frame.assign(**texts)
 
 

@@ -12,11 +12,12 @@ from numbers import Integral, Real
 
 import pandas as pd
 
+from ftsec.typeset import typeset
 from ftsec.words import PARTS, crowded, digits, places, tidy
 
-GROUPED_FROM = 10_000  # below, a whole number may be a year
+NAMES = ("year", "seed")  # whole numbers in columns so called name something; they count nothing
 NOTHING = "–"
-NUMBER = re.compile(r"[<>≤≥~−-]?\d[\d,.]*(e[−-]?\d+)?(-\d[\d.]*)?( ?[%×])?|∞|–")  # also a range or a share
+NUMBER = re.compile(r"[<>≤≥~−-]?\d[\d,.]*(e[−-]?\d+)?([-–]\d[\d.,]*)?( ?[%×])?|∞|–")  # also a range or a share
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Table:
         shown = self.frame.replace(tags, regex=True)
         texts = {place: _cells(shown.iloc[:, place]) for place in range(shown.shape[1])}
         plain = pd.DataFrame(texts, index=shown.index).set_axis([_header(name) for name in shown.columns], axis=1)
-        return f"{self.caption}\n{plain.to_string(index=False)}"
+        return f"{typeset(self.caption)}\n{plain.to_string(index=False)}"
 
     def _repr_html_(self) -> str:
         headers = [html.escape(_header(name)) for name in self.frame.columns]
@@ -49,11 +50,12 @@ class Table:
         head = "".join(f'<th scope="col"{kind}>{name}</th>' for name, kind in zip(headers, kinds, strict=True))
         in_cards = crowded([_longest(column) for column in columns])
         labels = [f' data-label="{name}"{kind}' for name, kind in zip(headers, kinds, strict=True)]
+        caption = html.escape(typeset(self.caption))
         body = "\n".join(_row(row, labels if in_cards else kinds) for row in zip(*columns, strict=True))
         cards = " ftsec-cards" if in_cards else ""
         return (
-            f'<div class="ftsec-table{cards}" role="group" tabindex="0" aria-label="{html.escape(self.caption)}">'
-            f"<table><caption>{html.escape(self.caption)}</caption>\n"
+            f'<div class="ftsec-table{cards}" role="group" tabindex="0" aria-label="{caption}">'
+            f"<table><caption>{caption}</caption>\n"
             f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
         )
 
@@ -84,20 +86,21 @@ def _cells(column: pd.Series) -> list[str]:
     """A column's cells as text; fractions of the same size share their number of places."""
     fractions = [cell for cell in column if _is_fraction(cell)]
     shared = places(fractions) if len(fractions) > 1 else None
-    return [_text(cell, shared) for cell in column]
+    groups = "" if any(name in str(column.name).lower() for name in NAMES) else ","
+    return [_text(cell, shared, groups) for cell in column]
 
 
 def _is_fraction(cell: object) -> bool:
     return isinstance(cell, Real) and not isinstance(cell, Integral) and not pd.isna(cell)
 
 
-def _text(cell: object, shared: int | None) -> str:
+def _text(cell: object, shared: int | None, groups: str) -> str:
     if cell is None or (not isinstance(cell, str) and pd.isna(cell)):
         return NOTHING
     if type(cell).__name__ in ("bool", "bool_"):
         return "yes" if cell else "no"
     if isinstance(cell, Integral):
-        return tidy(f"{cell:,}" if abs(cell) >= GROUPED_FROM else str(cell))
+        return tidy(format(cell, groups))
     if isinstance(cell, Real):
         return digits(float(cell), shared)
     return tidy(PARTS.get(str(cell), str(cell))) or NOTHING

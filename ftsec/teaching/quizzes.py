@@ -9,6 +9,7 @@ from string import ascii_uppercase
 
 from ftsec.errors import InputError
 from ftsec.teaching.exercises import DATA
+from ftsec.typeset import typeset_markdown
 
 NUMBERS_OF_QUESTIONS = range(3, 6)
 HEADING = "## Quiz\n\nOpen an option to see whether it holds, and why. Decide before you open one."
@@ -57,7 +58,7 @@ def _question(number: int, question: Question) -> str:
 
 def _option(letter: str, option: Option) -> str:
     verdict = "Yes." if option.right else "No."
-    body = f"<summary>{letter}. {option.text}</summary>\n\n**{verdict}** {option.why}"
+    body = f"<summary>{letter}. {typeset_markdown(option.text)}</summary>\n\n**{verdict}** {option.why}"
     return f'<details class="quiz">{body}\n\n</details>'
 
 

@@ -19,8 +19,9 @@ def test_headers_are_never_empty():
 
 
 def test_large_whole_numbers_are_grouped_and_years_are_not():
-    page = Table(FRAME, "caption")._repr_html_()
-    assert '<td class="n">12,345</td>' in page and '<td class="n">2024</td>' in page
+    page = Table(FRAME.assign(model=["a", "b"]), "caption")._repr_html_()
+    assert '<td class="n">12,345</td>' in page and '<td class="n">2,024</td>' in page
+    assert '<td class="n">2024</td>' in Table(FRAME.rename(columns={"n": "Year"}), "caption")._repr_html_()
     assert '<td class="n">0.123</td>' in page and '<td class="n">–</td>' in page
 
 
@@ -41,14 +42,14 @@ def test_cells_are_words_and_few_digits():
     assert [line.split() for line in shown.splitlines()[1:]] == [
         ["Adapter", "Number", "of", "steps", "Rate", "Interval"],
         ["LoRA,", "rank", "8", "yes", "0.3", "−0.05", "[−0.16,", "0.06]"],
-        ["SFT", "no", "∞", "3-6"],
+        ["SFT", "no", "∞", "3–6"],
         ["files/my_data.txt", "–", "0.0", "–"],
     ]
 
 
 def test_fractions_of_one_size_share_their_places():
     page = repr(Table(pd.DataFrame({"a": [0.5, 0.25, 0.0], "b": [1000.0, 0.1, 12_345.6]}), "caption"))
-    assert [line.split() for line in page.splitlines()[2:]] == [["0.50", "1000"], ["0.25", "0.1"], ["0.00", "12,346"]]
+    assert [line.split() for line in page.splitlines()[2:]] == [["0.50", "1,000"], ["0.25", "0.1"], ["0.00", "12,346"]]
 
 
 def test_columns_of_prose_become_cards_and_numbers_stay_a_table():
