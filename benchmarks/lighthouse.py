@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import argparse
 import csv
+import html
 import json
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -77,7 +79,7 @@ def main() -> None:
         for page in options.page or PAGES:
             for preset in PRESETS:
                 visits = [visit(lighthouse, f"{address}/{page}.html", preset) for _ in range(options.rounds)]
-                rows.append(summary(page, preset, visits))
+                rows.append(summary(title(project, page), preset, visits))
                 tell(rows[-1], visits)
     if not options.page:
         write(project.root / "book" / "_static" / RESULTS, rows)
@@ -129,11 +131,19 @@ def read(report: dict) -> Visit:
     )
 
 
+def title(project: Project, page: str) -> str:
+    """The name under which a reader knows the page: its title, after the number of its chapter."""
+    text = (project.site / f"{page}.html").read_text(encoding="utf-8")
+    name = html.unescape(re.search("<title>(.*?)(?: &#8212;|</title>)", text)[1])
+    number = re.match(r"notebooks/(\d\d)_", page)
+    return f"{number[1]} {name}" if number else name
+
+
 def summary(page: str, preset: str, visits: list[Visit]) -> dict:
     """One row of the table: medians over the visits."""
     scores = {name: f"{statistics.median(each.scores[name] for each in visits):.0f}" for name in SCORES}
     return {
-        "Page": page.split("/")[-1],
+        "Page": page,
         "On a": preset,
         **scores,
         "kB": f"{statistics.median(each.kilobytes for each in visits):.0f}",
