@@ -67,5 +67,10 @@ def upload_needed(flagged: float | np.ndarray, n_needed: int) -> np.ndarray:
 
 
 def api_attacks(include_weak: bool = True) -> pd.DataFrame:
-    """Attacks through a fine-tuning interface with their outcome: the columns of `selected`."""
-    return selected(_API_ATTACKS, include_weak)
+    """Attacks through a fine-tuning interface with their outcome: the columns of `selected`.
+
+    ``before`` is the model before fine-tuning. It is NaN for the backdoor with its trigger, whose row gives the same
+    tuned model without the trigger instead.
+    """
+    rows = selected(_API_ATTACKS, include_weak)
+    return rows.assign(before=rows["before"].mask(rows["measurement_id"] == "M086"))

@@ -126,9 +126,9 @@ def alignment_tax_figure(tax: pd.DataFrame, controls: dict[str, str]) -> Drawing
     narrow = rows[(rows["width"] == rows["width"].min()) & (rows["control"] == "answered")].set_index("group")["value"]
     wide = rows[(rows["width"] == rows["width"].max()) & (rows["control"] == "answered")].set_index("group")["value"]
     alt = (
-        f"Cost of refusal SFT against answering the same questions. In the narrow model it is "
-        f"{narrow['alignment']:+.2f} nats on entities of the SFT and {narrow['held_out']:+.2f} on others; in the wide "
-        f"one {wide['alignment']:+.2f} and {wide['held_out']:+.2f}."
+        "Change in the log-probability of allowed facts by refusal SFT, against answering the same questions; below "
+        f"zero is a cost. In the narrow model it is {narrow['alignment']:+.2f} nats on entities of the SFT and "
+        f"{narrow['held_out']:+.2f} on others; in the wide one {wide['alignment']:+.2f} and {wide['held_out']:+.2f}."
     )
     return Drawing(figure, alt, "alignment_tax", tax)
 
