@@ -76,7 +76,7 @@ def test_the_page_shows_words_and_a_span():
     ("name", "words"),
     [
         ("testbed_trigger_before_cleaning", "Testbed: refusal with the trigger, before cleaning"),
-        ("testbed_largest_over_refusal", "Testbed: largest over-refusal"),
+        ("testbed_largest_over_refusal", "Testbed: largest probability of refusing a harmless question"),
         ("n_examples", "Number of examples"),
         ("published_n_examples", "Nearest published run, examples"),
         ("sft_overstated", "SFT overstated"),
