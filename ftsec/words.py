@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from html import unescape
 
 from ftsec.typeset import typeset
 
@@ -16,7 +17,22 @@ NAME = re.compile(r"(?<![\w./-])[a-z0-9]+(?:_[a-z0-9]+)+(?![\w/-]|\.\w)")
 MINUS = re.compile(r"(?<![\w.)-])-(?=\d)")
 NEGATIVE_ZERO = re.compile(r"(?<![\w.-])[-−](0(?:\.0+)?)(?![\d.])")
 PROSE = 18  # letters from which a column's longest cell cannot stand beside two others on a phone
+HUNDREDTHS = 2  # places of a number that was rounded for the page
 SENTENCE = 40  # letters of a cell that needs a phone's width
+ROOM = 40  # letters that stand beside each other on a phone
+GAP = 1.3  # letters between two columns
+BREAKS = re.compile(
+    r" (?![^\[\]]*\])|[\n\u00ad\u200b]|(?<=[^\W\d]-)(?=\w)"
+)  # where a line may end; intervals stay whole
+MARKS = re.compile(r"<[^>]+>")
+# long words of tables, with the places where a line of a narrow column may break them
+HYPHENS = (
+    "accu-racy", "arith-metic", "attri-bution", "capa-bility", "com-pari-sons", "con-straints", "contra-dicted",
+    "exam-ples", "harm-less", "learn-ing", "meas-ured", "pub-lished", "quali-tative", "recom-men-dations", "recov-ered",
+    "refu-sal", "re-fused", "re-jected", "restric-ted", "sec-onds", "sup-ported", "trig-gered",
+)  # fmt: skip
+HYPHENED = {word.replace("-", ""): word.replace("-", "\N{SOFT HYPHEN}") for word in HYPHENS}
+LONG_WORD = re.compile(rf"\b({'|'.join(HYPHENED)})\b(?![^<>]*>)", re.IGNORECASE)  # not inside a mark
 RANK = re.compile(r"lora_(\d+)")
 PER_CENT = re.compile(r"\bpercent\b")
 
@@ -204,20 +220,71 @@ def digits(value: float, places: int | None = None) -> str:
 
 
 def places(values: Sequence[float]) -> int | None:
-    """How many places the values share so that the largest has three digits; None if they differ too much in size."""
+    """How many places the values share so that the largest has three digits; None if they differ too much in size.
+
+    Values that have no more than two places keep them, whatever their sizes.
+    """
     sizes = [abs(value) for value in values if value and math.isfinite(value)]
-    if not sizes or max(sizes) > 40 * min(sizes) or max(sizes) >= 1000:
+    if not sizes:
+        return 0
+    exact = max(_n_places(f"{size:.6f}") for size in sizes)
+    if max(sizes) >= 1000 or (max(sizes) > 40 * min(sizes) and (exact > HUNDREDTHS or max(sizes) >= 100)):
         return None
     wanted = max(0, 2 - math.floor(math.log10(max(sizes))))
-    used = max(len(f"{size:.{wanted}f}".rstrip("0").partition(".")[2]) for size in sizes)
-    return min(wanted, used)
+    if max(sizes) > 40 * min(sizes):
+        return exact
+    return min(wanted, max(_n_places(f"{size:.{wanted}f}") for size in sizes))
 
 
-def crowded(longest: Sequence[int]) -> bool:
-    """Whether columns cannot stand side by side on a phone: two of prose among three, one among five, or a sentence.
+def _n_places(number: str) -> int:
+    return len(number.rstrip("0").partition(".")[2])
+
+
+def fitted(columns: Sequence[Sequence[str]]) -> tuple[Sequence[Sequence[str]], bool]:
+    """Columns as they fit on a phone, and whether they do not fit side by side, so that each row becomes a card.
+
+    Long words may break in columns that would not fit otherwise.
 
     Args:
-        longest: letters of the longest cell of each column.
+        columns: the HTML of each column's cells, its heading first.
     """
+    broken = [[_hyphened(cell) for cell in column] for column in columns]
+    for each in (columns, broken):
+        if not crowded([[_spoken(cell) for cell in column] for column in each]):
+            return each, False
+    return columns, True
+
+
+def crowded(columns: Sequence[Sequence[str]]) -> bool:
+    """Whether columns cannot stand side by side on a phone.
+
+    That is so with two columns of prose among three, one among five, a sentence among four, or if the longest words of
+    all columns are too wide together.
+
+    Args:
+        columns: the texts of each column, its heading first.
+    """
+    longest = [max(map(len, cells[1:]), default=0) for cells in columns]
     n, prose = len(longest), sum(length > PROSE for length in longest)
-    return (n >= 3 and prose >= 2) or (n >= 5 and prose >= 1) or (n >= 4 and max(longest) > SENTENCE)
+    mixed = (n >= 3 and prose >= 2) or (n >= 5 and prose >= 1) or (n >= 4 and max(longest) > SENTENCE)
+    return mixed or sum(map(_narrowest, columns)) + GAP * n > ROOM
+
+
+def _narrowest(texts: Iterable[str]) -> int:
+    """Letters of the longest piece that cannot be broken: what a column of these texts needs at least."""
+    return max((len(piece) for text in texts for piece in BREAKS.split(text)), default=0)
+
+
+def _spoken(cell: str) -> str:
+    """A cell's text."""
+    return unescape(MARKS.sub("", cell.replace("<wbr>", "\u200b")))
+
+
+def _hyphened(cell: str) -> str:
+    """A cell whose long words may break; they keep their capitals."""
+
+    def word(found: re.Match) -> str:
+        broken = HYPHENED[found[0].lower()]
+        return found[0][0] + broken[1:] if found[0][1:].islower() else found[0]
+
+    return LONG_WORD.sub(word, cell)

@@ -29,7 +29,7 @@ def _table(match: re.Match) -> str:
     heads = [_plain(head) for head in HEAD.findall(match["table"])]
     rows = [[_plain(text) for _, text in CELL.findall(row)] for row in ROW.findall(match["table"])]
     rows = [row for row in rows if len(row) == len(heads)]
-    if not crowded([max(len(unescape(cell)) for cell in column) for column in zip(*rows, strict=True)]):
+    if not crowded([list(map(unescape, column)) for column in zip(heads, *rows, strict=True)]):
         return match[0]
     table = ROW.sub(lambda row: _row(row[0], heads), match["table"])
     return f'<div class="pst-scrollable-table-container ftsec-cards"{match["box"]}>{table}'

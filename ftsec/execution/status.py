@@ -14,16 +14,17 @@ from ftsec.execution.tables import html_table
 MARK = "% status"
 WORDS = {"ok": "passed", "failed": "failed", "timeout": "over its time limit"}
 STYLE = " ftsec-status"
-HYPHENS = {"supported": "Sup\N{SOFT HYPHEN}ported", "contradicted": "Contra\N{SOFT HYPHEN}dicted"}  # on a phone
 Counts = Mapping[str, Mapping[str, int]]  # chapter -> what is counted -> how many
 
 
 def status_table(project: Project, counts: Counts) -> str:
     """HTML tables with a row a chapter: how it ran, and, if there is any, what `counts` counts in it."""
+    days = {state["executed_at"][:10] for path in project.chapters() if (state := read_state(project, path))}
+    day = days.pop() if len(days) == 1 else ""
     runs = html_table(
-        "How the chapters ran",
-        ("Chapter", "Result", "Seconds", "Executed (UTC)"),
-        ([_link(path), *_run(project, path)] for path in project.chapters()),
+        f"How the chapters ran on {day}" if day else "How the chapters ran",
+        ("Chapter", "Result", "Seconds", "At (UTC)"),
+        ([_link(path), *_run(project, path, day)] for path in project.chapters()),
         STYLE,
     )
     names = list(dict.fromkeys(name for chapter in counts.values() for name in chapter))
@@ -31,7 +32,7 @@ def status_table(project: Project, counts: Counts) -> str:
         return runs
     counted = (path for path in project.chapters() if counts.get(path.stem))
     rows = ([_link(path), *(str(counts[path.stem].get(name, 0)) for name in names)] for path in counted)
-    headers = ("Chapter", *(HYPHENS.get(name, name.capitalize()) for name in names))
+    headers = ("Chapter", *(name.capitalize() for name in names))
     claims = html_table("Their claims by verdict", headers, rows, STYLE)
     return f"{runs}\n\n{claims}"
 
@@ -40,14 +41,15 @@ def _link(path: Path) -> str:
     return f'{path.stem[:2]} <a href="../notebooks/{path.stem}.html">{escape(title(path))}</a>'
 
 
-def _run(project: Project, path: Path) -> tuple[str, str, str]:
-    """Result, seconds and time of the chapter's last execution, as HTML."""
+def _run(project: Project, path: Path, said: str) -> tuple[str, str, str]:
+    """Result, seconds and time of the chapter's last execution, as HTML; the day where it is not said already."""
     state = read_state(project, path)
     if state is None:
         return ("not executed", "–", "–")
     outcome = state["outcome"]
     day, time = state["executed_at"][:16].split("T")
-    return (WORDS[outcome["status"]], f"{outcome['seconds']:.1f}", f"<time>{day}</time> {time}")
+    at = time if day == said else f"<time>{day}</time> {time}"
+    return (WORDS[outcome["status"]], f"{outcome['seconds']:.1f}", at)
 
 
 def title(path: Path) -> str:

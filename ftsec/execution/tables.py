@@ -17,7 +17,7 @@ from html import escape
 from pathlib import Path
 
 from ftsec.errors import InputError
-from ftsec.words import in_words
+from ftsec.words import fitted, in_words
 
 LINE = re.compile(r"^% tables: (?P<file>\S+)(?: by (?P<column>.+))?$", re.MULTILINE)
 PAGE = re.compile(r"\d\d_[a-z_]+|[a-z]+(-[a-z]+)+")
@@ -35,12 +35,11 @@ def with_tables(text: str, page: Path) -> str:
 
 def html_table(caption: str, headers: Sequence[str], rows: Iterable[Sequence[str]], style: str = "") -> str:
     """An HTML table in the book's style; captions are text, cells are HTML, numbers stand under each other."""
-    rows = list(rows)
-    columns = zip(*rows, strict=True)
-    numeric = [' class="n"' if all(map(NUMBER.fullmatch, column)) else "" for column in columns]
+    columns, _ = fitted(list(zip(map(escape, headers), *rows, strict=True)))
+    numeric = [' class="n"' if all(map(NUMBER.fullmatch, column[1:])) else "" for column in columns]
     numeric[:1] = [""]  # the first cell is the row's title
-    named = zip(headers, numeric, strict=True)
-    head = "".join(f'<th scope="col"{kind}>{escape(name)}</th>' for name, kind in named)
+    names, *rows = zip(*columns, strict=True)
+    head = "".join(f'<th scope="col"{kind}>{name}</th>' for name, kind in zip(names, numeric, strict=True))
     body = "\n".join(_row(row, numeric) for row in rows)
     title = escape(caption)
     shown = f"<caption>{title}</caption>" if title else ""

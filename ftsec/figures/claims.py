@@ -38,6 +38,26 @@ def claims_table(frame: pd.DataFrame) -> Table:
     return Table(shown, caption + ".", raw=("Claim",))
 
 
+def testbed_table(
+    said: pd.DataFrame, caption: str = "What the testbed says to these claims; it changes no verdict."
+) -> Table:
+    """What the testbed says to claims, each linked to its row of the ledger.
+
+    Args:
+        said: rows of ``ftsec.testbed.results.testbed_results``: claim_id, result, experiment, reason.
+        caption: says which claims these are.
+    """
+    shown = pd.DataFrame(
+        {
+            "Claim": [ledger_link(claim_id) for claim_id in said["claim_id"]],
+            "Testbed": said["result"],
+            "Why": said["reason"],
+            "Experiment": said["experiment"],
+        }
+    )
+    return Table(shown, caption, raw=("Claim",))
+
+
 def ledger_link(claim_id: str) -> str:
     """HTML that leads from a page of the book to the claim's row in the ledger."""
     name = html.escape(claim_id)

@@ -22,11 +22,11 @@ def nearest_table(runs: pd.DataFrame, reasons: tuple[str, ...] = ()) -> Table:
         return Table(pd.DataFrame({"No comparable experiment": reasons}), "Nothing published is close to this run")
     shown = pd.DataFrame(
         {
-            "Distance": runs["distance"].round(2),
-            "Source": [_source(run) for run in runs.itertuples()],
-            "Model": runs["model"],
             "Training": [_training(run) for run in runs.itertuples()],
             "Unsafe answers, %": [_outcome(run) for run in runs.itertuples()],
+            "Distance": runs["distance"].round(2),
+            "Model": runs["model"],
+            "Source": [_source(run) for run in runs.itertuples()],
             "Metric": runs["metric"],
         }
     )

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ftsec.figures.claims import WEAK
 from ftsec.figures.table import Table
+from ftsec.words import in_words
 
 
 def records_table(records: Iterable[object], caption: str, columns: Mapping[str, str]) -> Table:
@@ -37,6 +38,11 @@ def as_published(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
     """The frame with these numbers as text, in the digits they were published with; a table would round or pad them."""
     texts = {name: ["" if pd.isna(number) else f"{number:,.10g}" for number in frame[name]] for name in columns}
     return frame.assign(**texts)
+
+
+def joined(*columns: Iterable[object]) -> list[str]:
+    """Names of rows that several columns tell apart: ``"random, DPO"``."""
+    return [", ".join(in_words(str(part)) for part in parts) for parts in zip(*columns, strict=True)]
 
 
 def _cell(value: object) -> object:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from numbers import Integral, Real
 
 import pandas as pd
 
 from ftsec.typeset import typeset
-from ftsec.words import PARTS, crowded, digits, places, tidy
+from ftsec.words import HUNDREDTHS, PARTS, digits, fitted, places, tidy
 
 NAMES = ("year", "seed")  # whole numbers in columns so called name something; they count nothing
 NOTHING = "–"
@@ -39,16 +40,17 @@ class Table:
     def __repr__(self) -> str:
         tags = {name: {r"<[^>]+>": ""} for name in self.raw}  # plain text shows what a link says, not how it is made
         shown = self.frame.replace(tags, regex=True)
-        texts = {place: _cells(shown.iloc[:, place]) for place in range(shown.shape[1])}
-        plain = pd.DataFrame(texts, index=shown.index).set_axis([_header(name) for name in shown.columns], axis=1)
+        plain = pd.DataFrame(dict(enumerate(_texts(shown))), index=shown.index)
+        plain = plain.set_axis([_header(name) for name in shown.columns], axis=1)
         return f"{typeset(self.caption)}\n{plain.to_string(index=False)}"
 
     def _repr_html_(self) -> str:
-        headers = [html.escape(_header(name)) for name in self.frame.columns]
-        columns = [self._column(place) for place in range(len(headers))]
+        names = [html.escape(_header(name)) for name in self.frame.columns]
+        whole = [[name, *column] for name, column in zip(names, self._columns(), strict=True)]
+        shown, in_cards = fitted(whole)
+        headers, columns = [column[0] for column in shown], [column[1:] for column in shown]
         kinds = ["", *(' class="n"' if column and all(map(NUMBER.fullmatch, column)) else "" for column in columns[1:])]
         head = "".join(f'<th scope="col"{kind}>{name}</th>' for name, kind in zip(headers, kinds, strict=True))
-        in_cards = crowded([_longest(column) for column in columns])
         labels = [f' data-label="{name}"{kind}' for name, kind in zip(headers, kinds, strict=True)]
         caption = html.escape(typeset(self.caption))
         body = "\n".join(_row(row, labels if in_cards else kinds) for row in zip(*columns, strict=True))
@@ -59,12 +61,10 @@ class Table:
             f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
         )
 
-    def _column(self, place: int) -> list[str]:
-        """The column's cells as HTML."""
-        column = self.frame.iloc[:, place]
-        if column.name in self.raw:
-            return [str(cell) or NOTHING for cell in column]
-        return [html.escape(cell) for cell in _cells(column)]
+    def _columns(self) -> Iterator[list[str]]:
+        """The columns' cells as HTML."""
+        for (name, column), texts in zip(self.frame.items(), _texts(self.frame), strict=True):
+            yield [str(cell) or NOTHING for cell in column] if name in self.raw else list(map(html.escape, texts))
 
 
 def _row(cells: tuple[str, ...], attributes: list[str]) -> str:
@@ -72,22 +72,28 @@ def _row(cells: tuple[str, ...], attributes: list[str]) -> str:
     return f'<tr><th scope="row">{first}</th>' + "".join(map("<td{}>{}</td>".format, attributes[1:], rest)) + "</tr>"
 
 
-def _longest(cells: list[str]) -> int:
-    """Letters of the longest cell, without its mark-up."""
-    return max((len(re.sub(r"<[^>]+>", "", cell)) for cell in cells), default=0)
-
-
 def _header(name: object) -> str:
     words = tidy(str(name))
     return words[:1].upper() + words[1:] if len(words) > 1 else words or NOTHING
 
 
-def _cells(column: pd.Series) -> list[str]:
-    """A column's cells as text; fractions of the same size share their number of places."""
-    fractions = [cell for cell in column if _is_fraction(cell)]
-    shared = places(fractions) if len(fractions) > 1 else None
-    groups = "" if any(name in str(column.name).lower() for name in NAMES) else ","
-    return [_text(cell, shared, groups) for cell in column]
+def _texts(frame: pd.DataFrame) -> list[list[str]]:
+    """The columns' cells as text; fractions of one column and of one size, and all shares, have as many places."""
+    columns = [frame.iloc[:, place] for place in range(frame.shape[1])]
+    fractions = [[cell for cell in column if _is_fraction(cell)] for column in columns]
+    shared = [places(some) if len(some) > 1 else None for some in fractions]
+    shares = [
+        n is not None and n <= HUNDREDTHS and max(map(abs, some)) <= 1
+        for n, some in zip(shared, fractions, strict=True)
+    ]
+    most = max((n for n, share in zip(shared, shares, strict=True) if share), default=None)
+    wanted = [most if share else n for n, share in zip(shared, shares, strict=True)]
+    return [[_text(cell, n, _groups(column)) for cell in column] for column, n in zip(columns, wanted, strict=True)]
+
+
+def _groups(column: pd.Series) -> str:
+    """What parts the thousands of whole numbers."""
+    return "" if any(name in str(column.name).lower() for name in NAMES) else ","
 
 
 def _is_fraction(cell: object) -> bool:

@@ -77,16 +77,16 @@ def blues(rows: Iterable[Row], drawn: Seeds) -> pd.DataFrame:
     for name, blue in house("blue").items():
         loss, penalty = lost[digest(blue)]
         worst = table.loc[name]
-        lines.append((name, f"{loss:.0f} %", f"{penalty:.0f}", worst.idxmax(), f"{100 - worst.max():.0f}"))
-    columns = ["Blue", "Honest customers lose", "Points lost by that", "Worst Red", "Blue keeps"]
+        lines.append((name, f"{100 - worst.max():.0f}", worst.idxmax(), f"{loss:.0f} %", f"{penalty:.0f}"))
+    columns = ["Blue", "Keeps", "Worst Red", "Honest customers lose", "Points lost by that"]
     return pd.DataFrame(lines, columns=columns)
 
 
 def sides() -> pd.DataFrame:
     """What the house chooses, and what it costs."""
     both = [(kind, name, side) for kind in ("blue", "red") for name, side in house(kind).items()]
-    lines = [(kind.title(), name, _choices(side), f"{side.price:g}\u00a0of\u00a0{BUDGET}") for kind, name, side in both]
-    return pd.DataFrame(lines, columns=["Side", "Name", "Choices", "Price"])
+    lines = [(name, kind.title(), _choices(side), f"{side.price:g}\u00a0of\u00a0{BUDGET}") for kind, name, side in both]
+    return pd.DataFrame(lines, columns=["Name", "Side", "Choices", "Price"])
 
 
 def _choices(side: Blue | Red) -> str:
