@@ -27,9 +27,10 @@ BREAKS = re.compile(
 MARKS = re.compile(r"<[^>]+>")
 # long words of tables, with the places where a line of a narrow column may break them
 HYPHENS = (
-    "accu-racy", "arith-metic", "attri-bution", "capa-bility", "com-pari-sons", "con-straints", "contra-dicted",
+    "accu-racy", "arith-metic", "attri-bution", "capa-bility", "com-pari-sons", "consti-tutional", "con-straints",
+    "contra-dicted",
     "exam-ples", "harm-less", "learn-ing", "meas-ured", "pub-lished", "quali-tative", "recom-men-dations", "recov-ered",
-    "refu-sal", "re-fused", "re-jected", "restric-ted", "sec-onds", "sup-ported", "trig-gered",
+    "refu-sal", "re-fused", "re-jected", "restric-ted", "sec-onds", "sup-ported", "trig-gered", "un-flipped",
 )  # fmt: skip
 HYPHENED = {word.replace("-", ""): word.replace("-", "\N{SOFT HYPHEN}") for word in HYPHENS}
 LONG_WORD = re.compile(rf"\b({'|'.join(HYPHENED)})\b(?![^<>]*>)", re.IGNORECASE)  # not inside a mark
@@ -243,36 +244,38 @@ def _n_places(number: str) -> int:
 def fitted(columns: Sequence[Sequence[str]]) -> tuple[Sequence[Sequence[str]], bool]:
     """Columns as they fit on a phone, and whether they do not fit side by side, so that each row becomes a card.
 
-    Long words may break in columns that would not fit otherwise.
-
     Args:
         columns: the HTML of each column's cells, its heading first.
     """
-    broken = [[_hyphened(cell) for cell in column] for column in columns]
-    for each in (columns, broken):
-        if not crowded([[_spoken(cell) for cell in column] for column in each]):
-            return each, False
-    return columns, True
+    soft = softened(columns)
+    return (columns, True) if crowded(soft) else (soft, False)
+
+
+def softened(columns: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+    """The columns, whose long words may break if they are too wide together for a phone; arguments as `fitted`."""
+    return [[_hyphened(cell) for cell in column] for column in columns] if _wide(columns) else columns
 
 
 def crowded(columns: Sequence[Sequence[str]]) -> bool:
-    """Whether columns cannot stand side by side on a phone.
+    """Whether columns cannot stand side by side on a phone; arguments as `fitted`.
 
-    That is so with two columns of prose among three, one among five, a sentence among four, or if the longest words of
-    all columns are too wide together.
-
-    Args:
-        columns: the texts of each column, its heading first.
+    That is so with two columns of prose among three, one beside the names of the rows among five, a sentence among four,
+    or if the longest words of all columns are too wide together.
     """
-    longest = [max(map(len, cells[1:]), default=0) for cells in columns]
-    n, prose = len(longest), sum(length > PROSE for length in longest)
-    mixed = (n >= 3 and prose >= 2) or (n >= 5 and prose >= 1) or (n >= 4 and max(longest) > SENTENCE)
-    return mixed or sum(map(_narrowest, columns)) + GAP * n > ROOM
+    longest = [max((len(_spoken(cell)) for cell in cells[1:]), default=0) for cells in columns]
+    n, prose = len(longest), [length > PROSE for length in longest]
+    mixed = (n >= 3 and sum(prose) >= 2) or (n >= 5 and any(prose[1:])) or (n >= 4 and max(longest) > SENTENCE)
+    return mixed or _wide(columns)
 
 
-def _narrowest(texts: Iterable[str]) -> int:
-    """Letters of the longest piece that cannot be broken: what a column of these texts needs at least."""
-    return max((len(piece) for text in texts for piece in BREAKS.split(text)), default=0)
+def _wide(columns: Sequence[Sequence[str]]) -> bool:
+    """Whether the longest words of all columns are too wide together."""
+    return sum(map(_narrowest, columns)) + GAP * len(columns) > ROOM
+
+
+def _narrowest(cells: Iterable[str]) -> int:
+    """Letters of the longest piece that cannot be broken: what a column of these cells needs at least."""
+    return max((len(piece) for cell in cells for piece in BREAKS.split(_spoken(cell))), default=0)
 
 
 def _spoken(cell: str) -> str:

@@ -6,7 +6,6 @@ There the style sheet shows each row as a card (``ftsec-cards``), as it does for
 from __future__ import annotations
 
 import re
-from html import unescape
 
 from ftsec.words import crowded
 
@@ -29,7 +28,7 @@ def _table(match: re.Match) -> str:
     heads = [_plain(head) for head in HEAD.findall(match["table"])]
     rows = [[_plain(text) for _, text in CELL.findall(row)] for row in ROW.findall(match["table"])]
     rows = [row for row in rows if len(row) == len(heads)]
-    if not crowded([list(map(unescape, column)) for column in zip(heads, *rows, strict=True)]):
+    if not crowded(list(zip(heads, *rows, strict=True))):
         return match[0]
     table = ROW.sub(lambda row: _row(row[0], heads), match["table"])
     return f'<div class="pst-scrollable-table-container ftsec-cards"{match["box"]}>{table}'

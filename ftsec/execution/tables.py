@@ -17,7 +17,7 @@ from html import escape
 from pathlib import Path
 
 from ftsec.errors import InputError
-from ftsec.words import fitted, in_words
+from ftsec.words import in_words, softened
 
 LINE = re.compile(r"^% tables: (?P<file>\S+)(?: by (?P<column>.+))?$", re.MULTILINE)
 PAGE = re.compile(r"\d\d_[a-z_]+|[a-z]+(-[a-z]+)+")
@@ -35,7 +35,7 @@ def with_tables(text: str, page: Path) -> str:
 
 def html_table(caption: str, headers: Sequence[str], rows: Iterable[Sequence[str]], style: str = "") -> str:
     """An HTML table in the book's style; captions are text, cells are HTML, numbers stand under each other."""
-    columns, _ = fitted(list(zip(map(escape, headers), *rows, strict=True)))
+    columns = softened(list(zip(map(escape, headers), *rows, strict=True)))
     numeric = [' class="n"' if all(map(NUMBER.fullmatch, column[1:])) else "" for column in columns]
     numeric[:1] = [""]  # the first cell is the row's title
     names, *rows = zip(*columns, strict=True)

@@ -78,7 +78,7 @@ def blues(rows: Iterable[Row], drawn: Seeds) -> pd.DataFrame:
         loss, penalty = lost[digest(blue)]
         worst = table.loc[name]
         lines.append((name, f"{100 - worst.max():.0f}", worst.idxmax(), f"{loss:.0f} %", f"{penalty:.0f}"))
-    columns = ["Blue", "Keeps", "Worst Red", "Honest customers lose", "Points lost by that"]
+    columns = ["Blue", "Keeps", "Worst Red", "Honest loss", "Points lost"]
     return pd.DataFrame(lines, columns=columns)
 
 
