@@ -259,8 +259,8 @@ def softened(columns: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
 def crowded(columns: Sequence[Sequence[str]]) -> bool:
     """Whether columns cannot stand side by side on a phone; arguments as `fitted`.
 
-    That is so with two columns of prose among three, one beside the names of the rows among five, a sentence among four,
-    or if the longest words of all columns are too wide together.
+    That is so with two columns of prose among three, one beside the names of rows among five, a sentence among four, or
+    if the longest words of all columns are too wide together.
     """
     longest = [max((len(_spoken(cell)) for cell in cells[1:]), default=0) for cells in columns]
     n, prose = len(longest), [length > PROSE for length in longest]
