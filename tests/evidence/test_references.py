@@ -10,7 +10,12 @@ def test_short_citations():
     assert cite("qi2024finetuning") == "Qi et al. (2024)"
     assert cite("bhardwaj2023unalignment") == "Bhardwaj and Poria (2023)"
     assert cite("rando2024universal") == "Rando and Tramèr (2024)"
-    assert cite("obrien2025deep").startswith("O'Brien et al.")
+    assert cite("obrien2025deep").startswith("O’Brien et al.")
+
+
+def test_works_of_the_same_people_and_year_are_told_apart():
+    assert cite("bai2022training") == "Bai et al. (2022a)" and cite("bai2022constitutional") == "Bai et al. (2022b)"
+    assert len({cite(key) for key in reference_keys()}) == len(reference_keys())
 
 
 def test_titles_carry_no_braces():
