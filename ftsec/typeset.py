@@ -17,6 +17,7 @@ SIGNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r">="), "≥"),
     (re.compile(r"<="), "≤"),
     (re.compile(r"\blog2\b"), "log₂"),
+    (re.compile(r"‡ (?=\w)"), "‡\u00a0"),  # the mark and what it stands for
 )
 QUOTES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r'(^|(?<=[\s([—–/]))"(?=\S)'), "“"),
@@ -41,7 +42,14 @@ CODE = re.compile(r"(`[^`]*`)")
 
 def typeset(text: str) -> str:
     """The text with curly quotes and real signs; a second pass changes nothing."""
-    for pattern, sign in (*SIGNS, *QUOTES):
+    for pattern, sign in SIGNS:
+        text = pattern.sub(sign, text)
+    return curly(text)
+
+
+def curly(text: str) -> str:
+    """Curly quotes alone: for texts of figures, whose hyphens and letters may be formulas or names."""
+    for pattern, sign in QUOTES:
         text = pattern.sub(sign, text)
     return text
 

@@ -16,6 +16,7 @@ from ftsec.typeset import amount, typeset, typeset_markdown
         ("98.0-99.5 % with 10-100 examples", "98.0–99.5 % with 10–100 examples"),
         ("1T-15T tokens, 1.4M", "1T–15T tokens, 1.4M"),
         ("rose 1.8 -> 91.8 %", "rose 1.8 → 91.8 %"),
+        ("‡ read in notes", "‡\u00a0read in notes"),
         ("7 x as much (>=0.7)", "7 × as much (≥0.7)"),
     ],
 )

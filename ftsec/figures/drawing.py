@@ -16,9 +16,12 @@ from typing import ParamSpec
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import FixedFormatter
 
 from ftsec.figures.clashes import clashes
 from ftsec.figures.style import RC, for_phones, is_narrow
+from ftsec.typeset import curly
 
 P = ParamSpec("P")
 NARROW_TOO = "FTSEC_NARROW_FIGURES"  # set where pages are made; elsewhere nobody looks at figures on a phone
@@ -50,6 +53,7 @@ class Drawing:
     def __post_init__(self) -> None:
         if len(self.alt.split()) < 6:
             raise ValueError(f"{self.name}: the alternative text must say what the figure shows, got {self.alt!r}")
+        _with_curly_quotes(self.figure)
 
     def png(self) -> bytes:
         """The figure as PNG bytes, without the software's name, so that equal figures are equal bytes."""
@@ -57,14 +61,15 @@ class Drawing:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
         picture = base64.b64encode(self.png()).decode()
-        metadata = {"ftsec": {"alt": self.alt, "name": self.name}}
+        alt = curly(self.alt)
+        metadata = {"ftsec": {"alt": alt, "name": self.name}}
         if self.code is not None:
             metadata["ftsec"]["code"] = self.code
         if self.data is not None:
             metadata["ftsec"]["csv"] = self.data.to_csv(index=False)
         if self.narrow is not None and os.environ.get(NARROW_TOO):
             metadata["ftsec"] |= self._for_pages(self.narrow)
-        return {"image/png": picture, "text/plain": f"Figure: {self.alt}"}, metadata
+        return {"image/png": picture, "text/plain": f"Figure: {alt}"}, metadata
 
     def _for_pages(self, draw: Callable[[], Figure]) -> dict:
         """The narrow picture, and what is wrong with the texts of both; a layout that fails is no output of a cell."""
@@ -88,6 +93,20 @@ def two_widths(draw: Callable[P, Drawing]) -> Callable[P, Drawing]:
         return drawing if is_narrow() else replace(drawing, narrow=narrow)
 
     return drawn
+
+
+def _with_curly_quotes(figure: Figure) -> None:
+    """Quotes in titles, labels and notes as in prose; formulas keep their primes."""
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            if isinstance(names := axis.get_major_formatter(), FixedFormatter):
+                names.seq = [_curly_outside_formulas(name) for name in names.seq]
+    for text in figure.findobj(Text):
+        text.set_text(_curly_outside_formulas(text.get_text()))
+
+
+def _curly_outside_formulas(text: str) -> str:
+    return text if "$" in text else curly(text)
 
 
 def _png(figure: Figure) -> bytes:

@@ -39,7 +39,7 @@ class Ledger:
 
     @property
     def caption(self) -> str:
-        return (
+        return typeset(
             f"{len(self.claims)} claims with verdict, evidence and sources. "
             f"{WEAK} marks what was read in notes, second hand or only remembered."
         )
@@ -97,4 +97,4 @@ def _figure(id_: str, row: dict, sources: dict) -> str:
     where = ", ".join(filter(None, (sources[row["citation_key"]]["source"], row["table_or_figure"])))
     text = html.escape(typeset(f"{id_}: {setting}; {row['metric']}: {value}. {where}"))
     weak = WEAK_WORDS.get(row["provenance"])
-    return f'{text} <span class="weak">{WEAK} {weak}</span>' if weak else text
+    return f'{text} <span class="weak">{WEAK}\u00a0{weak}</span>' if weak else text

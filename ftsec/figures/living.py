@@ -15,6 +15,7 @@ import pandas as pd
 
 from ftsec.figures.style import COLOURS
 from ftsec.night import dark_colour
+from ftsec.typeset import curly
 
 DIGITS = 3
 
@@ -73,10 +74,10 @@ class Living:
         # a curve that stays while sliders move is written once
         places = [[lines.setdefault(json.dumps(curve), len(lines)) for curve in shown] for shown in curves]
         return {
-            "title": self.title,
+            "title": curly(self.title),
             "x": {"label": self.x_label, "log": self.log_x, "categories": categories},
             "y": {"label": self.y_label, "range": list(self.y_range)},
-            "series": [{"name": name, **_shades(COLOURS[i % len(COLOURS)])} for i, name in enumerate(names)],
+            "series": [{"name": curly(name), **_shades(COLOURS[i % len(COLOURS)])} for i, name in enumerate(names)],
             "controls": [self._slider(control) for control in self.controls],
             "lines": [json.loads(line) for line in lines],
             "curves": places,
@@ -104,7 +105,7 @@ class Living:
     def _repr_html_(self) -> str:
         data = json.dumps(self.settings(), separators=(",", ":")).replace("</", "<\\/")
         return (
-            f'<div class="ftsec-living" role="group" aria-label="{html.escape(self.title)}" hidden>'
+            f'<div class="ftsec-living" role="group" aria-label="{html.escape(curly(self.title))}" hidden>'
             f'<script type="application/json">{data}</script></div>'
         )
 

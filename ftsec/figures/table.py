@@ -42,7 +42,7 @@ class Table:
         shown = self.frame.replace(tags, regex=True)
         plain = pd.DataFrame(dict(enumerate(_texts(shown))), index=shown.index)
         plain = plain.set_axis([_header(name) for name in shown.columns], axis=1)
-        return f"{typeset(self.caption)}\n{plain.to_string(index=False)}"
+        return f"{_sentence(self.caption)}\n{plain.to_string(index=False)}"
 
     def _repr_html_(self) -> str:
         names = [html.escape(_header(name)) for name in self.frame.columns]
@@ -52,7 +52,7 @@ class Table:
         kinds = ["", *(' class="n"' if column and all(map(NUMBER.fullmatch, column)) else "" for column in columns[1:])]
         head = "".join(f'<th scope="col"{kind}>{name}</th>' for name, kind in zip(headers, kinds, strict=True))
         labels = [f' data-label="{name}"{kind}' for name, kind in zip(headers, kinds, strict=True)]
-        caption = html.escape(typeset(self.caption))
+        caption = html.escape(_sentence(self.caption))
         body = "\n".join(_row(row, labels if in_cards else kinds) for row in zip(*columns, strict=True))
         cards = " ftsec-cards" if in_cards else ""
         return (
@@ -65,6 +65,10 @@ class Table:
         """The columns' cells as HTML."""
         for (name, column), texts in zip(self.frame.items(), _texts(self.frame), strict=True):
             yield [str(cell) or NOTHING for cell in column] if name in self.raw else list(map(html.escape, texts))
+
+
+def _sentence(caption: str) -> str:
+    return typeset(caption if caption.endswith((".", "?", "!")) else f"{caption}.")
 
 
 def _row(cells: tuple[str, ...], attributes: list[str]) -> str:

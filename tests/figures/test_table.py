@@ -10,7 +10,7 @@ FRAME = pd.DataFrame({"model": ["a<b", ""], "n": [12_345, 2024], "share": [0.123
 
 def test_every_cell_is_escaped_but_named_ones():
     page = Table(FRAME, "A & B", raw=("link",))._repr_html_()
-    assert "a&lt;b" in page and "<td><a>x</a></td>" in page and "<caption>A &amp; B</caption>" in page
+    assert "a&lt;b" in page and "<td><a>x</a></td>" in page and "<caption>A &amp; B.</caption>" in page
 
 
 def test_headers_are_never_empty():
@@ -26,7 +26,7 @@ def test_large_whole_numbers_are_grouped_and_years_are_not():
 
 
 def test_plain_text_names_the_table():
-    assert repr(Table(FRAME, "caption")).startswith("caption\n")
+    assert repr(Table(FRAME, "caption")).startswith("caption.\n")
 
 
 def test_cells_are_words_and_few_digits():
