@@ -21,16 +21,15 @@ HUNDREDTHS = 2  # places of a number that was rounded for the page
 SENTENCE = 40  # letters of a cell that needs a phone's width
 ROOM = 40  # letters that stand beside each other on a phone
 GAP = 1.3  # letters between two columns
-BREAKS = re.compile(
-    r" (?![^\[\]]*\])|[\n\u00ad\u200b]|(?<=[^\W\d]-)(?=\w)"
-)  # where a line may end; intervals stay whole
+# where a line may end; intervals stay whole
+BREAKS = re.compile(r" (?![^\[\]]*\])|[\n\u00ad\u200b]|(?<=[^\W\d]-)(?=\w)")
 MARKS = re.compile(r"<[^>]+>")
 # long words of tables, with the places where a line of a narrow column may break them
 HYPHENS = (
     "accu-racy", "arith-metic", "attri-bution", "capa-bility", "com-pari-sons", "consti-tutional", "con-straints",
-    "contra-dicted",
-    "exam-ples", "harm-less", "learn-ing", "meas-ured", "pub-lished", "quali-tative", "recom-men-dations", "recov-ered",
-    "refu-sal", "re-fused", "re-jected", "restric-ted", "sec-onds", "sup-ported", "trig-gered", "un-flipped",
+    "contra-dicted", "exam-ples", "for-mula", "harm-less", "learn-ing", "meas-ured", "pub-lished", "quali-tative",
+    "recom-men-dations", "recov-ered", "refu-sal", "re-fused", "re-jected", "restric-ted", "sup-ported", "trig-gered",
+    "un-flipped",
 )  # fmt: skip
 HYPHENED = {word.replace("-", ""): word.replace("-", "\N{SOFT HYPHEN}") for word in HYPHENS}
 LONG_WORD = re.compile(rf"\b({'|'.join(HYPHENED)})\b(?![^<>]*>)", re.IGNORECASE)  # not inside a mark

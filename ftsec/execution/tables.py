@@ -21,6 +21,7 @@ from ftsec.words import in_words, softened
 
 LINE = re.compile(r"^% tables: (?P<file>\S+)(?: by (?P<column>.+))?$", re.MULTILINE)
 PAGE = re.compile(r"\d\d_[a-z_]+|[a-z]+(-[a-z]+)+")
+SHORT = {"Seconds": "Time, s", "CPU seconds": "CPU, s"}  # headings that leave room for the results on a phone
 NUMBER = re.compile(r"[−-]?\d[\d.,]*|–")
 
 
@@ -80,7 +81,8 @@ def _table(title: str, rows: list[Mapping[str, str]]) -> str:
     said = "; ".join(f"{name.lower()} {rows[0][name]}" for name in same)
     caption = f"{title}: {said}" if title and said else title or said
     cells = ([escape(_cell(row[name])).replace("_", "_<wbr>") for name in headers] for row in rows)
-    return html_table(caption and caption[:1].upper() + caption[1:] + ".", headers, cells)
+    shown = [SHORT.get(name, name) for name in headers]
+    return html_table(caption and caption[:1].upper() + caption[1:] + ".", shown, cells)
 
 
 def _cell(text: str) -> str:

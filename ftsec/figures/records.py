@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from numbers import Integral
 
 import pandas as pd
 
@@ -41,8 +42,12 @@ def as_published(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
 
 
 def joined(*columns: Iterable[object]) -> list[str]:
-    """Names of rows that several columns tell apart: ``"random, DPO"``."""
-    return [", ".join(in_words(str(part)) for part in parts) for parts in zip(*columns, strict=True)]
+    """Names of rows that several columns tell apart: ``"random, DPO"``, ``"RL, 5,000"``."""
+    return [", ".join(map(_named, parts)) for parts in zip(*columns, strict=True)]
+
+
+def _named(part: object) -> str:
+    return f"{part:,}" if isinstance(part, Integral) else in_words(str(part))
 
 
 def _cell(value: object) -> object:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ftsec.figures import Table
+from ftsec.figures.records import joined
 
 FRAME = pd.DataFrame({"model": ["a<b", ""], "n": [12_345, 2024], "share": [0.123456, np.nan], "link": ["<a>x</a>", ""]})
 
@@ -64,3 +65,55 @@ def test_a_sentence_beside_three_columns_makes_cards():
     frame = pd.DataFrame({"claim": ["C1"], "a": ["yes"], "b": ["no"], "why": ["a reason " * 6]})
     assert "ftsec-cards" in Table(frame, "caption")._repr_html_()
     assert "ftsec-cards" not in Table(frame.drop(columns="b"), "caption")._repr_html_()
+
+
+def test_tables_whose_longest_words_do_not_fit_become_cards():
+    names = [f"measure {place}" for place in range(12)]
+    frame = pd.DataFrame([["a", *range(11)]], columns=names)
+    assert "ftsec-cards" in Table(frame, "caption")._repr_html_()
+    assert "ftsec-cards" not in Table(frame[names[:4]], "caption")._repr_html_()
+
+
+def test_long_words_break_only_where_columns_are_too_wide():
+    row = {"Claim": "C1", "Contradicted": 1, "Supported": 2, "Published": 3, "Examples": 4}
+    page = Table(pd.DataFrame([row]), "caption")._repr_html_()
+    assert "Contra\N{SOFT HYPHEN}dicted" in page and "ftsec-cards" not in page
+    few = pd.DataFrame([row]).drop(columns=["Published", "Examples"])
+    assert "\N{SOFT HYPHEN}" not in Table(few, "caption")._repr_html_()
+    assert "\N{SOFT HYPHEN}" not in repr(Table(pd.DataFrame([row]), "caption"))
+
+
+def test_addresses_are_never_broken():
+    link = '<a href="examples.html">examples</a>'
+    frame = pd.DataFrame([[link, "contradicted", "published", "supported", "restricted"]], columns=list("abcde"))
+    page = Table(frame, "caption", raw=("a",))._repr_html_()
+    assert 'href="examples.html">exam\N{SOFT HYPHEN}ples<' in page
+
+
+def test_an_interval_counts_as_one_word():
+    interval = "0.32 [0.29, 0.35]"
+    columns = ["Method", "Equal KL", "Same recipe", "Reward"]
+    assert "ftsec-cards" in Table(pd.DataFrame([["DPO", *3 * [interval]]], columns=columns), "c")._repr_html_()
+    assert (
+        "ftsec-cards" not in Table(pd.DataFrame([["DPO", *3 * ["0.32 0.29 0.35"]]], columns=columns), "c")._repr_html_()
+    )
+
+
+def test_the_name_of_a_row_may_be_long_beside_numbers():
+    frame = pd.DataFrame([["a name of some length", 1, 2, 3, 4]], columns=["Name", "a", "b", "c", "d"])
+    assert "ftsec-cards" not in Table(frame, "caption")._repr_html_()
+
+
+def test_shares_of_a_table_have_as_many_places():
+    frame = pd.DataFrame({"low": [0.1, 0.1], "high": [0.5, 0.45], "none": [0.0, 0.0], "steps": [57.9, 24.0]})
+    lines = repr(Table(frame, "caption")).splitlines()[2:]
+    assert [line.split() for line in lines] == [["0.10", "0.50", "0.00", "57.9"], ["0.10", "0.45", "0.00", "24.0"]]
+
+
+def test_hundredths_of_any_size_share_their_places():
+    page = repr(Table(pd.DataFrame({"a": [0.8, 0.87, 0.01]}), "caption"))
+    assert page.split()[2:] == ["0.80", "0.87", "0.01"]
+
+
+def test_rows_named_by_several_columns():
+    assert joined(["best_of_n", "rl"], [50, 5000]) == ["best of n, 50", "RL, 5,000"]
