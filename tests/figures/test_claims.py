@@ -1,8 +1,9 @@
 """The table of a chapter's claims."""
 
 from ftsec.evidence import claims_of
-from ftsec.figures.claims import claims_table, testbed_table, verdict_text
-from ftsec.testbed.results import testbed_results
+from ftsec.figures import claims
+from ftsec.figures.claims import claims_table, verdict_text
+from ftsec.testbed import results
 
 
 def test_every_claim_is_linked_to_its_row_in_the_ledger():
@@ -24,8 +25,8 @@ def test_verdict_text():
 
 
 def test_what_the_testbed_says_is_linked_and_told_in_cards_on_a_phone():
-    said = testbed_results()
-    page = testbed_table(said)._repr_html_()
+    said = results.testbed_results()
+    page = claims.testbed_table(said)._repr_html_()
     for claim_id in said["claim_id"]:
         assert f'<a href="14_claims_ledger.html#{claim_id}">{claim_id}</a>' in page
     assert "ftsec-cards" in page and page.count('data-label="Why"') == len(said)
