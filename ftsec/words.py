@@ -33,6 +33,8 @@ HYPHENS = (
 )  # fmt: skip
 HYPHENED = {word.replace("-", ""): word.replace("-", "\N{SOFT HYPHEN}") for word in HYPHENS}
 LONG_WORD = re.compile(rf"\b({'|'.join(HYPHENED)})\b(?![^<>]*>)", re.IGNORECASE)  # not inside a mark
+CHAT_MODEL = re.compile(r"llama[- ]2-(?:(\d+)b-chat|chat (\d+)b)( ‡)?", re.IGNORECASE)
+POWERS_BELOW = 0.01  # learning rates are written with a power of ten
 RANK = re.compile(r"lora_(\d+)")
 PER_CENT = re.compile(r"\bpercent\b")
 
@@ -201,9 +203,27 @@ def record_in_words(name: str) -> str:
 
 def tidy(text: str) -> str:
     """A text for the page: names of data in words, real minus signs and quotes, no negative zero."""
-    text = NEGATIVE_ZERO.sub(r"\1", text)
-    text = MINUS.sub("−", NAME.sub(lambda found: in_words(found[0]), text))
+    text = signs(NAME.sub(lambda found: in_words(found[0]), text))
     return typeset(PER_CENT.sub("per cent", text))
+
+
+def one_spelling(name: str) -> str:
+    """A chat model's name as the book spells it, whoever measured it; data and quotations keep their source's."""
+    found = CHAT_MODEL.fullmatch(name)
+    return f"Llama-2-{found[1] or found[2]}b-Chat{found[3] or ''}" if found else name
+
+
+def signs(text: str) -> str:
+    """A text with real minus signs before its numbers, and none before a zero."""
+    return MINUS.sub("−", NEGATIVE_ZERO.sub(r"\1", text))
+
+
+def learning_rate(value: float) -> str:
+    """A learning rate as papers write it, wherever one is shown: 3e-5, 1e-4, 1e-3, 0.01."""
+    if not 0 < value < POWERS_BELOW:
+        return f"{value:.3g}"
+    mantissa, _, power = f"{value:.2e}".partition("e")
+    return f"{float(mantissa):g}e{int(power)}"
 
 
 def digits(value: float, places: int | None = None) -> str:

@@ -11,6 +11,8 @@
   const dark = () => document.documentElement.dataset.theme === "dark";
   const number = (value) => (typeof value === "number" ? value.toLocaleString("en", { maximumSignificantDigits: 3 }) : value);
 
+  const setting = (value) => (typeof value === "number" && value > 0 && value < 0.01 ? value.toExponential() : number(value)); // 3e-5, as in the figures
+
   const shade = (series) => (dark() ? series.dark : series.colour);
   const resolve = (colour) => {
     const probe = document.createElement("i");
@@ -102,7 +104,7 @@
     Object.assign(input, { type: "range", min: 0, max: control.values.length - 1, step: 1, value: control.start });
     shown.htmlFor = id;
     const show = () => {
-      shown.textContent = number(control.values[input.value]);
+      shown.textContent = setting(control.values[input.value]);
       input.setAttribute("aria-valuetext", shown.textContent);
     };
     input.addEventListener("input", show);

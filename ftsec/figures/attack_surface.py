@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 
 from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.style import BLUE, GREY, ORANGE, canvas, is_narrow
+from ftsec.words import one_spelling
 
 SMALLEST = 9.0  # points
 WIDEST = 11  # letters of a word that a cell has room for on a phone
@@ -94,10 +95,12 @@ def published_scales(printed: pd.DataFrame, published: pd.DataFrame) -> Drawing:
     rows = {phase: row for row, phase in enumerate(printed["phase"])}
     dots = published.assign(row=published["phase"].map(rows)).sort_values(["row", "amount"])
     with canvas(height=0.95 * len(rows) + 0.6) as (figure, axes):
+        axes.set_xscale("log")
+        axes.use_sticky_edges = False  # the leftmost bar keeps its distance from the axis
         for row, (low, high) in enumerate(printed[["low", "high"]].to_numpy()):
-            axes.plot([low, high], [row, row], color=ORANGE, linewidth=9, alpha=0.45, solid_capstyle="butt")
+            axes.barh(row, high - low, left=low, height=0.16, color=(ORANGE, 0.4), edgecolor=ORANGE)
         axes.plot(dots["amount"], dots["row"], "o", color=BLUE)
-        axes.set(xscale="log", ylim=(len(rows) - 0.4, -0.6), xlabel="tokens, examples, comparisons or pairs")
+        axes.set(ylim=(len(rows) - 0.4, -0.6), xlabel="tokens, examples, comparisons or pairs")
         names = printed["phase"] + " (" + printed["unit"] + ")"
         axes.set_yticks(range(len(rows)), [_wrapped(name, 14) for name in names])
         axes.set_title("Bars: the article. Dots: published.")
@@ -113,7 +116,7 @@ def _label_extremes(axes: Axes, dots: pd.DataFrame) -> None:
         above, below = {"xytext": (0, 8), "va": "bottom"}, {"xytext": (0, -8), "va": "top"}
         for place, side in ((len(row) - 1, above), (0, below))[: len(row)]:
             dot = row.iloc[place]
-            text = f"{dot['source']}: {_compact(dot['amount'])}"
+            text = f"{one_spelling(dot['source'])}: {_compact(dot['amount'])}"
             share = (np.log(dot["amount"]) - low) / (high - low)
             aligned = "left" if share < 0.3 else "right" if share > 0.7 else "center"
             style = {"textcoords": "offset points", "fontsize": 9.5, "color": BLUE, "ha": aligned}

@@ -40,7 +40,8 @@ def _entry(axes: Axes, x: float, row: int, source: str, priority: str) -> None:
     side = "right" if x == 0 else "left"
     axes.plot(x, row, "o", color=_colour(priority))
     text = f"{fill(source, 15 if is_narrow() else 24)}\n{'high priority' if priority == HIGH else 'standard'}"
-    axes.text(x + (-0.06 if x == 0 else 0.06), row, text, ha=side, va="center", color=_colour(priority), fontsize=10)
+    beside = {"xytext": (-8 if x == 0 else 8, 0), "textcoords": "offset points", "ha": side, "va": "center"}
+    axes.annotate(text, (x, row), **beside, color=_colour(priority), fontsize=10)
 
 
 def _colour(priority: str) -> str:

@@ -38,10 +38,11 @@ def _bars(axes: Axes, table: pd.DataFrame, colours: dict[str, str], shades: dict
     left = pd.Series(0, index=table.index)
     rows = range(len(table))
     for name in table.columns:
-        axes.barh(rows, table[name], left=left, color=colours[name], alpha=shades[name], label=name, height=0.7)
+        colour, pale = colours[name], shades[name] < 1
+        style = {"color": (colour, shades[name]), "edgecolor": colour} if pale else {"color": colour}
+        axes.barh(rows, table[name], left=left, label=name, height=0.7, **style)
         for row, start, count in zip(rows, left, table[name], strict=True):
             if count:
-                pale = shades[name] < 0.9
                 axes.text(start + count / 2, row, count, ha="center", va="center", color="k" if pale else "w", size=9)
         left = left + table[name]
     axes.set_yticks(rows, [in_words(name) for name in table.index])

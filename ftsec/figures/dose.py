@@ -26,12 +26,12 @@ EXAMPLE_WORDS: Words = (
 STEP_WORDS: Words = (
     (8, 52, "Llama-2: 10 to 100 examples,\nbatch 10, 5 epochs, rate 5e-5", ORANGE, TOP),
     (0.15, 99, "Llama-2: 100 examples,\nbatch 64, rate 2e-5 ‡", GREY, TOP),
-    (300, 62, "adapters and\nprefixes ‡", GREY, RIGHT),
+    (300, 107, "adapters and\nprefixes ‡", GREY, RIGHT),
 )
 STEP_WORDS_ON_A_PHONE: Words = (
     (6, 40, "10 to 100 examples,\nbatch 10, 5 epochs,\nrate 5e-5", ORANGE, TOP),
     (0.15, 107, "Llama-2, 100 examples,\nbatch 64, rate 2e-5 ‡", GREY, TOP),
-    (300, 62, "adapters and\nprefixes ‡", GREY, RIGHT),
+    (165, 59, "adapters and\nprefixes ‡", GREY, RIGHT),
 )
 KEY = (  # on a phone, instead of the words among the examples
     ("GPT-3.5 Turbo", BLUE, "o"),

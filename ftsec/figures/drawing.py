@@ -22,6 +22,7 @@ from matplotlib.ticker import FixedFormatter
 from ftsec.figures.clashes import clashes
 from ftsec.figures.style import RC, for_phones, is_narrow
 from ftsec.typeset import curly
+from ftsec.words import signs
 
 P = ParamSpec("P")
 NARROW_TOO = "FTSEC_NARROW_FIGURES"  # set where pages are made; elsewhere nobody looks at figures on a phone
@@ -51,6 +52,7 @@ class Drawing:
     narrow: Callable[[], Figure] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "alt", signs(self.alt))
         if len(self.alt.split()) < 6:
             raise ValueError(f"{self.name}: the alternative text must say what the figure shows, got {self.alt!r}")
         _with_curly_quotes(self.figure)

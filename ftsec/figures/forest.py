@@ -10,7 +10,7 @@ from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.narrow import even
 from ftsec.figures.rows import PAPER
 from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, canvas, is_narrow
-from ftsec.words import in_words
+from ftsec.words import in_words, one_spelling
 
 GROUPS = {  # heading -> colour; an attack's rows without a defense, then all defenses
     "harmful": ("Harmful data", RED),
@@ -83,7 +83,7 @@ def _group(effects: pd.DataFrame) -> pd.Series:
 
 
 def _line(effects: pd.DataFrame) -> pd.Series:
-    model = effects["model"].replace("", "model not named").str.replace(" 0613", "")
+    model = effects["model"].replace("", "model not named").str.replace(" 0613", "").map(one_spelling)
     against = effects["attack"].replace({"identity_shifting": "identity", "other": "mixed"})
     defence = effects["defense"].map(in_words) + " / " + against
     return model + ", " + effects["method"].map(in_words).where(effects["defense"] == "", defence)

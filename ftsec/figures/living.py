@@ -8,8 +8,8 @@ from __future__ import annotations
 import html
 import itertools
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -47,6 +47,7 @@ class Living:
         x_label, y_label: names of the axes.
         y_range: bounds of the vertical axis.
         log_x: draw the horizontal axis in powers of ten.
+        colours: of curves that have one in the chapter's other figures, by name; the book's order for the rest.
     """
 
     frame: pd.DataFrame
@@ -56,6 +57,7 @@ class Living:
     y_label: str
     y_range: tuple[float, float] = (0.0, 1.0)
     log_x: bool = False
+    colours: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for control in self.controls:
@@ -77,11 +79,17 @@ class Living:
             "title": curly(self.title),
             "x": {"label": self.x_label, "log": self.log_x, "categories": categories},
             "y": {"label": self.y_label, "range": list(self.y_range)},
-            "series": [{"name": curly(name), **_shades(COLOURS[i % len(COLOURS)])} for i, name in enumerate(names)],
+            "series": [
+                {"name": curly(name), **_shades(colour)}
+                for name, colour in zip(names, self._colours(names), strict=True)
+            ],
             "controls": [self._slider(control) for control in self.controls],
             "lines": [json.loads(line) for line in lines],
             "curves": places,
         }
+
+    def _colours(self, names: list[str]) -> list[str]:
+        return [self.colours.get(name, COLOURS[i % len(COLOURS)]) for i, name in enumerate(names)]
 
     def _slider(self, control: Control) -> dict:
         values = self._values(control)

@@ -9,7 +9,10 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
+from ftsec.figures.dose import FITTED
 from ftsec.figures.living import Control, Living
+from ftsec.figures.style import ORANGE, RED
+from ftsec.figures.testbed import ALLOWED
 
 TRAJECTORY_GRID = {
     "pre_training_data_quality": (0.0, 0.25, 0.5, 0.75, 1.0),
@@ -34,6 +37,7 @@ FORMULA_LABELS = {
 }  # fmt: skip
 DOSES = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100)
 KINDS = {"attack": "restricted questions with answers", "control": "allowed questions, same steps"}
+SAFETY, FORMULA = "safety score", "the article's formula"  # names of curves
 STAGES = ("pre-training", "SFT", "RLHF", "attack")
 
 
@@ -48,11 +52,12 @@ def living_trajectory(model: Callable[..., tuple], start: dict[str, float]) -> L
     for values in itertools.product(*TRAJECTORY_GRID.values()):
         inputs = dict(zip(TRAJECTORY_GRID, values, strict=True))
         for stage, state in zip(STAGES, model(**inputs), strict=True):
-            rows.append({**inputs, "series": "safety score", "x": stage, "y": float(state.safety_score)})
+            rows.append({**inputs, "series": SAFETY, "x": stage, "y": float(state.safety_score)})
     controls = [
         Control(name, TRAJECTORY_LABELS[name], _nearest(grid, start[name])) for name, grid in TRAJECTORY_GRID.items()
     ]
-    return Living(pd.DataFrame(rows), controls, "The article's trajectory model", "after", "safety score")
+    title = "The article's trajectory model"
+    return Living(pd.DataFrame(rows), controls, title, "after", "safety score", colours={SAFETY: ORANGE})
 
 
 def living_dose_response(curves: pd.DataFrame) -> Living:
@@ -64,7 +69,8 @@ def living_dose_response(curves: pd.DataFrame) -> Living:
     frame = curves.rename(columns={"step": "x", "value": "y"}).assign(series=curves["kind"].map(KINDS))
     controls = (Control("n_examples", "Distinct examples", 10), Control("learning_rate", "Learning rate", 1e-4))
     title = "Refusal in the testbed under an attack, with 95 % intervals"
-    return Living(frame, controls, title, "optimiser steps", "refusal probability")
+    colours = {KINDS["control"]: ALLOWED}
+    return Living(frame, controls, title, "optimiser steps", "refusal probability", colours=colours)
 
 
 def living_formula(safety: Callable[[object], float], published: pd.DataFrame, start: dict[str, object]) -> Living:
@@ -84,13 +90,18 @@ def living_formula(safety: Callable[[object], float], published: pd.DataFrame, s
         run = SimpleNamespace(**inputs | {"method": inputs["method"].lower()})
         unsafe = [100 * (1 - safety(SimpleNamespace(**vars(run), n_harmful=dose))) for dose in doses]
         line = pd.DataFrame({"x": doses, "y": unsafe})
-        frames.append(pd.concat([line.assign(series="the article's formula"), fixed]).assign(**inputs))
+        frames.append(pd.concat([line.assign(series=FORMULA), fixed]).assign(**inputs))
     controls = [
         Control(name, label, _nearest(FORMULA_GRID[name], start[name])) for name, label in FORMULA_LABELS.items()
     ]
     title = "The article's formula beside published attacks"
     labels = ("harmful examples", "unsafe answers, %")
-    return Living(pd.concat(frames), controls, title, *labels, y_range=(0, 100), log_x=True)
+    colours = {FORMULA: RED} | {_published(model): colour for model, colour in FITTED.items()}
+    return Living(pd.concat(frames), controls, title, *labels, y_range=(0, 100), log_x=True, colours=colours)
+
+
+def _published(model: str) -> str:
+    return f"{model}, published"
 
 
 def _at_doses(name: str, curve: pd.DataFrame) -> pd.DataFrame:
@@ -100,7 +111,7 @@ def _at_doses(name: str, curve: pd.DataFrame) -> pd.DataFrame:
         to: np.interp(DOSES, curve["n_examples"], curve[of])
         for to, of in (("y", "rate"), ("low", "low"), ("high", "high"))
     }
-    return pd.DataFrame({"series": f"{name}, published", "x": DOSES, **values})
+    return pd.DataFrame({"series": _published(name), "x": DOSES, **values})
 
 
 def _nearest(grid: tuple, value: object) -> object:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ftsec.figures.claims import WEAK
 from ftsec.figures.table import Table
-from ftsec.words import digits, in_words
+from ftsec.words import digits, in_words, learning_rate
 
 
 def nearest_table(runs: pd.DataFrame, reasons: tuple[str, ...] = ()) -> Table:
@@ -46,7 +46,7 @@ def _training(run: tuple) -> str:
     parts = {
         f"{_said(run.n_examples)} examples": run.n_examples,
         f"{harmful} harmful": run.n_harmful,
-        f"rate {_said(run.learning_rate)}": run.learning_rate,
+        f"rate {learning_rate(run.learning_rate)}": run.learning_rate,
         f"{_said(run.epochs)} epochs": run.epochs,
         f"batch {_said(run.batch_size)}": run.batch_size,
     }

@@ -8,8 +8,10 @@ from contextvars import ContextVar
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from ftsec.figures.narrow import break_lines, stacked
+from ftsec.words import signs
 
 # Okabe & Ito (2008), "Color Universal Design": the order in which the book uses the colours
 BLUE, ORANGE, GREEN, RED, SKY, PURPLE, YELLOW, GREY = COLOURS = (
@@ -23,6 +25,7 @@ BLUE, ORANGE, GREEN, RED, SKY, PURPLE, YELLOW, GREY = COLOURS = (
     "#5F6368",
 )
 WIDTH = 6.8  # inches; at 2 x 100 dots per inch a figure is 1360 pixels wide
+BETWEEN = 0.085  # inches above and below each of several panels: an axis keeps its distance from the title below
 NARROW = 3.8  # inches; a phone shows it nearly in its own size, so type stays as large as the text around it
 
 RC = {
@@ -98,6 +101,10 @@ def canvas(
         width, height = NARROW, narrow or height * rows
     with mpl.rc_context(RC | (SMALLER if is_narrow() else {})):
         figure = Figure(figsize=(width, height), layout="constrained")
+        if grid.get("nrows", 1) > 1:
+            figure.get_layout_engine().set(h_pad=BETWEEN)
         yield figure, figure.subplots(**grid)
+        for text in figure.findobj(Text):
+            text.set_text(signs(text.get_text()))
         if is_narrow():
             break_lines(figure)

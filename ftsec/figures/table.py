@@ -14,10 +14,11 @@ from numbers import Integral, Real
 import pandas as pd
 
 from ftsec.typeset import typeset
-from ftsec.words import HUNDREDTHS, PARTS, digits, fitted, places, tidy
+from ftsec.words import HUNDREDTHS, PARTS, digits, fitted, learning_rate, one_spelling, places, tidy
 
 NAMES = ("year", "seed")  # whole numbers in columns so called name something; they count nothing
 NOTHING = "–"
+LEARNING_RATE = "Learning rate"  # the header of a column
 NUMBER = re.compile(r"[<>≤≥~−-]?\d[\d,.]*(e[−-]?\d+)?([-–]\d[\d.,]*)?( ?[%×])?|∞|–")  # also a range or a share
 
 
@@ -83,7 +84,7 @@ def _header(name: object) -> str:
 
 def _texts(frame: pd.DataFrame) -> list[list[str]]:
     """The columns' cells as text; fractions of one column and of one size, and all shares, have as many places."""
-    columns = [frame.iloc[:, place] for place in range(frame.shape[1])]
+    columns = [_in_powers(frame.iloc[:, place]) for place in range(frame.shape[1])]
     fractions = [[cell for cell in column if _is_fraction(cell)] for column in columns]
     shared = [places(some) if len(some) > 1 else None for some in fractions]
     shares = [
@@ -93,6 +94,13 @@ def _texts(frame: pd.DataFrame) -> list[list[str]]:
     most = max((n for n, share in zip(shared, shares, strict=True) if share), default=None)
     wanted = [most if share else n for n, share in zip(shared, shares, strict=True)]
     return [[_text(cell, n, _groups(column)) for cell in column] for column, n in zip(columns, wanted, strict=True)]
+
+
+def _in_powers(column: pd.Series) -> pd.Series:
+    """Learning rates as text; any other column as it is."""
+    if _header(column.name) != LEARNING_RATE:
+        return column
+    return column.map(lambda cell: learning_rate(cell) if _is_fraction(cell) else cell)
 
 
 def _groups(column: pd.Series) -> str:
@@ -113,4 +121,4 @@ def _text(cell: object, shared: int | None, groups: str) -> str:
         return tidy(format(cell, groups))
     if isinstance(cell, Real):
         return digits(float(cell), shared)
-    return tidy(PARTS.get(str(cell), str(cell))) or NOTHING
+    return tidy(PARTS.get(str(cell), one_spelling(str(cell)))) or NOTHING

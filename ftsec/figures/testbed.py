@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.marks import band, dot, key, label_ends
 from ftsec.figures.style import BLUE, COLOURS, GREEN, GREY, ORANGE, PURPLE, RED, canvas, is_narrow
-from ftsec.words import digits
+from ftsec.words import learning_rate as in_powers
 
 REFUSAL = "refusal probability"
 SHADES = {1: GREY, 3: PURPLE, 10: GREEN, 100: RED}  # examples whose curves are drawn; larger sets lie on the last
+ALLOWED = "#222222"  # the curve of allowed examples
 ARM_NAMES = {"full": "full", "prefix_tuning": "prefix", **{f"lora_{r}": f"LoRA {r}" for r in (1, 2, 4, 8, 16)}}
 DATA_NAMES = {
     "control": "more SFT", "old_far": "old format, far", "old_random": "old format", "old_near": "old format, near",
@@ -37,7 +38,7 @@ def dose_response_figure(curves: pd.DataFrame, learning_rate: float = 1e-4) -> D
     with canvas(height=6.6, nrows=2) as (figure, (top, bottom)):
         chosen = curves[curves.learning_rate == learning_rate]
         _over_steps(top, chosen)
-        top.set_title(f"Over steps, learning rate {learning_rate:g}")
+        top.set_title(f"Over steps, learning rate {in_powers(learning_rate)}")
         last = curves[curves.step == curves.step.max()]
         _over_examples(bottom, last)
         bottom.set_title(f"After {curves.step.max()} steps")
@@ -45,9 +46,9 @@ def dose_response_figure(curves: pd.DataFrame, learning_rate: float = 1e-4) -> D
     control = last[(last.kind == "control") & (last.learning_rate == learning_rate)]["value"].mean()
     few, many = end.index.min(), end.index.max()
     alt = (
-        f"Refusal probability against steps: after {chosen.step.max()} steps at learning rate {learning_rate:g} it is "
-        f"{end[few]:.2f} with {few} distinct example, {end.iloc[2]:.2f} with {end.index[2]} and {end[many]:.2f} with "
-        f"{many}. With allowed examples it stays at {control:.2f} on average."
+        f"Refusal probability against steps: after {chosen.step.max()} steps at learning rate "
+        f"{in_powers(learning_rate)} it is {end[few]:.2f} with {few} distinct example, {end.iloc[2]:.2f} with "
+        f"{end.index[2]} and {end[many]:.2f} with {many}. With allowed examples it stays at {control:.2f} on average."
     )
     return Drawing(figure, alt, "dose_response", curves)
 
@@ -59,8 +60,8 @@ def _over_steps(axes: Axes, chosen: pd.DataFrame) -> None:
         band(axes, line, "step", SHADES[n])
         ends.append((line["value"].iloc[-1], f"{n}", SHADES[n]))
     control = chosen[(chosen.kind == "control") & (chosen.n_examples == chosen.n_examples.max())]
-    band(axes, control, "step", "#222222", "--")
-    ends.append((control["value"].iloc[-1], "allowed", "#222222"))
+    band(axes, control, "step", ALLOWED, "--")
+    ends.append((control["value"].iloc[-1], "allowed", ALLOWED))
     axes.set_xscale("function", functions=(np.sqrt, np.square))
     axes.set_xticks([0, 1, 4, 8, 16, 32, 64])
     axes.set_xlabel("optimiser steps; lines: distinct examples")
@@ -75,7 +76,7 @@ def _over_examples(axes: Axes, last: pd.DataFrame) -> None:
         for kind, style in (("attack", "-"), ("control", "--")):
             line = last[(last.learning_rate == rate) & (last.kind == kind)]
             band(axes, line, "n_examples", colour, style)
-            name = digits(rate) + (" allowed" if kind == "control" and not is_narrow() else "")
+            name = in_powers(rate) + (" allowed" if kind == "control" and not is_narrow() else "")
             ends.append((line["value"].iloc[-1], name, colour))
     axes.set_xscale("log")
     ticks = sorted(last.n_examples.unique())

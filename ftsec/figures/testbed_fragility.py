@@ -26,7 +26,7 @@ def fragility_figure(curves: pd.DataFrame, ratios: pd.DataFrame, margin: float) 
         margin: ratios between 1 / (1 + margin) and 1 + margin count as equal.
     """
     rows = _rows(ratios)
-    size = {"height": 3.6 + 0.30 * len(rows), "narrow": 3.6 + 0.42 * len(rows), "nrows": 2}
+    size = {"height": 3.6 + 0.30 * len(rows), "narrow": 3.8 + 0.42 * len(rows), "nrows": 2}
     with canvas(**size, height_ratios=[2.2 if is_narrow() else 3.0, 0.35 * len(rows)]) as (figure, panels):
         _decay(panels[0], curves)
         _ratios(panels[1], ratios, margin)

@@ -104,22 +104,19 @@ def alignment_tax_figure(tax: pd.DataFrame, controls: dict[str, str]) -> Drawing
         controls: control -> its name in the figure.
     """
     rows = tax.sort_values(["width", "group", "control"])
-    groups = [f"width {width}" for width in rows["width"]]
+    groups = [f"width {width}, {GROUPS[group]}" for width, group in zip(rows["width"], rows["group"], strict=True)]
     places = places_below_headings(groups) if is_narrow() else range(len(rows))
-    labels = [
-        f"{GROUPS[group]}, against {controls[control]}"
-        for group, control in zip(rows["group"], rows["control"], strict=True)
-    ]
+    labels = [f"against {controls[control]}" for control in rows["control"]]
+    colours = rows["width"].eq(rows["width"].min()).map({True: RED, False: BLUE})
     with canvas(height=4.4, narrow=row_above(labels) * (places[-1] + 1) + 0.6) as (figure, axes):
         axes.axvline(0, color=GREY, zorder=0.8)
-        for y, (_, row) in zip(places, rows.iterrows(), strict=True):
-            dot(axes, row, y, RED if row["width"] == rows["width"].min() else BLUE)
+        for y, (_, row), colour in zip(places, rows.iterrows(), colours, strict=True):
+            dot(axes, row, y, colour)
         if is_narrow():
-            headings(axes, groups, (RED, BLUE))
+            headings(axes, groups, list(dict(zip(groups, colours, strict=True)).values()))
             labels_above(axes, places, labels)
         else:
-            words = [f"{group}, {label}".replace(", against", ",\nagainst")
-                     for group, label in zip(groups, labels, strict=True)]  # fmt: skip
+            words = [f"{group},\n{label}" for group, label in zip(groups, labels, strict=True)]
             axes.set_yticks(places, words, fontsize=8.5)
             axes.invert_yaxis()
         axes.set_xlabel("log-probability of allowed facts, minus control, nats")

@@ -44,6 +44,8 @@ def test_the_forest_shows_every_row_of_its_groups():
     assert not left_out
     marks = [line for line in drawing.figure.axes[0].lines if line.get_marker() == "o"]
     assert len(marks) == len(effects)
+    names = [label.get_text() for label in drawing.figure.axes[0].get_yticklabels()]
+    assert len(set(map(str.lower, filter(None, names)))) == len(set(filter(None, names)))
 
 
 def test_verdicts_and_defects_add_up():
@@ -55,7 +57,7 @@ def test_verdicts_and_defects_add_up():
 def test_the_lookup_table_marks_weak_sources_and_leaves_out_what_is_not_reported():
     found = nearest_experiments("lora", n_harmful=200)
     text, page = repr(nearest_table(found.runs)), nearest_table(found.runs)._repr_html_()
-    assert "‡" in text and "LoRA, 100 examples, all harmful, rate 0.001" in text
+    assert "‡" in text and "LoRA, 100 examples, all harmful, rate 1e-3" in text
     assert "nan" not in text and "–," not in text
     assert '<a href="https://arxiv.org/abs/2310.03693">Qi et al. (2024)</a> ‡' in page
 

@@ -6,8 +6,10 @@ import re
 import pandas as pd
 import pytest
 
+from ftsec.figures.dose import FITTED
 from ftsec.figures.living import Control, Living
 from ftsec.figures.living_models import living_formula
+from ftsec.figures.style import BLUE, RED
 
 FRAME = pd.DataFrame(
     [
@@ -61,6 +63,13 @@ def test_the_formula_moves_beside_curves_that_stay():
     formula, fixed = (settings["lines"][line] for line in settings["curves"][0])
     assert formula == [[1, 2, 3, 5, 7, 10], [10, 20, 30, 50, 70, 100]]
     assert fixed[1] == fixed[0] and fixed[0][-1] == 100
+
+
+def test_a_source_has_the_colour_of_the_static_figure():
+    published = pd.DataFrame({"model": "GPT-3.5 Turbo", "n_examples": [0.0, 9.0], "rate": 0.0, "low": 0.0, "high": 1.0})
+    shown = living_formula(lambda run: 1.0, published, START).settings()["series"]
+    assert [each["colour"] for each in shown] == [RED, FITTED["GPT-3.5 Turbo"]]
+    assert living().settings()["series"][0]["colour"] == BLUE
 
 
 def test_missing_combinations_and_impossible_starts_are_refused():

@@ -45,6 +45,22 @@ def test_panels_beside_each_other_stand_below_each_other_on_a_phone():
     assert drawn.narrow().get_figheight() == pytest.approx(9.0)
 
 
+def test_numbers_have_real_minus_signs_wherever_they_stand():
+    with canvas(height=2.0) as (figure, axes):
+        axes.set_title("slope -0.3 [-0.4, 0.1] at 1e-4")
+        note = axes.annotate("-2", (0, 0))
+    assert axes.get_title("left") == "slope −0.3 [−0.4, 0.1] at 1e-4" and note.get_text() == "−2"
+    assert Drawing(figure, "The slope of the only line is -0.3.", "slope").alt.endswith("−0.3.")
+
+
+def test_panels_keep_the_name_of_an_axis_clear_of_the_title_below():
+    for figure in (drawing(["one"], nrows=2).figure, drawing(["one"], ncols=2).narrow()):
+        figure.draw_without_rendering()
+        upper, lower = figure.axes
+        gap = upper.xaxis.label.get_window_extent().y0 - lower._left_title.get_window_extent().y1
+        assert gap / figure.dpi > 0.15
+
+
 def test_a_figure_may_name_its_height_on_a_phone():
     with for_phones(), canvas(height=2.0, narrow=5.0) as (figure, _):
         assert figure.get_figheight() == 5.0

@@ -53,6 +53,15 @@ def test_fractions_of_one_size_share_their_places():
     assert [line.split() for line in page.splitlines()[2:]] == [["0.50", "1,000"], ["0.25", "0.1"], ["0.00", "12,346"]]
 
 
+def test_learning_rates_have_one_notation_and_a_chat_model_one_spelling():
+    frame = pd.DataFrame({"learning_rate": [0.00003, 1e-4, 0.001, 0.01], "model": ["LLaMa-2-7B-Chat"] * 4})
+    frame["title"] = "on Llama 2-Chat 70B"
+    rows = [line.split() for line in repr(Table(frame, "caption")).splitlines()[2:]]
+    assert rows == [
+        [rate, "Llama-2-7b-Chat", "on", "Llama", "2-Chat", "70B"] for rate in ("3e-5", "1e-4", "1e-3", "0.01")
+    ]
+
+
 def test_columns_of_prose_become_cards_and_numbers_stay_a_table():
     prose, numbers = ["a sentence of some length", "no"], [0.1, 0.2]
     cards = Table(pd.DataFrame({"what": prose, "why": prose, "share": numbers}), "caption")._repr_html_()
