@@ -111,7 +111,7 @@ def test_one_lab_reads_a_table_and_in_one_the_effect_fails():
     roles = {number: lab.role for number, lab in labs().items() if lab.role}
     assert set(roles) == {"04", "10"}
     found = next(cell for cell in chapter("04").cells if cell.id == "recall").outputs[0]
-    assert "least often found is 'words 10 %' with 0 of" in "".join(found.data["text/plain"])
+    assert "least often found is ‘words 10 %’ with 0 of" in "".join(found.data["text/plain"])
     text = "".join(cell.source for cell in instructor_edition(chapter("10"), "10").cells)
     assert all(word in text for word in ("judge", "denominator", "seeds", "control"))
     for number, role in roles.items():
