@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from ftsec.figures.drawing import Drawing, two_widths
 from ftsec.figures.marks import band, dot, key, label_ends
 from ftsec.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, canvas, is_narrow
+from ftsec.words import in_words
 
 PHASES = {
     "pretraining": ("pre-training", BLUE), "pretraining_late": ("its last part", PURPLE),
@@ -167,7 +168,7 @@ def gates_figure(errors: pd.DataFrame, areas: pd.Series) -> Drawing:
             rows = errors[errors["error"] == error].set_index("gate")
             for y, gate in enumerate(gates):
                 dot(axes, rows.loc[gate], y + shift, colour, marker)
-        names = [g.replace("_", " ") + (f" ({areas[g]:.2f})" if g in areas else "") for g in gates]
+        names = [in_words(g) + (f" ({areas[g]:.2f})" if g in areas else "") for g in gates]
         axes.set_yticks(range(len(gates)), names)
         axes.invert_yaxis()
         axes.set(xlim=(-0.03, 1.03), xlabel="share of runs; in brackets: area under the ROC curve")
