@@ -12,7 +12,7 @@ SPAN = re.compile(r"\[[−-]?[\d.,]+, [−-]?[\d.,]+\]")
 CELL = re.compile(r"(<td[^>]*>)([^<]*)(?=</td>)")
 HYPHEN = re.compile(r"(?<![\w.-])(?:\d\d-\d|\d(?:\.\d+)?e-\d+)(?![\w-])")  # an exercise, a small number
 TERMINAL = re.compile(r'<div class="highlight-(?:bash|console)[^>]*>.*?</pre>', re.DOTALL)
-OPTION = re.compile(r"(?<![\w./=-])(?:--?\w[\w-]{0,20}|\w{1,15}(?:-\w{1,15})+)(?![\w./-])")
+OPTION = re.compile(r"(?<![\w./=-])(?:--?\w[\w-]{0,20}|\w{1,15}(?:-\w{1,15})+(?:\.\w{1,6})?)(?![\w./-])")
 WHOLE = '<span class="ftsec-span">'
 
 

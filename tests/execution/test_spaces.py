@@ -38,9 +38,9 @@ def test_a_page_may_be_visited_again():
 
 
 def test_a_command_is_not_divided_within_an_option():
-    block = '<div class="highlight-bash notranslate"><pre>ftsec sweep 02 -g a=1 --dry-run\n</pre>'
+    block = '<div class="highlight-bash notranslate"><pre>ftsec sweep 02 -g a=1 --dry-run my-own.toml\n</pre>'
     whole = with_whole_options(block)
-    assert WHOLE.format("--dry-run") in whole and WHOLE.format("-g") in whole and "a=1" in whole
+    assert all(WHOLE.format(word) in whole for word in ("--dry-run", "-g", "my-own.toml")) and "a=1" in whole
     assert re.sub("<[^>]+>", "", whole) == re.sub("<[^>]+>", "", block)
     assert with_whole_options(whole) == whole
     assert with_whole_options("<pre>--dry-run</pre>") == "<pre>--dry-run</pre>"
