@@ -127,8 +127,14 @@ def test_what_was_chosen_is_in_the_chapter(path):
         wanted = "$$" in cells[shown.cell].source if shown.formulas else "<table" in says or '"Figure: ' in says
         assert wanted, shown.cell
         assert shown.formulas or not shown.part or '"Figure: ' in says
+        heads = {head.get_text() for head in BeautifulSoup(html_of(outputs), "html.parser").select("thead th")}
+        assert set(shown.columns) <= heads, shown.cell
     titles = [shown.title for shown in choice.slides]
     assert len(set(titles)) == len(titles)
+
+
+def html_of(outputs: list) -> str:
+    return "".join(str(output.get("data", {}).get("text/html", "")) for output in outputs)
 
 
 def chapter() -> nbformat.NotebookNode:
