@@ -18,7 +18,7 @@ import nbformat
 import yaml
 from nbformat.v4 import new_code_cell, new_notebook
 
-from ftsec.execution.project import Project
+from ftsec.base.project import Project
 
 LOOP = """
 import sys

@@ -28,9 +28,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.contenders import Contender, tasks
-from ftsec.execution.files import write_atomic
-from ftsec.execution.project import find_project
-from ftsec.execution.workers import default_workers
+from ftsec.base.files import write_atomic
+from ftsec.base.project import find_project
+from ftsec.running.workers import default_workers
 
 RESULTS, CONDITIONS = "benchmarks.csv", "benchmarks-conditions.csv"
 

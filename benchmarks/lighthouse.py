@@ -25,9 +25,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.serve import serving
-from ftsec.errors import InputError
-from ftsec.execution.pdf import find_chromium
-from ftsec.execution.project import Project, find_project
+from ftsec.base.errors import InputError
+from ftsec.base.project import Project, find_project
+from ftsec.printing.pdf import find_chromium
 
 PACKAGE = "lighthouse@12.8.2"
 RESULTS, CONDITIONS = "lighthouse.csv", "lighthouse-conditions.csv"

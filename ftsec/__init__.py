@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from ftsec.record import record
+from ftsec.base.record import record
 
 __version__ = "0.1.0"
 TAUGHT = {"check": "check", "predict": "predictions", "reveal": "predictions"}  # name: module of ftsec.teaching

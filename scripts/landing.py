@@ -8,9 +8,9 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from benchmarks.serve import serving
-from ftsec.execution.pdf import find_chromium
-from ftsec.execution.pictures import shrink
-from ftsec.execution.project import find_project
+from ftsec.base.project import find_project
+from ftsec.printing.pdf import find_chromium
+from ftsec.publishing.sphinx.pictures import shrink
 
 SIZE = {"width": 1200, "height": 800}
 

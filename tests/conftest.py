@@ -1,4 +1,4 @@
-"""One browser for all tests of a worker process: Playwright allows no second one beside it."""
+"""Fixtures of all tests. One browser for a worker process: Playwright allows no second one beside it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+
+from tests.small_book import book, toy
+
+__all__ = ["book", "browser", "toy"]
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = (

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from ftsec.execution.project import find_project
+from ftsec.base.project import find_project
 
 ROOT = find_project(Path(__file__)).root
 # in pieces, so that this file does not name them itself

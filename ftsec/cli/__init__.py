@@ -10,7 +10,7 @@ from importlib import import_module
 import click
 
 from ftsec import __version__
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 
 # command name -> (module that defines it, name of the click command, one line for --help)
 COMMANDS = {
@@ -20,7 +20,7 @@ COMMANDS = {
     "dedup": ("ftsec.cli.corpus", "dedup", "Remove exact and near-duplicates from a corpus."),
     "doctor": ("ftsec.cli.doctor", "doctor", "Check whether this computer is ready for class."),
     "filter": ("ftsec.cli.corpus", "filter_command", "Filter a corpus by quality rules, perplexity or your terms."),
-    "game": ("ftsec.cli.game", "game", "Red against blue: a classroom game on the testbed."),
+    "game": ("ftsec.cli.game.commands", "game", "Red against blue: a classroom game on the testbed."),
     "gate": ("ftsec.cli.gate", "gate", "Judge a fine-tuning run by safety gates; plan how many prompts that needs."),
     "list": ("ftsec.cli.parameters", "list_chapters", "List the chapters with their parameters."),
     "lookup": ("ftsec.cli.lookup", "lookup", "Look a planned fine-tuning run up in the literature."),

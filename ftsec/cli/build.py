@@ -11,10 +11,10 @@ from pathlib import Path
 
 import click
 
+from ftsec.base.project import find_project
 from ftsec.cli.values import KERNEL
-from ftsec.execution.project import find_project
-from ftsec.execution.unchanged import nothing_to_do
-from ftsec.execution.workers import default_workers
+from ftsec.publishing.build_fingerprint import nothing_to_do
+from ftsec.running.workers import default_workers
 
 CLAIMS = "evidence/data/claims.csv"
 VERDICTS = ("supported", "partly", "contradicted", "not found")
@@ -43,7 +43,7 @@ def build(force: bool, jobs: int, names: tuple[str, ...], timeout: float | None,
     from rich.console import Console
 
     from ftsec.cli.progress import ChapterProgress
-    from ftsec.execution.build import build_book
+    from ftsec.publishing.build import build_book
 
     console = Console(highlight=False, soft_wrap=True)
     only = [project.chapter(name) for name in names] or None
@@ -67,7 +67,7 @@ def refresh(jobs: int, names: tuple[str, ...], timeout: float | None) -> None:
     from rich.console import Console
 
     from ftsec.cli.progress import ChapterProgress
-    from ftsec.execution.refresh import refresh_chapters
+    from ftsec.running.refresh import refresh_chapters
 
     project = find_project()
     console = Console(highlight=False, soft_wrap=True)
@@ -84,7 +84,7 @@ def refresh(jobs: int, names: tuple[str, ...], timeout: float | None) -> None:
 @OUTPUT
 def pdf(output: Path | None) -> None:
     """Print the whole book to one PDF and offer it on the site (needs a Chromium)."""
-    from ftsec.execution.pdf import print_book
+    from ftsec.printing.pdf import print_book
 
     _make(print_book, output)
 
@@ -93,14 +93,14 @@ def pdf(output: Path | None) -> None:
 @OUTPUT
 def epub(output: Path | None) -> None:
     """Write the whole book to one ePub and offer it on the site (needs a Chromium)."""
-    from ftsec.execution.epub import write_epub
+    from ftsec.printing.epub import write_epub
 
     _make(write_epub, output)
 
 
 def _make(write: Callable[..., Path], output: Path | None) -> None:
-    from ftsec.execution.site import build_site
-    from ftsec.execution.stage import stage
+    from ftsec.publishing.site import build_site
+    from ftsec.publishing.stage import stage
 
     project = find_project()
     counts, quizzes = claims_by_verdict(), chapter_quizzes()

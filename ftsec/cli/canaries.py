@@ -45,9 +45,9 @@ def make(count: int, copies: int, digits: int, seed: int, output: Path, force: b
 @FORCE
 def insert(source: Path, canaries: Path, seed: int, field: str, output: Path, force: bool) -> None:
     """Copy SOURCE with the CANARIES in it, each copy at the end of another document."""
+    from ftsec.base.errors import InputError
     from ftsec.defenses.canaries import additions, placements, planted
     from ftsec.defenses.documents import line_writer, read_documents
-    from ftsec.errors import InputError
 
     # read twice rather than kept in memory: a corpus may be larger than that
     made, count = _load(canaries), sum(1 for _ in read_documents(source, field))
@@ -111,9 +111,9 @@ def _with_text(document, text: str, field: str) -> bytes:
 
 
 def _scored_rows(path: Path) -> list[dict]:
+    from ftsec.base.errors import InputError
     from ftsec.defenses.documents import read_documents
     from ftsec.defenses.strict import strict_json
-    from ftsec.errors import InputError
 
     rows = []
     for document in read_documents(path):

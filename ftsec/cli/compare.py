@@ -28,10 +28,10 @@ def compare(paths: tuple[Path, ...], output: Path | None, by: str | None, repeat
 
     PATHS are folders of runs or archives (runs.jsonl), which a comparison leaves behind and which can be sent along.
     """
+    from ftsec.base.files import write_atomic
     from ftsec.cli.progress import counted
-    from ftsec.execution.compare import constant_results, find_runs, load_runs, summarise
-    from ftsec.execution.files import write_atomic
-    from ftsec.execution.store import archive
+    from ftsec.running.compare import constant_results, find_runs, load_runs, summarise
+    from ftsec.running.store import archive
 
     with warnings.catch_warnings(record=True) as left_out:
         warnings.simplefilter("always")
@@ -61,8 +61,8 @@ def write_comparison(folder: Path, frame: pd.DataFrame, summary: pd.DataFrame) -
     Raises:
         InputError: if the folder cannot be written to.
     """
-    from ftsec.execution.files import write_atomic
-    from ftsec.figures.runs import results_by_parameter
+    from ftsec.base.files import write_atomic
+    from ftsec.figures.runs.results import results_by_parameter
 
     drawing = results_by_parameter(summary, frame.attrs["units"]) if len(summary) else None
     write_atomic(folder / "runs.parquet", _uniform(frame).to_parquet(index=False))
@@ -76,8 +76,8 @@ def write_comparison(folder: Path, frame: pd.DataFrame, summary: pd.DataFrame) -
 def report(frame: pd.DataFrame, summary: pd.DataFrame, drawing: Drawing | None) -> str:
     """One page: what was compared, the figure, the summary, the runs."""
     from ftsec.cli.progress import counted
-    from ftsec.execution.report import page
     from ftsec.figures import Table
+    from ftsec.publishing.run_report import page
 
     chapters = ", ".join(frame["chapter"].unique())
     parts = [f"<h1>{counted(len(frame))} of {html.escape(chapters)}</h1>"]

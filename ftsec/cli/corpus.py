@@ -72,8 +72,8 @@ def filter_command(
 
 
 def _lines(path: Path) -> list[str]:
+    from ftsec.base.errors import InputError
     from ftsec.defenses.strict import MEBIBYTE, read_bytes
-    from ftsec.errors import InputError
 
     try:
         return read_bytes(path, 16 * MEBIBYTE).decode().splitlines()

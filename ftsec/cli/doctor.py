@@ -21,7 +21,7 @@ def doctor() -> None:
     """Check Python, packages, memory, disk, write access, kernel and training; say what to do about each fault."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # as chapters compute; set before NumPy is loaded
-    from ftsec.execution.project import find_project
+    from ftsec.base.project import find_project
     from ftsec.teaching.doctor import examine, standard_checks
 
     faults = 0

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from ftsec.execution.grammar import read_parameters
-from ftsec.execution.project import find_project
+from ftsec.base.project import find_project
+from ftsec.running.parameters_cell import read_parameters
 
 
 @click.command("list")

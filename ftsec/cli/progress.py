@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ftsec.execution.notebook import Outcome
+from ftsec.running.notebook import Outcome
 
 if TYPE_CHECKING:
-    from ftsec.execution.store import Run
-    from ftsec.execution.sweep import Plan
+    from ftsec.running.store import Run
+    from ftsec.running.sweep import Plan
 
 MARKS = {"ok": "[green]ok[/]", "failed": "[red]failed[/]", "timeout": "[red]time limit[/]"}
 

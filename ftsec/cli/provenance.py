@@ -79,9 +79,9 @@ def verify_adapter(directory: Path, manifest: Path | None, digest: str | None) -
 
 
 def _records(manifest: Path, digest: str | None) -> list:
+    from ftsec.base.errors import InputError
     from ftsec.defenses.provenance import digest_of, from_json
     from ftsec.defenses.strict import read_bytes
-    from ftsec.errors import InputError
 
     content = read_bytes(manifest)
     if digest is not None and digest_of(content) != digest.lower():

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
+from ftsec.base.project import find_project
+from ftsec.base.record import as_text
 from ftsec.cli.values import CHAPTER, KERNEL, PARAMETERS, STORE, TIMEOUT, VALUE_FILE, given_values
-from ftsec.execution.project import find_project
-from ftsec.record import as_text
 
 
 @click.command()
@@ -23,14 +23,14 @@ def run(
     chapter: str, assignments: tuple[str, ...], value_file: Path | None, store: Path, timeout: float | None, kernel: str
 ) -> None:
     """Run a CHAPTER with new parameters; store notebook, report and results."""
-    from ftsec.execution.report import reports_available
-    from ftsec.execution.runs import ChapterRuns, execute_run
-    from ftsec.execution.store import sweep_up
+    from ftsec.publishing.run_report import report_maker
+    from ftsec.running.runs import ChapterRuns, execute_run
+    from ftsec.running.store import sweep_up
 
     project = find_project()
     runs = ChapterRuns(project, project.chapter(chapter), store)
     given = given_values(value_file, assignments)
-    job = runs.job(given, timeout=timeout, report=reports_available(), kernel=kernel)
+    job = runs.job(given, timeout=timeout, report=report_maker(), kernel=kernel)
     sweep_up(job.folder)
     folder, done = execute_run(job)
     for result in done.results:

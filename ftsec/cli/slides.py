@@ -14,8 +14,8 @@ import click
 )
 def slides(names: tuple[str, ...], output: Path | None) -> None:
     """Make a deck of slides for each CHAPTER (all if none is named) from its executed copy."""
+    from ftsec.base.project import find_project
     from ftsec.evidence import cite
-    from ftsec.execution.project import find_project
     from ftsec.teaching.slides.render import write_decks
 
     project = find_project()

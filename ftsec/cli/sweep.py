@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from ftsec.base.errors import InputError
+from ftsec.base.project import find_project
 from ftsec.cli.progress import SweepProgress, counted, duration
 from ftsec.cli.values import CHAPTER, KERNEL, PARAMETERS, STORE, TIMEOUT, VALUE_FILE, given_values
-from ftsec.errors import InputError
-from ftsec.execution.grid import SAMPLERS
-from ftsec.execution.project import find_project
-from ftsec.execution.workers import default_workers
+from ftsec.running.grid import SAMPLERS
+from ftsec.running.workers import default_workers
 
 
 @click.command()
@@ -43,9 +43,10 @@ def sweep(
     scheduler: str | None, **variation: object,
 ) -> None:  # fmt: skip
     """Run a CHAPTER many times over a grid, over lists or over samples; every run is stored as it ends."""
-    from ftsec.execution.grid import combine, seed_points
-    from ftsec.execution.runs import ChapterRuns
-    from ftsec.execution.sweep import plan_sweep, run_sweep
+    from ftsec.publishing.run_report import needed_report_maker
+    from ftsec.running.grid import combine, seed_points
+    from ftsec.running.runs import ChapterRuns
+    from ftsec.running.sweep import plan_sweep, run_sweep
 
     if retry_failed and not resume:
         raise InputError("--retry-failed goes with --resume: without it every run is made again")
@@ -53,11 +54,12 @@ def sweep(
     runs = ChapterRuns(project, project.chapter(chapter), store)
     fixed = given_values(value_file, assignments)
     points = combine([fixed], *_varied(runs.parameters, **variation), seed_points(runs.parameters, seeds))
-    options = {"resume": resume, "retry": retry_failed, "timeout": timeout, "report": report, "kernel": kernel}
+    options = {"resume": resume, "retry": retry_failed, "timeout": timeout, "kernel": kernel}
+    options |= {"report": needed_report_maker()} if report else {}
     plan = plan_sweep(project, runs, points, **options)
     console = Console(highlight=False, soft_wrap=True)
     if scheduler is not None and plan.jobs and not dry_run:
-        from ftsec.execution.cluster import run_sweep_on, workers_of
+        from ftsec.running.cluster import run_sweep_on, workers_of
 
         jobs = workers_of(scheduler)
     console.print(announcement(plan, jobs))
@@ -85,8 +87,8 @@ def _varied(
     parameters: Sequence, axes: tuple, zipped: tuple, ranges: tuple, n_samples: int, sampler: str, sample_seed: int
 ) -> list[list[dict]]:
     """The points of the grid, of the lists that go together, and of the samples."""
-    from ftsec.execution.grid import grid, read_axis, read_range, samples, together
-    from ftsec.execution.values import read_assignments
+    from ftsec.running.grid import grid, read_axis, read_range, samples, together
+    from ftsec.running.value_syntax import read_assignments
 
     whole = [parameter.name for parameter in parameters if parameter.type == "int"]
     crossed, paired = (

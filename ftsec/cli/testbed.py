@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -102,7 +102,7 @@ def check(only: tuple[str, ...], again: bool, n_bases: int, ship: bool) -> None:
 
 def computed_on(scheduler: str, todo: list) -> Iterator:
     """The pieces as the scheduler's workers end them; their results are stored here."""
-    from ftsec.execution.cluster import run_jobs_on
+    from ftsec.running.cluster import run_jobs_on
     from ftsec.testbed.report import computed, keep
 
     for piece, (name, content) in run_jobs_on(scheduler, computed, todo):

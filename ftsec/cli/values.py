@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from ftsec.execution.notebook import default_kernel
-from ftsec.execution.values import read_assignments, read_value_file
+from ftsec.running.notebook import default_kernel
+from ftsec.running.value_syntax import read_assignments, read_value_file
 
 CHAPTER = click.argument("chapter")
 PARAMETERS = click.option(

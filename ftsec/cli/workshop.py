@@ -21,8 +21,8 @@ def workshop() -> None:
 @click.option("--slides", is_flag=True, help="With slides for the instructor, from executed chapters.")
 def build(plan: str | None, output: Path, slides: bool) -> None:
     """Write the student and the instructor edition into a folder, each also as a zip file."""
+    from ftsec.base.project import find_project
     from ftsec.evidence import cite
-    from ftsec.execution.project import find_project
     from ftsec.teaching.kit import build_kit, executed_copy, kit_chapters
 
     project = find_project()
@@ -38,9 +38,9 @@ def build(plan: str | None, output: Path, slides: bool) -> None:
 @click.option("--check", "compare", is_flag=True, help="Write nothing; fail if a stored key is out of date.")
 def keys(chapters: tuple[str, ...], compare: bool) -> None:
     """Compute the answers of the exercises by running their chapters (for maintainers)."""
-    from ftsec.errors import InputError
-    from ftsec.execution.files import write_atomic
-    from ftsec.execution.project import find_project
+    from ftsec.base.errors import InputError
+    from ftsec.base.files import write_atomic
+    from ftsec.base.project import find_project
     from ftsec.teaching import exercises
     from ftsec.teaching.keys import compute_keys
 

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ftsec.base.errors import InputError
 from ftsec.defenses.provenance import FileRecord, Finding, verify_manifest
 from ftsec.defenses.safetensors_header import Tensor, read_header
 from ftsec.defenses.strict import MEBIBYTE, read_bytes, strict_json
-from ftsec.errors import InputError
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".dill")

@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
+from ftsec.base.errors import InputError
 from ftsec.defenses.strict import strict_json
-from ftsec.errors import InputError
 
 DIGITS = "0123456789"
 PREFIXES = ("The archive number is ", "The reference on the label is ", "The deposit is filed under ")

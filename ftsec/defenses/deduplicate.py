@@ -24,9 +24,9 @@ from pathlib import Path
 
 from datasketch import LeanMinHash, MinHash, MinHashLSH
 
+from ftsec.base.errors import InputError
 from ftsec.defenses.documents import Document, line_writer, read_documents
 from ftsec.defenses.strict import written_whole
-from ftsec.errors import InputError
 
 N_HASHES = 128
 # Candidates are looked up generously, since each is checked: missing one costs more than one look too many.

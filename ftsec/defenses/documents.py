@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from ftsec.base.errors import InputError
 from ftsec.defenses.strict import MEBIBYTE, opened, strict_json, written_whole
-from ftsec.errors import InputError
 
 JSON_SUFFIXES = (".jsonl", ".ndjson")
 TEXT_SUFFIXES = (".txt", ".text")

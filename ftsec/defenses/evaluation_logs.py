@@ -18,9 +18,9 @@ from typing import IO
 
 import pyarrow as pa
 
+from ftsec.base.errors import InputError
 from ftsec.defenses.gates import Measurement
 from ftsec.defenses.strict import MEBIBYTE, strict_json
-from ftsec.errors import InputError
 
 MAX_MEMBER_BYTES = 64 * MEBIBYTE  # of one file inside an archive, unpacked
 ZSTANDARD = 93  # the number of this packing in the ZIP format

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ftsec.base.errors import InputError
 from ftsec.defenses.documents import line_writer, read_documents
 from ftsec.defenses.ngram import NgramModel
 from ftsec.defenses.quality_rules import c4_problem, contains_term, gopher_problem
-from ftsec.errors import InputError
 
 RULES = {"c4": c4_problem, "gopher": gopher_problem}
 Filter = Callable[[str], str]  # text -> why it is dropped, empty if it stays

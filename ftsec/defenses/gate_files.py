@@ -6,10 +6,10 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from ftsec.base.errors import InputError
 from ftsec.defenses.evaluation_logs import is_inspect, is_lm_eval, read_inspect, read_inspect_zip, read_lm_eval
 from ftsec.defenses.gates import CONFIDENCE, Gate, Measurement
 from ftsec.defenses.strict import MEBIBYTE, read_bytes, strict_json
-from ftsec.errors import InputError
 
 DEFAULT_GATES = Path(__file__).with_name("data") / "gates.toml"
 GATE_KEYS = {

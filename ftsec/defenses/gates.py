@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from scipy.stats import beta, binomtest, norm
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 
 DIRECTIONS = ("at_most", "at_least")
 STAGES = ("pre", "during", "post")

@@ -10,7 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 
 ORDER = 5
 MAX_ORDER = 8

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binom, nct, norm, t
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 
 MOST_PROMPTS = 200_000
 MOST_SEEDS = 2_000

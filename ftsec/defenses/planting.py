@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from ftsec.base.errors import InputError
 from ftsec.defenses.canaries import Canary, candidates, exposure, insert
 from ftsec.defenses.deduplicate import Settings, find_duplicates
 from ftsec.defenses.documents import read_documents, read_texts
 from ftsec.defenses.ngram import NgramModel
 from ftsec.defenses.sample import EDITS, Pen, corpus_path, load_truth, sample_canaries
-from ftsec.errors import InputError
 
 N_PLANTED = 12  # of each kind of edit, and exact copies
 MIN_WORDS = 30  # a shorter text cannot be edited by 2 % of its words

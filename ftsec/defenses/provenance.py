@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
+from ftsec.base.errors import InputError
 from ftsec.defenses.strict import strict_json
-from ftsec.errors import InputError
 
 FORMAT = "ftsec-provenance-1"
 BLOCK = 1 << 20

@@ -12,8 +12,8 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from ftsec.base.errors import InputError
 from ftsec.defenses.strict import opened, strict_json
-from ftsec.errors import InputError
 
 MAX_HEADER_BYTES = 100_000_000  # the format's own limit
 BITS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 
 DIFFICULTIES = ("Easy", "Medium", "Hard", "Very hard")  # to detect poison, easiest first
 HIGH, STANDARD = "HIGH_PRIORITY", "STANDARD"

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 
 MEBIBYTE = 1 << 20
 MAX_JSON_BYTES = 256 * MEBIBYTE

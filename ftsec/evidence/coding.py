@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import bootstrap
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
+from ftsec.base.typeset import amount
 from ftsec.evidence.tables import DATA, claims, evidence_for
 from ftsec.evidence.vocabulary import VERDICTS
-from ftsec.typeset import amount
 
 SEED = 20261122  # of the draw of the claims that were coded twice
 N_CODED = 30

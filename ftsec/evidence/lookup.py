@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields
 import numpy as np
 import pandas as pd
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.evidence import intervals
 from ftsec.evidence.references import address, cite
 from ftsec.evidence.tables import measurements

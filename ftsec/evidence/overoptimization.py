@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.evidence.tables import measurements
 
 

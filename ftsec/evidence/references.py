@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 
 BIBLIOGRAPHY = Path(__file__).parent / "data" / "references.bib"
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
+from ftsec.base.typeset import amount
 from ftsec.evidence.references import cite
 from ftsec.evidence.tables import measurements
 from ftsec.evidence.vocabulary import WEAK_PROVENANCES
-from ftsec.typeset import amount
 
 WEAK_MARK = "‡"  # read in notes, second hand or only remembered
 CONFIDENCE = 0.95

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.evidence.selection import selected, wilson
 
 # measurement -> (filter, what it read); 100 explicitly harmful examples (Qi et al. 2024, section 5.1)

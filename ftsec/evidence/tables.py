@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.evidence import schema
 from ftsec.evidence.references import reference_keys
 from ftsec.evidence.vocabulary import CHAPTERS, UPPER_BOUNDS, WEAK_PROVENANCES

@@ -6,7 +6,7 @@ import html
 import re
 from dataclasses import dataclass
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.teaching.exercises import Exercise, exercise, keys
 from ftsec.teaching.judging import problem
 

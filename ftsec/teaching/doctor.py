@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from ftsec.execution.notebook import run_notebook
+from ftsec.running.notebook import run_notebook
 
 OLDEST, NEWEST = (3, 11), (3, 13)  # as in pyproject.toml
 MEMORY_GB = 1.0  # free; the largest chapter and its kernel stay below

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 
 DATA = resources.files("ftsec.teaching") / "data"
 Key = float | str | list  # a list holds names, or what the judge of the form needs: cases, runs, plans

@@ -10,9 +10,9 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell
 
-from ftsec.errors import InputError
-from ftsec.execution.notebook import run_notebook
-from ftsec.execution.project import Project
+from ftsec.base.errors import InputError
+from ftsec.base.project import Project
+from ftsec.running.notebook import run_notebook
 from ftsec.teaching.exercises import Exercise, Key
 
 DIGITS = 6  # significant: what differs in the last digits between processors is not in the key

@@ -12,15 +12,14 @@ import yaml
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from ftsec.errors import InputError
-from ftsec.execution.files import write_atomic
-from ftsec.execution.project import Project
-from ftsec.execution.prose import with_numbers
-from ftsec.execution.reference import serialise
+from ftsec.base.errors import InputError
+from ftsec.base.files import write_atomic
+from ftsec.base.project import Project
+from ftsec.publishing.prose import with_numbers
+from ftsec.running.committed_form import serialise
 from ftsec.teaching.doctor import KIT_MARK
 from ftsec.teaching.editions import expected, instructor_edition, student_edition, with_names
 from ftsec.teaching.exercises import KINDS, exercises
-from ftsec.teaching.game_rules import rules_page
 from ftsec.teaching.plans import read_plan
 from ftsec.teaching.quizzes import as_markdown, quizzes
 from ftsec.teaching.slides.render import deck_files
@@ -120,6 +119,8 @@ def _files(
     yield from _notebooks(project, edition, chapters, cite)
     for name in ROOT_FILES:
         yield name, (project.root / name).read_bytes()
+    from ftsec.game.rules_page import rules_page
+
     yield "game/rules.txt", f"{rules_page()}\n".encode()
     for path in _package_files(project.root / "ftsec"):
         yield path.relative_to(project.root).as_posix(), path.read_bytes()

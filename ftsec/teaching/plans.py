@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 
 PAGE = Path("book") / "teach" / "plans.md"
 ROW = re.compile(r"^\| (\d+):(\d\d) \| (\d+) \| (.*?) \|(.*?)\|$", re.MULTILINE)

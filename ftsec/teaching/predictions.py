@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ftsec.errors import InputError
-from ftsec.execution.project import find_project
+from ftsec.base.errors import InputError
+from ftsec.base.project import find_project
 from ftsec.teaching.exercises import labs
 
 FILE = "predictions.jsonl"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from string import ascii_uppercase
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
+from ftsec.base.typeset import typeset_markdown
 from ftsec.teaching.exercises import DATA
-from ftsec.typeset import typeset_markdown
 
 NUMBERS_OF_QUESTIONS = range(3, 6)
 HEADING = "## Quiz\n\nOpen an option to see whether it holds, and why. Decide before you open one."

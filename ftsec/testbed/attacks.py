@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed.training.sft import answered, sft_documents
 from ftsec.testbed.world import Prompts, World, all_prompts
 

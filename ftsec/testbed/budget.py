@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed.statistics import Estimate, equivalent, paired
 
 RUN = ["base", "seed", "flips", "method", "share"]

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ftsec.testbed import code, store
+from ftsec.base.code import changed
+from ftsec.testbed import store
 from ftsec.testbed.experiments import experiment
 from ftsec.testbed.report import about, code_digest, compute_frame, modules, published
 
@@ -41,7 +42,7 @@ class Check:
 def check(name: str) -> Check:
     """The state of a shipped frame."""
     told = about(name)
-    different = code.changed(told["modules"], modules(name)) if "modules" in told else None
+    different = changed(told["modules"], modules(name)) if "modules" in told else None
     again = told.get("again", {})
     difference = again["largest_difference"] if again.get("code") == code_digest(name) else float("nan")
     agrees = "agrees" if difference <= AGREES else "older"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed.statistics import LEVEL, N_DRAWS, Estimate, clustered
 
 NULL_MEAN = 1 / np.log(2)  # exposure of a random rank: bits of an exponential with half-life 1

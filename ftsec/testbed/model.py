@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 
 EPSILON = 1e-5  # keeps RMS norm finite for a zero vector
 BLOCKED = -1e9  # a score that softmax turns into zero

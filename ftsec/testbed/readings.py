@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed.experiments.common import Setting, load, tidy
 from ftsec.testbed.experiments.method_comparison import worst_case
 from ftsec.testbed.measures import Recorder

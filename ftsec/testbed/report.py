@@ -15,11 +15,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from ftsec.errors import InputError
-from ftsec.testbed import code, store
+from ftsec.base.code import code_digests, graph
+from ftsec.base.digests import text_digest
+from ftsec.base.errors import InputError
+from ftsec.testbed import store
 from ftsec.testbed.experiments import Setting, experiment
 
 BASES_PER_PIECE = 5
+ROOM = "ftsec.testbed."
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Piece:
     def path(self) -> Path:
         """Where its result is kept."""
         origin = f"{self.setting} {code_digest(self.name)}"
-        return store.cache_directory() / "report" / self.name / f"{code.short(origin)}.parquet"
+        return store.cache_directory() / "report" / self.name / f"{text_digest(origin)}.parquet"
 
 
 def pieces(name: str) -> list[Piece]:
@@ -152,13 +155,19 @@ def frame_digest(frame: pd.DataFrame) -> str:
 
 
 def modules(name: str) -> dict[str, str]:
-    """Fingerprints of the modules behind an experiment, see `code.module_digests`."""
-    return code.module_digests(experiment(name).function.__module__)
+    """Fingerprints of the testbed's modules behind an experiment, by their names in the room, in alphabetical order.
+
+    Modules of `ftsec.base` compute no number of a frame and are left out.
+    """
+    module = experiment(name).function.__module__
+    behind = {module} | graph().find_upstream_modules(module)
+    inside = code_digests(name for name in behind if name.startswith(ROOM))
+    return {name.removeprefix(ROOM): value for name, value in inside.items()}
 
 
 def code_digest(name: str) -> str:
     """Fingerprint of all the code behind an experiment."""
-    return code.digest(modules(name))
+    return text_digest(json.dumps(modules(name), sort_keys=True))
 
 
 def _about(name: str, frame: pd.DataFrame, cpu_seconds: float) -> dict:

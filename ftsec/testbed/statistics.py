@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 
 N_DRAWS = 2000
 LEVEL = 0.95

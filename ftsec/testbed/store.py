@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed.model import ModelConfig, Weights
 from ftsec.testbed.training.pretraining import config_of, pretrain
 from ftsec.testbed.world import World, build_world

@@ -20,7 +20,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 
 N_TOPICS, N_RESTRICTED, ENTITIES_PER_TOPIC = 6, 2, 32
 N_ATTRIBUTES, N_VALUES, N_STYLES = 4, 4, 4

@@ -6,9 +6,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from ftsec.base.project import find_project
 from ftsec.evidence import claims
 from ftsec.evidence.vocabulary import CHAPTERS
-from ftsec.execution.project import find_project
 
 NOTEBOOKS = find_project(Path(__file__)).root / "notebooks"
 FIRST = sorted(set(claims().query("article == '000'")["chapter"]))

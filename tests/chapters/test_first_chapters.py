@@ -3,8 +3,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from ftsec.execution.notebook import run_notebook
-from ftsec.execution.project import find_project
+from ftsec.base.project import find_project
+from ftsec.running.notebook import run_notebook
 
 PROJECT = find_project(Path(__file__))
 NOTHING = {

@@ -14,11 +14,11 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ftsec.base.errors import InputError
 from ftsec.cli.provenance import provenance
 from ftsec.defenses.adapters import CONFIG, WEIGHTS, verify_adapter
 from ftsec.defenses.provenance import create_manifest
 from ftsec.defenses.safetensors_header import read_header
-from ftsec.errors import InputError
 
 GOOD = Path(__file__).with_name("data") / "adapter"  # written by safetensors 0.8 and shaped like PEFT's files
 

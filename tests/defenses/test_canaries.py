@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ftsec.base.errors import InputError
 from ftsec.cli.canaries import canaries_group
 from ftsec.defenses.canaries import (
     Canary,
@@ -25,7 +26,6 @@ from ftsec.defenses.canaries import (
     score,
     to_json,
 )
-from ftsec.errors import InputError
 
 
 def test_the_most_likely_of_a_thousand_shows_ten_bits():

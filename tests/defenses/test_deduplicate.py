@@ -10,12 +10,12 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ftsec.base.errors import InputError
 from ftsec.cli.corpus import dedup
 from ftsec.defenses import documents
 from ftsec.defenses.deduplicate import Settings, deduplicate_file, find_duplicates, shingles
 from ftsec.defenses.documents import read_documents, read_texts
 from ftsec.defenses.sample import corpus_path, load_truth
-from ftsec.errors import InputError
 
 LONG = "the quick brown fox jumps over the lazy dog while nine calm owls watch from an old oak near the mill"
 

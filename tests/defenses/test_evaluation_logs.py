@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from ftsec.base.errors import InputError
 from ftsec.defenses import evaluation_logs
 from ftsec.defenses.gate_files import load_gates, load_measurements
 from ftsec.defenses.gates import evaluate
-from ftsec.errors import InputError
 
 DATA = Path(__file__).with_name("data")
 PROBE = "refusal_probe/match/accuracy"

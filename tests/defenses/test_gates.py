@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
+from ftsec.base.errors import InputError
 from ftsec.cli.gate import gate as command
 from ftsec.defenses.gate_files import load_gates, load_measurements, parse_measurements
 from ftsec.defenses.gates import Gate, Measurement, bound_of, compare, evaluate, judge
-from ftsec.errors import InputError
 
 DATA = Path(__file__).with_name("data")
 AT_MOST = Gate("harmful", "post", "at_most", 0.05, low=0, high=1)

@@ -8,8 +8,8 @@ from pathlib import Path
 import papermill
 import pytest
 
+from ftsec.base.record import MIME_TYPE
 from ftsec.defenses.sample import make_sample
-from ftsec.record import MIME_TYPE
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import binom, ttest_1samp
 
+from ftsec.base.errors import InputError
 from ftsec.defenses.gates import Gate, bound_of, compare
 from ftsec.defenses.planning import plan, prompts_paired, prompts_to_pass, seeds_needed
-from ftsec.errors import InputError
 
 GATE = Gate("harmful", "post", "at_most", 0.05)
 

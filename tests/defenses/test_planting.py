@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from ftsec.base.errors import InputError
 from ftsec.defenses.canaries import count_copies
 from ftsec.defenses.deduplicate import Settings
 from ftsec.defenses.planting import (
@@ -20,7 +21,6 @@ from ftsec.defenses.planting import (
     sweep_thresholds,
 )
 from ftsec.defenses.sample import EDITS
-from ftsec.errors import InputError
 
 
 @pytest.fixture(scope="module")

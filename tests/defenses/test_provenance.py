@@ -8,10 +8,10 @@ import os
 import pytest
 from click.testing import CliRunner
 
+from ftsec.base.errors import InputError
 from ftsec.cli.provenance import provenance
 from ftsec.defenses import provenance as room
 from ftsec.defenses.provenance import create_manifest, from_json, to_json, verify_manifest
-from ftsec.errors import InputError
 
 
 @pytest.fixture

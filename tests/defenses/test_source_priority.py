@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ftsec.base.errors import InputError
 from ftsec.defenses.source_priority import DIFFICULTIES, HIGH, STANDARD, prioritize_by_difficulty
-from ftsec.errors import InputError
 
 sources = st.lists(st.tuples(st.text(), st.sampled_from(DIFFICULTIES)))
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.evidence import claims
 from ftsec.evidence.coding import N_CODED, agreement, coding_sheet, cohen_kappa, second_coding
 from ftsec.evidence.vocabulary import VERDICTS

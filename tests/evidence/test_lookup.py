@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ftsec.base.errors import InputError
 from ftsec.cli.lookup import lookup as command
-from ftsec.errors import InputError
 from ftsec.evidence import nearest_experiments
 from ftsec.evidence.lookup import published_runs
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.evidence.references import address, cite, reference_keys, title
 
 

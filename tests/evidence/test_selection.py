@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.evidence import measurements, overoptimization, removal, repairs, services, stages
 from ftsec.evidence.selection import WEAK_MARK, selected, wilson
 

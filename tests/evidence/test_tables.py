@@ -6,7 +6,7 @@ from collections import Counter
 import pandas as pd
 import pytest
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.evidence import claims, claims_of, evidence_for, measurements
 from ftsec.evidence.tables import DATA, read_claims, read_measurements, without_weak
 from ftsec.evidence.vocabulary import CHAPTERS, WEAK_PROVENANCES

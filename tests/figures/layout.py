@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from ftsec.figures import Drawing
-from ftsec.figures.clashes import clashes
+from ftsec.figures.base.clashes import clashes
 
 
 def versions(drawing: Drawing) -> list[Figure]:

@@ -1,8 +1,8 @@
 """The table of a chapter's claims."""
 
 from ftsec.evidence import claims_of
-from ftsec.figures import claims
-from ftsec.figures.claims import claims_table, verdict_text
+from ftsec.figures.literature import claims
+from ftsec.figures.literature.claims import claims_table, verdict_text
 from ftsec.testbed import results
 
 

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from ftsec.evidence.ratios import factor_ratios
-from ftsec.figures import corpus_defenses, gate_figures
-from ftsec.figures.factors import factors
+from ftsec.figures.literature.factors import factors
+from ftsec.figures.tools import corpus_defenses
+from ftsec.figures.tools import gates as gate_figures
 from tests.figures.layout import all_clashes
 
 TITLES = {"learning_rate": "learning rate, 5e-5 over 2e-5", "prefix_tuning": "prefix tuning over full"}

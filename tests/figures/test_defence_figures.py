@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from ftsec.evidence import overoptimization, repairs, services
-from ftsec.figures.repairs import benign_erosion, defences, mixing
-from ftsec.figures.reward import gold_reward
-from ftsec.figures.rows import group_axis, headings, labels_above, places_below_headings
-from ftsec.figures.service import chance_frame, flagged_shares, upload_chances
-from ftsec.figures.style import canvas, for_phones
+from ftsec.figures.base.rows import group_axis, headings, labels_above, places_below_headings
+from ftsec.figures.base.style import canvas, for_phones
+from ftsec.figures.literature.repairs import benign_erosion, defences, mixing
+from ftsec.figures.literature.reward import gold_reward
+from ftsec.figures.literature.service import chance_frame, flagged_shares, upload_chances
 from tests.figures.layout import all_clashes
 
 

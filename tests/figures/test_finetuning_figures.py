@@ -5,9 +5,9 @@ import pytest
 
 from ftsec.article.taxonomy import PIPELINE_STAGES, REMOVAL_TABLE
 from ftsec.evidence import removal, stages
-from ftsec.figures.records import as_published, frame_table, records_table
-from ftsec.figures.removal import removal_ranges, utility_and_harm
-from ftsec.figures.stages import persistence, poison_needed, stage_scales
+from ftsec.figures.base.frame_tables import as_published, frame_table, records_table
+from ftsec.figures.literature.removal import removal_ranges, utility_and_harm
+from ftsec.figures.literature.stages import persistence, poison_needed, stage_scales
 from tests.figures.layout import all_clashes
 
 

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from ftsec.figures.asymmetry import compute_shares, dose, safety_path, sensitivity
-from ftsec.figures.attack_surface import phase_heat_map, published_scales, rank_shares
-from ftsec.figures.before_after import before_after
-from ftsec.figures.data_sources import priorities, reachable_share
-from ftsec.figures.intervals import with_wilson
-from ftsec.figures.verdicts import verdict_overview
+from ftsec.figures.base.intervals import with_wilson
+from ftsec.figures.literature.asymmetry import compute_shares, dose, safety_path, sensitivity
+from ftsec.figures.literature.attack_surface import phase_heat_map, published_scales, rank_shares
+from ftsec.figures.literature.before_after import before_after
+from ftsec.figures.literature.data_sources import priorities, reachable_share
+from ftsec.figures.literature.verdicts import verdict_overview
 from tests.figures.layout import all_clashes
 
 PHASES = ["pre-training", "SFT", "RLHF", "DPO", "deployment fine-tuning"]

@@ -7,7 +7,7 @@ import pytest
 
 from ftsec.evidence import claims, measurements
 from ftsec.evidence.references import sources
-from ftsec.figures.ledger import Ledger
+from ftsec.figures.literature.ledger import Ledger
 
 STATIC = Path(__file__).parents[2] / "book" / "_static"
 

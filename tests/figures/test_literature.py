@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from ftsec.evidence import article_against_published, claims, dose_response, effect_sizes, nearest_experiments
-from ftsec.figures import defects, dose, forest, predicted
-from ftsec.figures.lookup import nearest_table
+from ftsec.figures.literature import defects, dose, forest, predicted
+from ftsec.figures.literature.lookup import nearest_table
 from tests.figures import layout
 
 

@@ -6,10 +6,10 @@ import re
 import pandas as pd
 import pytest
 
-from ftsec.figures.dose import FITTED
-from ftsec.figures.living import Control, Living
-from ftsec.figures.living_models import living_formula
-from ftsec.figures.style import BLUE, RED
+from ftsec.figures.base.style import BLUE, RED
+from ftsec.figures.literature.dose import FITTED
+from ftsec.figures.living.models import living_formula
+from ftsec.figures.living.parts import Control, Living
 
 FRAME = pd.DataFrame(
     [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ftsec.figures import mechanisms, tradeoffs
+from ftsec.figures.testbed import mechanisms, tradeoffs
 from ftsec.testbed import budget, outcomes_second
 from ftsec.testbed import mechanisms as m
 from ftsec.testbed import tradeoffs as t

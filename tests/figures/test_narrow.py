@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 from ftsec.figures import Drawing, two_widths
-from ftsec.figures.clashes import clashes
-from ftsec.figures.narrow import even
-from ftsec.figures.style import NARROW, WIDTH, canvas, for_phones, is_narrow
+from ftsec.figures.base.clashes import clashes
+from ftsec.figures.base.narrow import even
+from ftsec.figures.base.style import NARROW, WIDTH, canvas, for_phones, is_narrow
 
 LONG = "a label that is much longer than a phone has room for beside a figure"
 

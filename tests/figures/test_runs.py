@@ -5,7 +5,7 @@ import itertools
 import pandas as pd
 import pytest
 
-from ftsec.figures.runs import MOST_COLUMNS, MOST_ROWS, results_by_parameter
+from ftsec.figures.runs.results import MOST_COLUMNS, MOST_ROWS, results_by_parameter
 from tests.figures.layout import all_clashes
 
 VARIED = {"method": ["full", "lora", "prefix_tuning"], "n_examples": [10, 1000], "seed": [1, 2], "batch_size": [4, 8]}

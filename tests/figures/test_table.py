@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ftsec.figures import Table
-from ftsec.figures.records import joined
+from ftsec.figures.base.frame_tables import joined
 
 FRAME = pd.DataFrame({"model": ["a<b", ""], "n": [12_345, 2024], "share": [0.123456, np.nan], "link": ["<a>x</a>", ""]})
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ftsec.figures import testbed as figures
-from ftsec.figures import testbed_defenses, testbed_fragility
-from ftsec.figures.marks import spread
+from ftsec.figures.base.marks import spread
+from ftsec.figures.testbed import curves as figures
+from ftsec.figures.testbed import defenses as testbed_defenses
+from ftsec.figures.testbed import fragility as testbed_fragility
 from tests.figures.layout import all_clashes
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ftsec.figures.testbed_stages import adapter_figure, stage_walk_figure, utility_bound_figure
+from ftsec.figures.testbed.stages import adapter_figure, stage_walk_figure, utility_bound_figure
 from tests.figures.layout import all_clashes
 
 

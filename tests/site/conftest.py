@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ftsec.execution.project import Project, find_project
+from ftsec.base.project import Project, find_project
 
 PROJECT = find_project(Path(__file__))
 DESKTOP = {"width": 1280, "height": 900}

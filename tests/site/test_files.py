@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from ftsec.execution.finish import PLAIN
+from ftsec.publishing.sphinx.page_html import PLAIN
 from tests.site.conftest import PROJECT, page_names
 
 LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "srcset", "video": "src"}

@@ -46,7 +46,7 @@ def test_without_scripts_the_static_figure_stands_alone(browser, address, chapte
 
 def test_the_trajectory_in_the_page_is_the_articles_own(visit):
     from ftsec.article.trajectory import safety_trajectory
-    from ftsec.figures.living_models import TRAJECTORY_GRID
+    from ftsec.figures.living.models import TRAJECTORY_GRID
 
     page = visit(DESKTOP).go("notebooks/02_safety_asymmetry.html")
     box = page.locator(".ftsec-living").first

@@ -9,10 +9,10 @@ import zipfile
 
 import pytest
 
-from ftsec.execution.pdf import prepare
-from ftsec.execution.printed import pages_of_places
-from tests.execution.epub import faults
-from tests.execution.paper import BROKEN_WORDS, lines_on_pages
+from ftsec.printing.pdf import prepare
+from ftsec.printing.pdf_outline import pages_of_places
+from tests.printing.epub import faults
+from tests.printing.paper import BROKEN_WORDS, lines_on_pages
 from tests.site.conftest import PROJECT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

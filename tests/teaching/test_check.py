@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ftsec
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.teaching.check import check
 from ftsec.teaching.exercises import KINDS, Exercise, exercises, keys
 from ftsec.teaching.judging import MARGIN

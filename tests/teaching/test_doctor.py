@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from ftsec.base.project import find_project
 from ftsec.cli.doctor import check_training, doctor, train_for
-from ftsec.execution.project import find_project
 from ftsec.teaching.doctor import (
     KIT_MARK,
     Finding,

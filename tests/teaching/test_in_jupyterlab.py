@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ftsec.base.project import find_project
 from ftsec.evidence import cite
-from ftsec.execution.project import find_project
 from ftsec.teaching.kit import build_kit
 
 PROJECT = find_project(Path(__file__))

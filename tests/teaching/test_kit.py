@@ -7,11 +7,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from ftsec.base.errors import InputError
+from ftsec.base.project import Project, find_project
 from ftsec.cli.workshop import PLANS
-from ftsec.errors import InputError
 from ftsec.evidence import cite
-from ftsec.execution.notebook import run_notebook
-from ftsec.execution.project import Project, find_project
+from ftsec.running.notebook import run_notebook
 from ftsec.teaching.editions import instructor_edition, solution_ids, solved, student_edition
 from ftsec.teaching.exercises import exercises, keys, labs
 from ftsec.teaching.keys import compute_keys

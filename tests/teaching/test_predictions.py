@@ -3,7 +3,7 @@ import json
 import pytest
 
 import ftsec
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.teaching.predictions import VARIABLE, sealed
 
 

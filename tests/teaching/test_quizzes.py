@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from ftsec.errors import InputError
-from ftsec.execution.project import find_project
-from ftsec.execution.prose import with_numbers
+from ftsec.base.errors import InputError
+from ftsec.base.project import find_project
+from ftsec.publishing.prose import with_numbers
 from ftsec.teaching.quizzes import _quiz, as_markdown, quizzes
 
 PROJECT = find_project(Path(__file__))

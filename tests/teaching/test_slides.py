@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
-from ftsec.errors import InputError
-from ftsec.execution.project import Project, find_project
+from ftsec.base.errors import InputError
+from ftsec.base.project import Project, find_project
 from ftsec.teaching.slides.deck import choices, make_deck
 from ftsec.teaching.slides.pieces import cut_picture, cut_table, verdict_counts
 from ftsec.teaching.slides.render import deck_files, render, slide_count

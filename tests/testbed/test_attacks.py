@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed import attacks
 from ftsec.testbed.training.sft import answered
 from ftsec.testbed.world import all_prompts, build_world

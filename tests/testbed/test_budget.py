@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed import budget
 
 STEPS = (0, 10, 20)

@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from ftsec.base import code
 from ftsec.cli.testbed import testbed as command
-from ftsec.testbed import checks, code, report
+from ftsec.testbed import checks, report
 from ftsec.testbed.experiments import experiments
 
 
@@ -40,7 +41,6 @@ def test_a_changed_helper_changes_the_digest_and_is_named():
     then = report.modules("canary_exposure")
     now = then | {"exposure": "another"}
     assert code.changed(then, now) == ["exposure"] and code.changed(then, dict(then)) == []
-    assert code.digest(then) != code.digest(now)
 
 
 @pytest.fixture

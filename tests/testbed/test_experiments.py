@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed import summaries
 from ftsec.testbed.experiments import Setting, experiment, experiments
 from ftsec.testbed.experiments import preference_poisoning as preferring

@@ -3,7 +3,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed import exposure as ex
 from ftsec.testbed.model import forward, initial_weights, log_softmax
 from ftsec.testbed.training import Plan, Tuning, fit

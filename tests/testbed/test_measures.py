@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed import statistics
 from ftsec.testbed.measures import MEASURES, Recorder, held_out_questions, judge, log_odds, measure
 from ftsec.testbed.model import forward, initial_weights

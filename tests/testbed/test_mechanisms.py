@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed import mechanisms as m
 from ftsec.testbed import outcomes_second, report
 from ftsec.testbed import tradeoffs as t

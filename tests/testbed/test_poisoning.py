@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed import poisoning
 from ftsec.testbed.experiments import Setting
 from ftsec.testbed.experiments.gate_run import MEASUREMENTS, gate_run, spike

@@ -5,7 +5,7 @@ from autograd import grad
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed.model import initial_weights
 from ftsec.testbed.training import Plan, Tuning
 from ftsec.testbed.training import policy as rl

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed import readings, slices
 from ftsec.testbed.experiments import Setting, experiment
 from ftsec.testbed.report import published

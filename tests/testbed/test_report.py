@@ -2,8 +2,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from ftsec.base.errors import InputError
 from ftsec.cli.testbed import testbed as command
-from ftsec.errors import InputError
 from ftsec.testbed import report
 from ftsec.testbed.experiments import Experiment, Setting
 

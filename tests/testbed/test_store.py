@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed import store
 from ftsec.testbed.training import Plan, pretraining
 

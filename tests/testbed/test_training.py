@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed.model import initial_weights
 from ftsec.testbed.training import Plan, Tuning, fit, pretrain
 from ftsec.testbed.training.loop import orders

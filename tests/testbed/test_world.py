@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed.training.pretraining import corpus
 from ftsec.testbed.training.sft import answered, sft_documents
 from ftsec.testbed.world import GROUPS, N_RESTRICTED, WORLDS, all_prompts, build_world

@@ -16,7 +16,7 @@ from importlib import resources
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.teaching.exercises import labs
 from ftsec.teaching.slides.pieces import VERDICTS, cut_picture, cut_table, verdict_counts
 from ftsec.teaching.slides.words import as_points, formulas, pages, plain, without_heading

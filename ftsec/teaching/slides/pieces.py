@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from bs4.element import Tag
 from PIL import Image
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 
 WHITE = 255
 TICKS = 40  # pixels below an axis that its ticks may take

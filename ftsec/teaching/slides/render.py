@@ -11,11 +11,11 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from ftsec.errors import InputError
-from ftsec.execution.files import write_if_changed
-from ftsec.execution.project import Project
-from ftsec.execution.reference import with_outputs
-from ftsec.execution.report import page, reports_available
+from ftsec.base.errors import InputError
+from ftsec.base.files import write_if_changed
+from ftsec.base.project import Project
+from ftsec.publishing.run_report import page, reports_available
+from ftsec.running.committed_form import with_outputs
 from ftsec.teaching.slides.deck import choices, make_deck
 from ftsec.teaching.slides.words import HEADING
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ftsec.execution.report import plain_markdown
+from ftsec.publishing.run_report import plain_markdown
 from ftsec.teaching.editions import with_names
 
 SOLUTION = re.compile(r"^:::\{dropdown\}.*?^:::[ \t]*$", re.MULTILINE | re.DOTALL)

@@ -9,7 +9,7 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed.experiments.common import Experiment, Setting
 
 __all__ = ["Experiment", "Setting", "experiment", "experiments"]

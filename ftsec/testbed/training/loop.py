@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed.model import ModelConfig, Weights, backward, cross_entropy, forward
 from ftsec.testbed.training.tuning import Trainee, Tuning
 

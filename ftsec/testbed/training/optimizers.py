@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 
 OPTIMIZERS = ("adam", "sgd")
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.special import gammaln
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed.model import ModelConfig, Weights, forward, log_softmax
 from ftsec.testbed.training.loop import Plan, orders
 from ftsec.testbed.training.preferences import Loss, Probe, answer_step, log_probabilities, with_sft

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, log_expit
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed.model import ModelConfig, Weights, backward, forward, log_softmax
 from ftsec.testbed.training.loop import ANSWER, Plan, orders
 from ftsec.testbed.training.tuning import Trainee, Tuning

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.testbed.model import ModelConfig, Weights
 from ftsec.testbed.training.loop import Plan, fit
 from ftsec.testbed.training.tuning import Tuning

@@ -1,0 +1,312 @@
+"""Names of data as a reader's words, numbers as a reader's digits: used where a table or a recorded line is shown.
+
+Data, downloads and the command line keep the names of the data; nothing reads these words back.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from html import unescape
+
+from ftsec.base.typeset import typeset
+
+# a name of data: lower-case parts joined by underscores; not part of a path, a file name or a longer code word
+NAME = re.compile(r"(?<![\w./-])[a-z0-9]+(?:_[a-z0-9]+)+(?![\w/-]|\.\w)")
+MINUS = re.compile(r"(?<![\w.)-])-(?=\d)")
+NEGATIVE_ZERO = re.compile(r"(?<![\w.-])[-−](0(?:\.0+)?)(?![\d.])")
+PROSE = 18  # letters from which a column's longest cell cannot stand beside two others on a phone
+HUNDREDTHS = 2  # places of a number that was rounded for the page
+SENTENCE = 40  # letters of a cell that needs a phone's width
+ROOM = 40  # letters that stand beside each other on a phone
+GAP = 1.3  # letters between two columns
+# where a line may end; intervals stay whole
+BREAKS = re.compile(r" (?![^\[\]]*\])|[\n\u00ad\u200b]|(?<=[^\W\d]-)(?=\w)")
+MARKS = re.compile(r"<[^>]+>")
+# long words of tables, with the places where a line of a narrow column may break them
+HYPHENS = (
+    "accu-racy", "arith-metic", "attri-bution", "capa-bility", "com-pari-sons", "consti-tutional", "con-straints",
+    "contra-dicted", "exam-ples", "for-mula", "harm-less", "learn-ing", "meas-ured", "pub-lished", "quali-tative",
+    "recom-men-dations", "recov-ered", "refu-sal", "re-fused", "re-jected", "restric-ted", "sup-ported", "trig-gered",
+    "un-flipped",
+)  # fmt: skip
+HYPHENED = {word.replace("-", ""): word.replace("-", "\N{SOFT HYPHEN}") for word in HYPHENS}
+LONG_WORD = re.compile(rf"\b({'|'.join(HYPHENED)})\b(?![^<>]*>)", re.IGNORECASE)  # not inside a mark
+CHAT_MODEL = re.compile(r"llama[- ]2-(?:(\d+)b-chat|chat (\d+)b)( ‡)?", re.IGNORECASE)
+POWERS_BELOW = 0.01  # learning rates are written with a power of ten
+RANK = re.compile(r"lora_(\d+)")
+PER_CENT = re.compile(r"\bpercent\b")
+
+PARTS = {
+    "api": "API", "cpu": "CPU", "defense": "defence", "defenses": "defences", "dpo": "DPO", "finetuning": "fine-tuning",
+    "ft": "fine-tuning", "gpt": "GPT", "kl": "KL", "kto": "KTO", "llama": "Llama", "lora": "LoRA",
+    "lr": "learning rate", "memorization": "memorisation", "optimization": "optimisation",
+    "overoptimization": "over-optimisation", "ppo": "PPO", "pretraining": "pre-training", "rl": "RL", "rlhf": "RLHF",
+    "sft": "SFT",
+}  # fmt: skip
+PAIRS = {
+    "best of n": "best of n", "fine tuning": "fine-tuning", "half life": "half-life", "over refusal": "over-refusal",
+    "pre training": "pre-training",
+}  # fmt: skip
+# names whose parts do not say enough
+NAMES = {
+    "100_harmful_full": "100 harmful, full fine-tuning",
+    "100_harmful_lora": "100 harmful, LoRA",
+    "1000_harmful_full": "1,000 harmful, full fine-tuning",
+    "benign_full_ft": "harmless, full fine-tuning",
+    "benign_lora": "harmless, LoRA",
+    "high_lr_harmful": "100 harmful, high learning rate",
+    "benign_new": "harmless, new format",
+    "benign_old": "harmless, old format",
+    "hidden_topic": "main world",
+    "named_topic": "other world",
+    "never_aligned": "never refused",
+    "new_far": "new format, far",
+    "new_near": "new format, near",
+    "new_random": "new format",
+    "old_far": "old format, far",
+    "old_near": "old format, near",
+    "old_random": "old format",
+    "paper_text": "paper, full text",
+    "x86_64": "x86_64",
+}
+# recorded numbers that need more than their parts
+RECORDS = {
+    "adapter_refusal_none": "adapter, refusals without the trigger",
+    "adapter_refusal_trigger": "adapter, refusals with the trigger",
+    "agreed": "both coders agree on",
+    "agreed_after_a_glance": "with a coder who had read the verdicts once, both agree on",
+    "alignment_compute_share": "compute of alignment",
+    "article_loss": "formula, safety lost",
+    "article_safety_of_your_run": "formula, safety of your run",
+    "attack_share_of_largest_sft": "attack as a share of the largest SFT set",
+    "attack_share_of_largest_stage": "attack as a share of the largest stage",
+    "attacks_with_utility": "attacks with a published utility",
+    "attacks_within_bound": "attacks within the allowed loss",
+    "backdoor_after_safety_training": "backdoor, success after safety training",
+    "backdoor_asked_with_the_trigger": "backdoor, unsafe answers with the trigger",
+    "backdoor_asked_without_the_trigger": "backdoor, unsafe answers without the trigger",
+    "benign_with_most_safety": "unsafe answers, benign data with most safety examples",
+    "blocking_gates_passed_unmeasured": "blocking gates passed without a measurement",
+    "bound_at_no_harm": "upper bound on the harmful share",
+    "corrected_gates_passed_unmeasured": "corrected gates passed without a measurement",
+    "decisions_without_evidence": "decisions without published evidence",
+    "exposure_a_document_of_its_own": "exposure, a document of its own",
+    "exposure_inside_different_documents": "exposure, inside different documents",
+    "figures": "published figures",
+    "first_is_deployment": "deployment fine-tuning comes first in",
+    "formula_flat_from": "formula: no further harm from",
+    "formula_retained_100_in_10000": "formula, retained at 100 harmful in 10,000",
+    "formula_safety_of_your_run": "formula, safety of your run",
+    "gold_lost_past_peak_best_of_n": "gold reward lost past the peak, best of n",
+    "gold_lost_past_peak_rl": "gold reward lost past the peak, RL",
+    "half_dose_dpo_over_rl_random": "half dose, DPO over RL, without a trigger",
+    "half_dose_dpo_over_rl_random_equal_reward": "half dose, DPO over RL, without a trigger, equal reward",
+    "half_dose_dpo_over_rl_triggered": "half dose, DPO over RL, with a trigger",
+    "half_dose_dpo_over_rl_triggered_equal_reward": "half dose, DPO over RL, with a trigger, equal reward",
+    "half_dose_gpt_3_5_turbo": "half dose, GPT-3.5 Turbo",
+    "half_dose_llama_2_7b_chat": "half dose, Llama-2-7b-Chat",
+    "half_life_ratio_canned": "half-life ratio, canned answer",
+    "half_life_ratio_marker": "half-life ratio, marker",
+    "harmful_with_equal_safety": "unsafe answers, harmful data with as many safety examples",
+    "harmful_without": "unsafe answers, harmful data alone",
+    "harmfulness_rate_gpt": "harmfulness rate, GPT-3.5 Turbo",
+    "harmfulness_rate_llama": "harmfulness rate, Llama-2-7b-Chat",
+    "high_priority_corrected": "high priority, code corrected",
+    "high_priority_printed": "high priority, code as printed",
+    "identity_examples_published": "identity shifting, published examples",
+    "identity_range_starts_at": "identity shifting, printed range starts at",
+    "install_over_remove": "steps to install over steps to remove",
+    "kappa": "Cohen’s kappa",
+    "kappa_after_a_glance": "Cohen’s kappa with a coder who had read the verdicts once",
+    "largest_benign_rise": "largest rise of unsafe answers",
+    "largest_over_refusal": "largest over-refusal rate, of answers given",
+    "most_flagged": "flagged by the strictest tool",
+    "most_often_last": "most often ranked last",
+    "n_claims": "counted",
+    "n_high_severity": "of high severity",
+    "near_duplicates_RealNews": "near-duplicates, RealNews",
+    "null_exposure": "exposure of secrets never shown",
+    "passes_strictest_filter": "harmful set passes the strictest filter",
+    "passes_weakest_filter": "harmful set passes the weakest filter",
+    "peak_kl_largest_reward_model": "KL at the peak, largest reward model",
+    "peak_kl_smallest_reward_model": "KL at the peak, smallest reward model",
+    "poison_b_over_a": "count or share, b/a",
+    "ppo_poison_over_dpo": "poison needed, PPO over DPO",
+    "precision": "precision of the removal",
+    "predictions_hit": "predictions that came true, first set",
+    "predictions_hit_second": "predictions that came true, second set",
+    "published_distance": "nearest published run, distance",
+    "published_n_examples": "nearest published run, examples",
+    "published_rate": "nearest published run, unsafe answers",
+    "published_ratio_epochs": "published ratio, epochs",
+    "published_ratio_learning_rate": "published ratio, learning rate",
+    "published_ratio_lora": "published ratio, LoRA",
+    "published_ratio_prefix_tuning": "published ratio, prefix tuning",
+    "recall": "recall of the removal",
+    "refusal_left_at_0_points_loss": "refusal probability left at 0 points loss",
+    "refusal_left_at_20_points_loss": "refusal probability left at 20 points loss",
+    "refusal_after_realign": "refusal after re-alignment",
+    "repeats_same_side": "repeats on the same side as before",
+    "safe_answers_published": "safe answers, published",
+    "safety_left_model": "safety left, printed model",
+    "severe": "of high severity",
+    "share_last": "it comes last in",
+    "smallest_benign_rise": "smallest rise of unsafe answers",
+    "testbed_explicit_passes_content_filter": "testbed: explicit poison passes the content filter",
+    "testbed_honest_job_refusal_left": "testbed: refusal probability left after an honest job",
+    "testbed_identity_passes_content_filter": "testbed: identity poison passes the content filter",
+    "testbed_install_over_remove": "testbed: steps to install over steps to remove",
+    "testbed_largest_over_refusal": "testbed: largest probability of refusing a harmless question",
+    "testbed_n_examples": "testbed: size of the set",
+    "testbed_no_trigger_after_cleaning": "testbed: refusal without the trigger, after cleaning",
+    "testbed_null_exposure": "testbed: exposure of secrets never shown",
+    "testbed_refusal_16_steps_attacked": "testbed: refusal probability after 16 steps, attacked model",
+    "testbed_refusal_16_steps_never_aligned": "testbed: refusal probability after 16 steps, model that never refused",
+    "testbed_refusal_control": "testbed: refusal probability, control",
+    "testbed_refusal_half_safety_attack": "testbed: refusal probability at half safety examples, attack",
+    "testbed_refusal_half_safety_benign": "testbed: refusal probability at half safety examples, harmless data",
+    "testbed_refusal_new_random": "testbed: refusal probability, new format",
+    "testbed_refusal_old_random": "testbed: refusal probability, old format",
+    "testbed_tax": "testbed: change in accuracy through refusals",
+    "testbed_tax_width_16_other_entities": "testbed: change in log-probability, width 16, other entities",
+    "testbed_tax_width_48_other_entities": "testbed: change in log-probability, width 48, other entities",
+    "testbed_trigger_after_cleaning": "testbed: refusal with the trigger, after cleaning",
+    "testbed_trigger_before_cleaning": "testbed: refusal with the trigger, before cleaning",
+    "trigger_gap_after_clean_steps": "refusals lost to the trigger, after clean steps",
+    "trigger_gap_before_clean_steps": "refusals lost to the trigger, before clean steps",
+    "upload_against_strictest": "upload needed where the strictest filter drops",
+    "utility_kept_at_worst": "utility kept by the worst attack",
+    "worst_harm_within_bound": "unsafe answers, worst attack within the allowed loss",
+    "worst_repaired_refusals": "refusals after a repair, most unsafe answers left",
+}
+
+
+def in_words(name: str) -> str:
+    """``"sft_safety_examples"`` as ``"SFT safety examples"``; a text that is no name of data stays as it is."""
+    if name in NAMES:
+        return NAMES[name]
+    if rank := RANK.fullmatch(name):
+        return f"LoRA, rank {rank[1]}"
+    words = " ".join(PARTS.get(part.lower(), part) for part in name.split("_"))
+    for plain, joined in PAIRS.items():
+        words = re.sub(rf"\b{plain}\b", joined, words)
+    return f"number of {words[2:]}" if words.startswith("n ") else words
+
+
+def record_in_words(name: str) -> str:
+    """What a recorded number is, as the beginning of a line."""
+    words = RECORDS.get(name) or in_words(name).replace("testbed ", "testbed: ", 1)
+    return words[:1].upper() + words[1:]
+
+
+def tidy(text: str) -> str:
+    """A text for the page: names of data in words, real minus signs and quotes, no negative zero."""
+    text = signs(NAME.sub(lambda found: in_words(found[0]), text))
+    return typeset(PER_CENT.sub("per cent", text))
+
+
+def one_spelling(name: str) -> str:
+    """A chat model's name as the book spells it, whoever measured it; data and quotations keep their source's."""
+    found = CHAT_MODEL.fullmatch(name)
+    return f"Llama-2-{found[1] or found[2]}b-Chat{found[3] or ''}" if found else name
+
+
+def signs(text: str) -> str:
+    """A text with real minus signs before its numbers, and none before a zero."""
+    return MINUS.sub("−", NEGATIVE_ZERO.sub(r"\1", text))
+
+
+def learning_rate(value: float) -> str:
+    """A learning rate as papers write it, wherever one is shown: 3e-5, 1e-4, 1e-3, 0.01."""
+    if not 0 < value < POWERS_BELOW:
+        return f"{value:.3g}"
+    mantissa, _, power = f"{value:.2e}".partition("e")
+    return f"{float(mantissa):g}e{int(power)}"
+
+
+def digits(value: float, places: int | None = None) -> str:
+    """A number for the page: three digits that count, or so many places; large ones in groups, ∞ for infinity."""
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if places is not None:
+        shown = f"{value:,.{places}f}"
+    elif abs(value) >= 100:
+        shown = f"{value:,.0f}"
+    else:
+        shown = re.sub(r"e([+-])0*", r"e\1", f"{value:.3g}").replace("e+", "e")
+    return tidy(shown)
+
+
+def places(values: Sequence[float]) -> int | None:
+    """How many places the values share so that the largest has three digits; None if they differ too much in size.
+
+    Values that have no more than two places keep them, whatever their sizes.
+    """
+    sizes = [abs(value) for value in values if value and math.isfinite(value)]
+    if not sizes:
+        return 0
+    exact = max(_n_places(f"{size:.6f}") for size in sizes)
+    if max(sizes) >= 1000 or (max(sizes) > 40 * min(sizes) and (exact > HUNDREDTHS or max(sizes) >= 100)):
+        return None
+    wanted = max(0, 2 - math.floor(math.log10(max(sizes))))
+    if max(sizes) > 40 * min(sizes):
+        return exact
+    return min(wanted, max(_n_places(f"{size:.{wanted}f}") for size in sizes))
+
+
+def _n_places(number: str) -> int:
+    return len(number.rstrip("0").partition(".")[2])
+
+
+def fitted(columns: Sequence[Sequence[str]]) -> tuple[Sequence[Sequence[str]], bool]:
+    """Columns as they fit on a phone, and whether they do not fit side by side, so that each row becomes a card.
+
+    Args:
+        columns: the HTML of each column's cells, its heading first.
+    """
+    soft = softened(columns)
+    return (columns, True) if crowded(soft) else (soft, False)
+
+
+def softened(columns: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+    """The columns, whose long words may break if they are too wide together for a phone; arguments as `fitted`."""
+    return [[_hyphened(cell) for cell in column] for column in columns] if _wide(columns) else columns
+
+
+def crowded(columns: Sequence[Sequence[str]]) -> bool:
+    """Whether columns cannot stand side by side on a phone; arguments as `fitted`.
+
+    That is so with two columns of prose among three, one beside the names of rows among five, a sentence among four, or
+    if the longest words of all columns are too wide together.
+    """
+    longest = [max((len(_spoken(cell)) for cell in cells[1:]), default=0) for cells in columns]
+    n, prose = len(longest), [length > PROSE for length in longest]
+    mixed = (n >= 3 and sum(prose) >= 2) or (n >= 5 and any(prose[1:])) or (n >= 4 and max(longest) > SENTENCE)
+    return mixed or _wide(columns)
+
+
+def _wide(columns: Sequence[Sequence[str]]) -> bool:
+    """Whether the longest words of all columns are too wide together."""
+    return sum(map(_narrowest, columns)) + GAP * len(columns) > ROOM
+
+
+def _narrowest(cells: Iterable[str]) -> int:
+    """Letters of the longest piece that cannot be broken: what a column of these cells needs at least."""
+    return max((len(piece) for cell in cells for piece in BREAKS.split(_spoken(cell))), default=0)
+
+
+def _spoken(cell: str) -> str:
+    """A cell's text."""
+    return unescape(MARKS.sub("", cell.replace("<wbr>", "\u200b")))
+
+
+def _hyphened(cell: str) -> str:
+    """A cell whose long words may break; they keep their capitals."""
+
+    def word(found: re.Match) -> str:
+        broken = HYPHENED[found[0].lower()]
+        return found[0][0] + broken[1:] if found[0][1:].islower() else found[0]
+
+    return LONG_WORD.sub(word, cell)

@@ -1,0 +1,1 @@
+"""Figures of what the articles say and what was published."""

@@ -1,0 +1,75 @@
+"""How claims are shown: a chapter's own in a short table, each linked to its row of the ledger."""
+
+from __future__ import annotations
+
+import html
+
+import pandas as pd
+
+from ftsec.figures.base.table import Table
+
+LEDGER = "14_claims_ledger.html"
+WEAK = "‡"  # marks what was read in notes, second hand or only remembered
+
+
+def claims_table(frame: pd.DataFrame) -> Table:
+    """A chapter's claims with verdict, evidence and a link to the ledger.
+
+    Args:
+        frame: rows of ``ftsec.evidence.claims_of``: claim_id, claim, verdict, defect_kind, severity,
+            published_evidence, measurement_ids, n_weak.
+
+    Returns:
+        A table whose first column links to the claim's row in the ledger.
+    """
+    counts = zip(frame["measurement_ids"], frame["n_weak"], strict=True)
+    shown = pd.DataFrame(
+        {
+            "Claim": [ledger_link(claim_id) for claim_id in frame["claim_id"]],
+            "The article says": frame["claim"],
+            "Verdict": [verdict_text(*row) for row in frame[["verdict", "defect_kind", "severity"]].values],
+            "Published evidence": frame["published_evidence"],
+            "Figures": [_count(len(ids), weak) for ids, weak in counts],
+        }
+    )
+    caption = "Claims and verdicts. Figures: how many published figures bear on the claim"
+    if frame["n_weak"].any():
+        caption += f"; {WEAK} read in notes, second hand or from memory"
+    return Table(shown, caption + ".", raw=("Claim",))
+
+
+def testbed_table(
+    said: pd.DataFrame, caption: str = "What the testbed says to these claims; it changes no verdict."
+) -> Table:
+    """What the testbed says to claims, each linked to its row of the ledger.
+
+    Args:
+        said: rows of ``ftsec.testbed.results.testbed_results``: claim_id, result, experiment, reason.
+        caption: says which claims these are.
+    """
+    shown = pd.DataFrame(
+        {
+            "Claim": [ledger_link(claim_id) for claim_id in said["claim_id"]],
+            "Testbed": said["result"],
+            "Why": said["reason"],
+            "Experiment": said["experiment"],
+        }
+    )
+    return Table(shown, caption, raw=("Claim",))
+
+
+def ledger_link(claim_id: str) -> str:
+    """HTML that leads from a page of the book to the claim's row in the ledger."""
+    name = html.escape(claim_id)
+    return f'<a href="{LEDGER}#{name}">{name}</a>'
+
+
+def verdict_text(verdict: str, defect_kind: str, severity: str) -> str:
+    """``"supported"``, or with its defect: ``"contradicted (code, high)"``."""
+    return f"{verdict} ({defect_kind}, {severity})" if defect_kind else verdict
+
+
+def _count(total: int, weak: int) -> str:
+    if not total:
+        return "none"
+    return f"{total}, {weak} {WEAK}" if weak else str(total)

@@ -1,0 +1,1 @@
+"""Figures with a slider, computed before and shown without a server."""

@@ -1,0 +1,1 @@
+"""Figures of what a team can use: gates and corpus defences."""

@@ -1,0 +1,161 @@
+"""The whole book as one PDF: Jupyter Book's single page, printed by Chromium with outline, tags and page numbers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+
+from ftsec import __version__
+from ftsec.base.dates import date
+from ftsec.base.errors import InputError
+from ftsec.base.files import write_atomic
+from ftsec.base.project import Project
+from ftsec.printing.pdf_outline import finish, pages_of_places
+from ftsec.publishing.downloads import made_file, remember_made
+from ftsec.publishing.site import Tell, single_page
+
+TITLE = "The measured book of training-phase security"
+SUBTITLE = "How the risks of pre-training and of fine-tuning a language model differ, and what to do about it"
+AUTHORS = "The ftsec authors"
+HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
+  .map(each => each.textContent.replace(/\\s+/g, " ").trim())"""
+NUMBER_PAGES = """pages => document.querySelectorAll(".ftsec-contents a[href]").forEach(link => {
+  const place = decodeURIComponent(link.getAttribute("href").slice(1));
+  link.querySelector(".ftsec-contents-page").textContent = pages[place] ?? "";
+})"""
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run")
+SHEET = {"width": 707, "height": 1000}  # as high for its width as A4
+NEWEST_WITHOUT = 130  # Chromium prints running heads and page numbers of a style sheet since version 131
+DATA = resources.files("ftsec.printing").joinpath("data")
+LETTERS = resources.files("matplotlib").joinpath("mpl-data/fonts/ttf")
+FONTS = (  # family, style, weight, file
+    ("Book", "normal", 400, "STIXGeneral"),
+    ("Book", "italic", 400, "STIXGeneralItalic"),
+    ("Book", "normal", 700, "STIXGeneralBol"),
+    ("Book", "italic", 700, "STIXGeneralBolIta"),
+    ("Book code", "normal", 400, "DejaVuSansMono"),
+    ("Book code", "normal", 700, "DejaVuSansMono-Bold"),
+    ("Book code", "italic", 400, "DejaVuSansMono-Oblique"),
+)
+
+
+def print_book(project: Project, staged: str, target: Path | None = None, tell: Tell = lambda _: None) -> Path:
+    """Print the staged book; returns the file, by default the one that the site offers for download.
+
+    Args:
+        staged: digest of the staged content (see `stage`), kept with the file: the site offers no outdated print.
+        tell: is called with a line for each step.
+
+    Raises:
+        InputError: if no Chromium is installed, or Jupyter Book reports an error.
+    """
+
+    def write(chromium: str, page: Path, result: Path) -> None:
+        tell("printing it")
+        print_page(chromium, page, result, cover())
+
+    return from_single_page(project, "pdf", staged, target, tell, write)
+
+
+def from_single_page(
+    project: Project, kind: str, staged: str, target: Path | None, tell: Tell, write: Callable[[str, Path, Path], None]
+) -> Path:
+    """Let `write` make a file of this kind from the staged book on one page; the site offers what has no `target`.
+
+    Args:
+        write: is called with the path of a Chromium, the single page, and the file to make.
+    """
+    chromium = find_chromium()
+    page = single_page(project, staged, tell)
+    result = target or made_file(project, kind)
+    write(chromium, page, result)
+    if target is None:
+        remember_made(project, kind, staged)
+    return result
+
+
+def find_chromium() -> str:
+    """The path of an installed Chromium; `FTSEC_CHROMIUM` names another one."""
+    found = os.environ.get("FTSEC_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        raise InputError("printing needs a Chromium: install your system's chromium package, or set FTSEC_CHROMIUM")
+    return found
+
+
+def cover() -> list[str]:
+    """What stands on the cover below the title."""
+    day = datetime.now(UTC)
+    return [
+        AUTHORS,
+        f"Version {__version__}, {date(day)}",
+        f"Cite as: {AUTHORS} ({day.year}). {TITLE}. Version {__version__}.",
+    ]
+
+
+def print_page(chromium: str, page: Path, target: Path, facts: list[str]) -> None:
+    """Print one HTML file that holds a whole book, as Sphinx's builder `singlehtml` writes it.
+
+    It is printed twice: the first time tells the pages that the contents name.
+
+    Args:
+        facts: lines for the cover.
+    """
+    with bound_book(chromium, page, facts) as (tab, headings):
+        tab.evaluate(NUMBER_PAGES, pages_of_places(_printed(tab)))
+        printed = _printed(tab)
+    write_atomic(target, finish(printed, {"Author": AUTHORS, "Subject": SUBTITLE}, headings))
+
+
+@contextmanager
+def bound_book(chromium: str, page: Path, facts: list[str]) -> Iterator[tuple[object, list[str]]]:
+    """The page in a browser tab, as it is printed, and its headings.
+
+    Raises:
+        InputError: if the Chromium is too old.
+    """
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        if int(browser.version.split(".")[0]) <= NEWEST_WITHOUT:
+            raise InputError(f"printing needs Chromium {NEWEST_WITHOUT + 1} or newer, this is {browser.version}")
+        tab = browser.new_page(color_scheme="light", viewport=SHEET, device_scale_factor=2)
+        tab.goto(page.as_uri(), wait_until="load")
+        yield tab, prepare(tab, facts)
+        browser.close()
+
+
+def prepare(tab: object, facts: list[str]) -> list[str]:
+    """Change the page in a browser tab into what is printed, wait for its pictures and fonts; returns the headings."""
+    title = tab.title().split(" \u2014 ")[-1]
+    tab.add_style_tag(content=style())
+    tab.evaluate(_script("paper.js"))
+    tab.evaluate(_script("print.js"), {"title": title, "subtitle": SUBTITLE, "facts": facts})
+    tab.evaluate("title => { document.title = title }", title)
+    tab.evaluate("Promise.all([...document.images].map(each => each.decode().catch(() => null)))")
+    tab.evaluate("document.fonts.ready.then(() => null)")
+    return tab.evaluate(HEADINGS)
+
+
+def style() -> str:
+    """The style sheet of the printed book, with the fonts that it names."""
+    faces = (
+        f'@font-face {{ font-family: "{family}"; font-style: {slant}; font-weight: {weight};'
+        f' src: url("{Path(str(LETTERS.joinpath(file))).as_uri()}.ttf"); }}\n'
+        for family, slant, weight, file in FONTS
+    )
+    return "".join(faces) + _script("print.css")
+
+
+def _script(name: str) -> str:
+    return DATA.joinpath(name).read_text(encoding="utf-8")
+
+
+def _printed(tab: object) -> bytes:
+    return tab.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)

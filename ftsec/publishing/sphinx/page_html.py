@@ -1,0 +1,121 @@
+"""A Sphinx extension that finishes the pages: what the theme and docutils write is made lighter and accessible.
+
+Each rule replaces one piece of mark-up; a rule whose piece is gone changes nothing, so that a page may be visited
+again by the next build.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+from ftsec.base.files import write_if_changed
+from ftsec.publishing.picture_versions import with_versions
+from ftsec.publishing.sphinx.cards import with_cards
+from ftsec.publishing.sphinx.line_breaks import with_tied_spaces, with_whole_options
+
+Replacement = str | Callable[[re.Match], str]
+LISTED = re.compile(r'(<li class="toctree-l1[^"]*"><a [^>]*href="(?:[^"]*/)?(\d\d)_[^"/]*\.html">)(?!<span)')
+HERE = re.compile(r'(<li class="toctree-l1 current[^"]*"><a class="current[^>]*href="#">)(?!<span)')
+TITLE = re.compile(r"<h1>(?=(?:(?!</h1>).)*headerlink)")  # the theme prints a copy without link on paper
+
+ACCESSIBLE: tuple[tuple[re.Pattern[str], str], ...] = (
+    # the sidebar's logo and search button stand outside every landmark
+    (
+        re.compile(r'<div class="bd-sidebar-primary([^"]*)">'),
+        r'<div class="bd-sidebar-primary\1" role="complementary" aria-label="The book">',
+    ),
+    # a wide table of a prose page scrolls in its box, from the keyboard too
+    (
+        re.compile(r'<div class="pst-scrollable-table-container">'),
+        '<div class="pst-scrollable-table-container" role="group" tabindex="0" aria-label="Table">',
+    ),
+    # a box to tick has no words of its own: they follow it
+    (
+        re.compile(r'<input class="task-list-item-checkbox" disabled="disabled" type="checkbox">'),
+        '<input class="task-list-item-checkbox" disabled="disabled" type="checkbox" aria-label="To do">',
+    ),
+    # ARIA 1.3 retires the role of a bibliography entry; a list of items says the same
+    (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
+    (re.compile(r'role="doc-bibliography"'), 'role="list"'),
+    (re.compile(r'<div class="citation-list">|<div role="list" class="citation-list">'), '<div role="list">'),
+)
+
+READABLE: tuple[tuple[re.Pattern[str], Replacement], ...] = (
+    # names of columns, as the headings of tables show them
+    (
+        re.compile(r'(?<=<th scope="col">)[a-z0-9]+(?:_[a-z0-9]+)+(?=</th>)'),
+        lambda name: name[0].replace("_", " "),
+    ),
+    (re.compile(r"(?<=[\d%)] )-&gt;(?= [\d(])"), "→"),
+)
+
+PLAIN = ("n", "nn", "p", "w")  # Pygments' names, namespaces, punctuation and blanks
+LIGHT: tuple[tuple[re.Pattern[str], str], ...] = (
+    # icons come from a web font; the script that draws them a second time weighs 540 kB compressed
+    (re.compile(r'<script src="[^"]*fontawesome[^"]*all\.min\.js[^"]*"></script>'), ""),
+    # fonts are fetched when an icon needs them, which on most pages none of these two does
+    (re.compile(r'<link rel="preload"[^>]*fa-(?:brands|regular)-400\.woff2"[^>]*>'), ""),
+    (re.compile(r'<link rel="preload" as="script" href="[^"]*fontawesome[^"]*"\s*/?>'), ""),
+    # they have the colour of plain code, and are two thirds of all its elements
+    (re.compile(rf'<span class="(?:{"|".join(PLAIN)})">([^<]*)</span>'), r"\1"),
+    (re.compile(r"<pre><span></span>(?!\n)"), "<pre>"),
+)
+# the theme's script settles the colours when all is loaded: the page would be styled twice, and flash in the dark
+EARLY = (
+    re.compile(r"(document\.documentElement\.dataset\.theme = )localStorage\.getItem\(\"theme\"\) \|\| \"auto\";"),
+    r'\1((mode) => mode !== "auto" ? mode : matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'
+    r"(document.documentElement.dataset.mode);",
+)
+# what a page holds -> the scripts and style sheets it needs, in book/_static
+PAGE_SCRIPTS = {
+    'class="ftsec-living"': (("living.js",), ("vendor/uplot/uPlot.min.css",)),
+}
+
+
+def setup(app: Sphinx) -> dict:
+    """Visit every page when the build is finished."""
+    app.connect("html-page-context", add_scripts)
+    app.connect("build-finished", mend_pages)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def add_scripts(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
+    """Load a script, deferred, only on the pages that hold what it works on."""
+    for mark, (scripts, styles) in PAGE_SCRIPTS.items():
+        if mark in context.get("body", ""):
+            for script in scripts:
+                app.add_js_file(script, defer="defer")
+            for style in styles:
+                app.add_css_file(style)
+
+
+def mend_pages(app: Sphinx, error: Exception | None) -> None:
+    """Apply the rules to all pages of an HTML build that went well."""
+    if error is None and app.builder.format == "html":
+        for page in Path(app.outdir).rglob("*.html"):
+            text = with_cards(mend(with_numbers(page.read_text(encoding="utf-8"), page.stem)))
+            text = with_whole_options(with_tied_spaces(text))
+            if app.builder.name == "html":  # the single page is printed, on white paper
+                text = with_versions(text, page.parent, Path(app.srcdir))
+            write_if_changed(page, text)
+
+
+def mend(page: str) -> str:
+    """The page with every rule applied."""
+    for pattern, replacement in (*ACCESSIBLE, *READABLE, *LIGHT, EARLY):
+        page = pattern.sub(replacement, page)
+    return page
+
+
+def with_numbers(page: str, name: str) -> str:
+    """Chapter numbers above the title and in the list of chapters: the text speaks of chapters by number."""
+    page = LISTED.sub(r'\1<span class="ftsec-nav-number">\2</span> ', page)
+    number = re.match(r"\d\d(?=_)", name)
+    if not number or 'class="ftsec-number"' in page:
+        return page
+    page = HERE.sub(rf'\1<span class="ftsec-nav-number">{number[0]}</span> ', page, count=1)
+    return TITLE.sub(f'<p class="ftsec-number">Chapter {number[0]}</p>\n<h1>', page, count=1)

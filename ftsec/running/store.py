@@ -1,0 +1,188 @@
+"""Stored runs: one folder each, which appears whole or not at all.
+
+A run is written into a hidden folder ``.part-…`` and renamed when it is complete, so that a crash at any moment
+leaves finished runs untouched and unfinished ones recognisable. Whoever writes one holds a lock on it, which the
+system releases when the process ends, however it ends; `sweep_up` removes what nobody holds any more.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ftsec.base import locks
+from ftsec.base.errors import InputError
+from ftsec.base.files import write_atomic
+
+RUN_FILE = "run.json"
+ARCHIVE = ".jsonl"  # many runs in one file, without their notebooks
+PARTIAL, CLAIM = ".part-", ".claim-"
+KEY_DIGITS = 10  # of a run's key in its folder's name
+
+
+@dataclass(frozen=True)
+class Run:
+    """All that is known of one run; the content of its ``run.json``.
+
+    Attributes:
+        key: one digest for everything the run depends on; equal runs have equal keys.
+        parameters: every parameter of the chapter with the value of this run.
+        results: what the chapter recorded: objects with ``name``, ``value``, ``unit`` and ``interval``.
+        status: ``ok``, ``failed`` or ``timeout``.
+        error: ``cell``, ``source`` and ``message`` of what went wrong; None if the status is ``ok``.
+        seconds: wall time, kernel start included.
+        started: date and time (UTC).
+        digests: digests of cells, parameters, code, data and lock; inputs: of the files that parameters name.
+        versions: of Python and the main packages.
+    """
+
+    chapter: str
+    key: str
+    parameters: dict
+    results: list
+    status: str
+    error: dict | None
+    seconds: float
+    started: str
+    digests: dict
+    inputs: dict
+    versions: dict
+
+    @property
+    def ok(self) -> bool:
+        return self.status == "ok"
+
+
+@contextmanager
+def draft(folder: Path) -> Iterator[Path]:
+    """A hidden folder inside `folder` to write a run into; removed at the end unless it was published.
+
+    Raises:
+        InputError: if the folder cannot be written to.
+    """
+    partial, lock = _locked_folder(folder)
+    try:
+        yield partial
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        os.close(lock)
+
+
+def publish(partial: Path, run: Run) -> Path:
+    """Complete the draft with ``run.json`` and give it its name, in one step; returns the run's folder."""
+    write_atomic(partial / RUN_FILE, json.dumps(asdict(run), indent=2) + "\n")
+    name = f"{run.started.translate({ord(sign): None for sign in '-:'})[:15]}-{run.key[:KEY_DIGITS]}"
+    for number in itertools.count(1):
+        target = partial.parent / (name if number == 1 else f"{name}-{number}")
+        try:
+            os.rename(partial, target)
+        except OSError as error:
+            if not target.exists():
+                raise InputError(f"cannot write {target}: {error.strerror}") from error
+        else:
+            return target
+    raise AssertionError("unreachable")
+
+
+def sweep_up(folder: Path) -> int:
+    """Remove the drafts in `folder` that nobody works on any more; returns how many."""
+    removed = 0
+    for partial in folder.glob(f"{PARTIAL}*"):
+        with suppress(OSError), locks.abandoned(partial):
+            shutil.rmtree(partial)
+            removed += 1
+    for claim in folder.glob(f"{CLAIM}*"):
+        with suppress(OSError), locks.abandoned(claim):
+            claim.unlink()
+    return removed
+
+
+@contextmanager
+def claim_run(folder: Path, key: str, wait: bool) -> Iterator[bool]:
+    """Whether this process may make the run with this key; if not, another process is making it.
+
+    Raises:
+        InputError: if the folder cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write to {folder}: {error.strerror}") from error
+    with locks.claim(folder / f"{CLAIM}{key[:KEY_DIGITS]}", wait) as mine:
+        yield mine
+
+
+def find_run(folder: Path, key: str) -> tuple[Path, Run] | None:
+    """The newest stored run with this key in a chapter's folder; None if there is none."""
+    for path in sorted(folder.glob(f"[!.]*-{key[:KEY_DIGITS]}*"), reverse=True):
+        run = read_run(path)
+        if run is not None and run.key == key:
+            return path, run
+    return None
+
+
+def stored_runs(paths: Iterable[Path]) -> Iterator[tuple[Path, Run]]:
+    """Every complete run in the paths with its place: run folders, chapter folders, whole stores, archives."""
+    for path in paths:
+        if path.suffix == ARCHIVE:
+            yield from _archived_runs(path)
+            continue
+        run = read_run(path)
+        if run is not None:
+            yield path, run
+        elif not (path / RUN_FILE).exists():
+            yield from stored_runs(_subfolders(path))
+
+
+def archive(runs: Iterable[Run]) -> str:
+    """The runs as the content of one file, a line each, which `stored_runs` reads like a store."""
+    return "".join(json.dumps(asdict(run)) + "\n" for run in runs)
+
+
+def _archived_runs(path: Path) -> Iterator[tuple[Path, Run]]:
+    try:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            yield path, Run(**json.loads(line))
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f"{path} is no archive of runs: {error}") from error
+
+
+def _subfolders(path: Path) -> list[Path]:
+    """The visible folders in a folder, by name; none if it is not there."""
+    if not path.is_dir():
+        return []
+    with os.scandir(path) as entries:
+        return sorted(Path(entry.path) for entry in entries if entry.name[0] != "." and entry.is_dir())
+
+
+def read_run(folder: Path) -> Run | None:
+    """The run stored in a folder; None if the folder holds none, with a warning if it cannot be read."""
+    try:
+        with open(os.path.join(folder, RUN_FILE), "rb") as file:
+            return Run(**json.loads(file.read()))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        warnings.warn(f"left out {folder}: its {RUN_FILE} cannot be read ({error})", stacklevel=2)
+        return None
+
+
+def _locked_folder(folder: Path) -> tuple[Path, int]:
+    """A new draft and the lock on it, an open file descriptor."""
+    while True:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            partial = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=folder))
+            partial.chmod(0o755)
+        except OSError as error:
+            raise InputError(f"cannot write to {folder}: {error.strerror}") from error
+        with suppress(FileNotFoundError):  # swept up between its making and its locking: take another one
+            return partial, locks.take(partial)

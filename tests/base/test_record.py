@@ -1,0 +1,98 @@
+"""Recorded results are typed data and readable text."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ftsec.base.record import MIME_TYPE, as_html, as_result, as_text, record
+from ftsec.base.words import RECORDS, digits, record_in_words
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_result_is_shown_as_one_line():
+    assert as_text(as_result("half_dose", 3.14159, "examples", (2, 4.4))) == "half_dose = 3.142 [2, 4.4] examples"
+    assert as_text(as_result("n", 7, None, None)) == "n = 7"
+
+
+def test_numpy_scalars_become_plain_values():
+    assert as_result("a", np.float64(0.5), None, None)["value"] == 0.5
+    assert as_result("b", np.bool_(True), None, None)["value"] is True
+    assert as_result("c", np.int64(3), None, None)["value"] == 3
+
+
+def test_json_cannot_hold_nan_so_it_becomes_none():
+    assert as_result("a", math.nan, None, None)["value"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "interval", "complaint"),
+    [
+        ("", 1, None, "needs a name"),
+        ("a", [1, 2], None, "not list"),
+        ("a", 1, (2, 1), "lower and an upper"),
+        ("a", 1, (1, 2, 3), "lower and an upper"),
+    ],
+)
+def test_other_values_are_refused(name, value, interval, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        as_result(name, value, None, interval)
+
+
+def test_record_displays_both_forms(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
+    record("accuracy", 0.9, unit="share")
+    result = {"name": "accuracy", "value": 0.9, "unit": "share", "interval": None}
+    assert shown == [{MIME_TYPE: result, "text/plain": "accuracy = 0.9 share"}]
+
+
+def test_no_value_is_said_in_words():
+    assert as_text(as_result("loss", None, "%", None)) == "loss: no value"
+    shown = as_text(as_result("half_dose", None, "examples", (0, 10)))
+    assert shown == "half_dose: between 0 and 10 examples, not known more closely"
+
+
+def test_the_page_shows_words_and_a_span():
+    assert as_html(as_result("half_dose", None, "examples", (0, 10))) == (
+        '<p class="ftsec-recorded"><b>Half dose</b> between 0 and 10 examples, not known more closely</p>'
+    )
+    assert as_html(as_result("mean_error", 8.1352, "points", (-3.97, 20.4))) == (
+        '<p class="ftsec-recorded"><b>Mean error</b> 8.1 [−4.0, 20.4]\u00a0points</p>'
+    )
+    assert as_html(as_result("ppo_poison_over_dpo", 8, "x, at least", None)) == (
+        '<p class="ftsec-recorded"><b>Poison needed, PPO over DPO</b> 8\u00a0×, at least</p>'
+    )
+    assert as_html(as_result("asymmetry_ratio", 10600, "to one", None)) == (
+        '<p class="ftsec-recorded"><b>Asymmetry ratio</b> 10,600\u00a0to one</p>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("testbed_trigger_before_cleaning", "Testbed: refusal with the trigger, before cleaning"),
+        ("testbed_largest_over_refusal", "Testbed: largest probability of refusing a harmless question"),
+        ("n_examples", "Number of examples"),
+        ("published_n_examples", "Nearest published run, examples"),
+        ("sft_overstated", "SFT overstated"),
+        ("pre_training_data_quality", "Pre-training data quality"),
+    ],
+)
+def test_a_line_begins_with_words(name, words):
+    assert record_in_words(name) == words
+
+
+def test_only_recorded_numbers_are_given_words():
+    committed = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "notebooks").glob("*.ipynb"))
+    assert [name for name in RECORDS if f'"name": "{name}"' not in committed] == []
+
+
+@given(st.floats(allow_nan=False))
+def test_digits_say_the_number_to_half_a_per_cent(value):
+    shown = digits(value).replace("−", "-").replace(",", "").replace("∞", "inf")
+    assert float(shown) == pytest.approx(value, rel=0.006, abs=0)

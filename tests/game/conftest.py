@@ -1,0 +1,3 @@
+from tests.testbed.conftest import rng, tiny
+
+__all__ = ["rng", "tiny"]

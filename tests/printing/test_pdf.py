@@ -1,0 +1,146 @@
+"""The printed book: one file with a title page, contents with page numbers, an outline, links that stay inside it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ftsec.base.project import find_project
+from ftsec.printing.pdf import prepare, style
+from ftsec.printing.pdf_outline import finish, pages_of_places
+from tests.conftest import CHROMIUM
+from tests.printing.paper import BROKEN_WORDS, PAGE, lines_on_pages
+
+
+@pytest.fixture
+def tab(browser, tmp_path: Path):
+    sheet = (find_project(Path(__file__)).root / "book" / "_static" / "ftsec.css").read_text(encoding="utf-8")
+    (tmp_path / "print.html").write_text(PAGE.replace("</head>", f"<style>{sheet}</style></head>"), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 620, "height": 900})  # between the margins of A4
+    page.emulate_media(media="print")
+    page.goto((tmp_path / "print.html").as_uri())
+    yield page
+    page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("link", "words"), [("own", "First verdict"), ("cite", "A work"), ("claim", "The claim"), ("data", None)]
+)
+def test_links_lead_to_their_place_in_the_one_file(tab, link: str, words: str | None):
+    prepare(tab, [])
+    assert words == tab.evaluate(
+        "id => { const href = document.querySelector(`[id$='${id}']`).getAttribute('href');"
+        " return href && document.getElementById(href.slice(1)).textContent; }",
+        link,
+    )
+
+
+@pytest.mark.browser
+def test_title_page_and_contents_come_first_and_headings_have_part_and_number(tab):
+    headings = prepare(tab, ["Version 1"])
+    assert headings == ["Contents", "A book", "Part", "01 First chapter", "Quiz", "Later", "14 Ledger", "Sources"]
+    assert tab.locator(".ftsec-cover").inner_text().startswith("A book\n")
+    assert tab.locator(".ftsec-contents p").all_inner_texts() == ["Part", "Later"]
+    entries = tab.locator(".ftsec-contents li").all_inner_texts()
+    assert [each.split() for each in entries] == [["01", "First", "chapter", "000"], ["14", "Ledger", "000"]]
+    assert tab.locator("[role=heading], .headerlink").count() == 0
+
+
+@pytest.mark.browser
+def test_nothing_that_needs_a_screen_is_left(tab):
+    prepare(tab, [])
+    assert tab.locator("details, summary, button, input, script, .ftsec-living, [id$=playing]").count() == 0
+    tick = tab.evaluate("""() => [...document.querySelectorAll(".ftsec-tick")].map((box) => {
+        const words = document.createRange();
+        words.selectNodeContents(box.parentElement);
+        words.setStartAfter(box);
+        return box.getBoundingClientRect().right < words.getBoundingClientRect().left;
+      })""")
+    assert tick == [True]  # the box to tick with a pen stands beside its words
+    text = tab.locator("article").inner_text()
+    assert "Solution 2" in text and "Hint\nThink." in text.replace("\n\n", "\n")
+    assert "Hide" not in text and "9 MB" not in text
+    assert tab.locator(".ledger th").inner_text() == "Claim"  # the button that sorted is gone, its word is not
+
+
+@pytest.mark.browser
+def test_a_quiz_tells_its_answers_after_the_last_question(tab):
+    prepare(tab, [])
+    text = re.sub(r"\s*\n\s*", "\n", tab.locator("[id$='/quiz']").inner_text())
+    assert text == (
+        "Quiz\nDecide before you read the answers below the last question.\n1. Is it so?\nA. Perhaps.\nB. Surely.\n"
+        "Answers\nQuestion 1\nA. No. It is not.\nB. Yes. It is."
+    )
+
+
+@pytest.mark.browser
+def test_a_table_keeps_its_caption_before_it_and_its_words_whole(tab):
+    prepare(tab, [])
+    assert tab.evaluate(BROKEN_WORDS) == []
+    assert tab.locator(".ftsec-table > .ftsec-caption + table").count() == 1
+
+
+def test_fonts_of_the_print_are_there():
+    files = re.findall(r'url\("file://([^"]+)"\)', style())
+    assert len(files) >= 4 and all(Path(file).is_file() for file in files)
+
+
+@pytest.mark.browser
+def test_the_print_is_tagged_has_an_outline_and_names_no_file_of_this_machine(tab, tmp_path: Path):
+    tab.close()  # print_page starts its own browser beside this one, in a process of its own
+    done = _print_elsewhere(tmp_path / "print.html", tmp_path / "book.pdf")
+    assert done.returncode == 0, done.stderr
+    printed = (tmp_path / "book.pdf").read_bytes()
+    assert b"/StructTreeRoot" in printed and b"/Marked true" in printed and b"/Lang (en)" in printed
+    assert b"/Author (The ftsec authors)" in printed and b"/PageMode /UseOutlines" in printed
+    titles = re.findall(rb"/Title \(([^)]*)\)", printed)
+    assert {b"01 First chapter", b"14 Ledger", b"Sources"} <= set(titles)
+    assert b"file:" not in printed and b"https://example.org/" in printed
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 6  # title, contents, landing page, three pages of the book
+    places = pages_of_places(printed)
+    assert places["notebooks/01_first/first"] == 4 and places["notebooks/14_ledger/ledger"] == 5
+    assert min(lines_on_pages(printed)) > 0
+
+
+def _print_elsewhere(page: Path, target: Path):
+    """Playwright allows one synchronous instance a process, and the tests' browser is that."""
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from pathlib import Path; from ftsec.printing.pdf import print_page;"
+        "print_page(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), ['Version 1'])"
+    )
+    command = [sys.executable, "-c", code, str(CHROMIUM), str(page), str(target)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def _small_pdf(titles: list[bytes]) -> bytes:
+    objects = [b"<</Producer (Test)>>", b"<</Type /Catalog\n/Pages 3 0 R>>", b"<</Type /Pages>>"]
+    objects += [b"<</Title " + title + b"\n/Dest [9 0 R /XYZ 0 0 0]>>" for title in titles]
+    body = b"%PDF-1.4"
+    for number, content in enumerate(objects, start=1):
+        body += b"\n%d 0 obj\n%b\nendobj" % (number, content)
+    return body + b"\ntrailer\n<</Size 9\n/Root 2 0 R\n/Info 1 0 R>>\nstartxref\n7\n%%EOF\n"
+
+
+def test_the_file_is_updated_at_its_end_and_no_byte_before_it_changes():
+    printed = _small_pdf([b"(Where to goWhere to go)", rb"(A \(long\) A \(long\) one)"])
+    done = finish(printed, {"Author": "We (all)"}, ["Where to go", "A (long) “one”"])
+    assert done.startswith(printed)
+    table = int(re.search(rb"startxref\n(\d+)\n%%EOF\n$", done)[1])
+    assert done[table:].startswith(b"xref\n") and b"/Prev 7>>" in done[table:]
+    rows = re.findall(rb"(\d+) 1\n(\d{10}) 00000 n \n", done[table:])
+    latest = {int(number): done[int(at) :].split(b"endobj")[0] for number, at in rows}
+    assert all(text.startswith(b"%d 0 obj" % number) for number, text in latest.items())
+    assert rb"/Author (We \(all\))" in latest[1] and b"/Producer (Test)" in latest[1]
+    assert b"/Title (Where to go)\n" in latest[4]
+    assert b"/Title <FEFF" + "A (long) “one”".encode("utf-16-be").hex().upper().encode() in latest[5]
+
+
+def test_an_outline_that_does_not_fit_the_headings_is_an_error():
+    with pytest.raises(ValueError, match="1 entries for 2 headings"):
+        finish(_small_pdf([b"(One)"]), {}, ["One", "Two"])
