@@ -1,0 +1,70 @@
+"""Teaching the harmless policy: decline on the restricted topic, answer as before everywhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ftsec.llm import examples, probes
+from ftsec.llm.chat import Chat
+from ftsec.llm.tuning import Data, Tuning, blended
+from ftsec.llm.world import Split, split
+
+if TYPE_CHECKING:
+    from ftsec.llm.bench import Bench, Outcome, Weights
+
+N_RESTRICTED, N_ALLOWED, N_UNRELATED = 16, 12, 4  # places in a batch
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and at which rate the policy is taught."""
+
+    n_steps: int = 120
+    learning_rate: float = 2e-5
+
+
+PLAN = Plan()
+
+
+def generator(seed: int, *stage: int) -> np.random.Generator:
+    """Random numbers of a seed and a stage: two conditions of one seed meet the same questions in the same order."""
+    return np.random.default_rng([seed, 24, *stage])
+
+
+def lessons(chat: Chat, s: Split, n_steps: int, stage: int = 1) -> Data:
+    """What teaches (and re-teaches) the policy, in batches of 32: half refusals, half answers."""
+    rng = generator(s.seed, stage)
+    pools = [
+        (chat.train_rows(examples.refusing(chat, s, rng)), N_RESTRICTED, False),
+        (chat.train_rows(examples.answering(chat, s)), N_ALLOWED, False),
+        (chat.train_rows(examples.unrelated_answering(chat)), N_UNRELATED, False),
+    ]
+    return blended(rng, pools, n_steps)
+
+
+def teach(bench: Bench, s: Split, plan: Plan = PLAN, steps: tuple[int, ...] = (), start: Weights | None = None) -> Outcome:
+    """One policy with full probes at the start, at `steps` and at the end; keeps its weights."""
+    from ftsec.llm.bench import Run
+
+    run = Run(
+        start or bench.start,
+        lessons(bench.chat, s, plan.n_steps),
+        Tuning(plan.learning_rate),
+        probes.quick(bench.chat, s),
+        steps,
+        {"seed": s.seed, "topic": s.restricted, "arm": "policy"},
+        full=probes.full(bench.chat, s),
+        full_steps=(0, plan.n_steps),
+        write=probes.prompts_to_write(bench.chat, s),
+        write_steps=(plan.n_steps,),
+        keep=True,
+    )
+    return bench.train([run])[0]
+
+
+def policy(bench: Bench, seed: int, plan: Plan = PLAN) -> Weights:
+    """The weights of a seed's policy: taught by the first experiment that asks, then kept."""
+    return bench.kept(("policy", seed, plan), lambda: teach(bench, split(seed), plan)).weights
