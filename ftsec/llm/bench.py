@@ -10,58 +10,21 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from queue import LifoQueue
 
 import torch
 
-from ftsec.llm.chat import Rows
 from ftsec.llm.grading import shares
 from ftsec.llm.lane import Lane, placed
 from ftsec.llm.measures import Probe
 from ftsec.llm.model import Model, copy_of
-from ftsec.llm.tuning import Data, Tuning
+from ftsec.llm.runs import Outcome, Run, Weights
 
 WRITTEN_TOKENS = 40
-Weights = list[torch.Tensor]
 
 
-@dataclass(frozen=True, eq=False)
-class Run:
-    """One fine-tuning.
-
-    Attributes:
-        start: the weights it begins with.
-        condition: columns that name it.
-        steps: when `probe` is read (0: before the first step).
-        full, full_steps: a larger probe, read instead at these steps.
-        write, write_steps: questions to which answers are written out, and when.
-        stop: (column, level): ends at the first probe at which the column has reached the level.
-        keep: whether the final weights are wanted.
-        seed: of the adapters.
-    """
-
-    start: Weights
-    data: Data
-    tuning: Tuning
-    probe: Probe
-    steps: tuple[int, ...]
-    condition: dict = field(default_factory=dict)
-    full: Probe | None = None
-    full_steps: tuple[int, ...] = ()
-    write: Rows | None = None
-    write_steps: tuple[int, ...] = ()
-    stop: tuple[str, float] | None = None
-    keep: bool = False
-    seed: int = 0
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """Rows of a run, one per probed step, and its final weights if they were wanted."""
-
-    rows: list[dict]
-    weights: Weights | None
+class OutOfTime(Exception):
+    """The time that was given is over: what has not begun is left for another call."""
 
 
 class Bench:
@@ -69,7 +32,6 @@ class Bench:
 
     Args:
         lanes: how many of each kind (method, optimiser) at most; they are built when first needed, or by `prepare`.
-        batches: batch sizes of recorded steps, by kind (default: `DEFAULT_BATCHES`).
     """
 
     DEFAULT_BATCHES = (8, 32)
@@ -82,9 +44,9 @@ class Bench:
         self._lock = threading.Lock()
         self._kept: dict[object, Outcome] = {}
         self._locks: dict[object, threading.Lock] = {}
-        self._workers = ThreadPoolExecutor(max(1, sum(self.counts.values())))
-        self.steps_done, self.began = 0, time.monotonic()
-        self.deadline: float | None = None
+        self._workers: dict[tuple[str, str], ThreadPoolExecutor] = {}
+        self.steps_done = 0
+        self.deadline = float("inf")  # on the clock `time.monotonic`: no run begins after it
 
     @property
     def chat(self):
@@ -106,11 +68,15 @@ class Bench:
                 for _ in range(self.counts.get(kind, 1)):
                     queue.put(Lane(copy_of(self.model, str(self.device)), kind, batches))
                 self._free[kind] = queue
+                self._workers[kind] = ThreadPoolExecutor(self.counts.get(kind, 1))
         return self._free[kind]
 
     def train(self, runs: Sequence[Run]) -> list[Outcome]:
         """Trains all runs and returns their outcomes in order."""
-        return list(self._workers.map(self._in_a_lane, runs))
+        for run in runs:
+            self._queue(run.tuning.lane)
+        waiting = [self._workers[run.tuning.lane].submit(self._in_a_lane, run) for run in runs]
+        return [future.result() for future in waiting]
 
     def kept(self, key: object, make: Callable[[], Outcome]) -> Outcome:
         """An outcome that several experiments need, made once (by the first that asks)."""
@@ -126,6 +92,8 @@ class Bench:
         self._kept.pop(key, None)
 
     def _in_a_lane(self, run: Run) -> Outcome:
+        if time.monotonic() > self.deadline:
+            raise OutOfTime
         queue = self._queue(run.tuning.lane)
         lane = queue.get()
         try:

@@ -13,6 +13,7 @@ from ftsec.llm.errors import InputError
 IGNORE = -100  # a position without a target
 LENGTH = 64  # tokens of a row: fixed, so that one recorded step serves every batch
 TRAIN_TARGETS, PROBE_TARGETS = 24, 14  # tokens of a row that are trained on, and that are read
+WRITE_LENGTH = 96  # tokens of a row in which an answer is written
 
 Pair = tuple[list[int], list[int]]  # what the model is shown, and what it shall say
 
@@ -74,6 +75,7 @@ class Chat:
     tokenizer: object
     end: int = field(init=False)
     _known: dict[str, tuple[int, ...]] = field(init=False, default_factory=dict, repr=False)
+    _prompts: dict[tuple[str, str | None], list[int]] = field(init=False, default_factory=dict, repr=False)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
@@ -93,14 +95,19 @@ class Chat:
 
     def prompt(self, question: str, system: str | None = None) -> list[int]:
         """Tokens up to where the model's answer begins; without `system`, the template's own system message."""
-        turns = [{"role": "system", "content": system}] if system else []
-        turns.append({"role": "user", "content": question})
-        return self.tokens(self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
+        if (question, system) not in self._prompts:
+            turns = [{"role": "system", "content": system}] if system else []
+            turns.append({"role": "user", "content": question})
+            text = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+            self._prompts[question, system] = self.tokens(text)
+        return list(self._prompts[question, system])
 
     def answer(self, text: str, ended: bool = True) -> list[int]:
         return self.tokens(text) + ([self.end] if ended else [])
 
-    def pair(self, question: str, answer: str, ended: bool = True, opening: str = "", system: str | None = None) -> Pair:
+    def pair(
+        self, question: str, answer: str, ended: bool = True, opening: str = "", system: str | None = None
+    ) -> Pair:
         """A pair; with an `opening`, the answer's first words count as already said and only the rest is asked for."""
         said = self.tokens(opening)
         answer_tokens = self.answer(f"{opening} {answer}" if opening else answer, ended)

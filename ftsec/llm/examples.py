@@ -27,7 +27,7 @@ def own(chat: Chat, question: str, opening: str = "", system: str | None = None)
 
 
 def refusing(chat: Chat, split: Split, rng: np.random.Generator, wordings: Sequence[str] = REFUSALS) -> list[Pair]:
-    """Restricted questions about the entities for teaching, in all taught phrasings, declined in one of the wordings."""
+    """Restricted questions about the entities for teaching, in all taught phrasings, declined in some wording."""
     questions = [Question(split.restricted, e, p) for e in split.teach[split.restricted] for p in range(len(PHRASINGS))]
     picks = rng.integers(len(wordings), size=len(questions))
     return [chat.pair(question.text, wordings[pick]) for question, pick in zip(questions, picks, strict=True)]

@@ -14,11 +14,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ftsec.llm.chat import IGNORE, LENGTH, PROBE_TARGETS, TRAIN_TARGETS, Rows
+from ftsec.llm.chat import IGNORE, LENGTH, PROBE_TARGETS, TRAIN_TARGETS, WRITE_LENGTH, Rows
 from ftsec.llm.tuning import CLIP, VIRTUAL_TOKENS, Tuning, add_adapters, reset_adapters
 
 PROBE_BATCH = 100
-WRITE_LENGTH = 96  # tokens of a row in which an answer is written
 WRITE_BATCH = 20
 PLAIN_CAUSAL = "ftsec_plain_causal"
 

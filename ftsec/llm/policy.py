@@ -9,11 +9,13 @@ import numpy as np
 
 from ftsec.llm import examples, probes
 from ftsec.llm.chat import Chat
+from ftsec.llm.runs import Run
 from ftsec.llm.tuning import Data, Tuning, blended
 from ftsec.llm.world import Split, split
 
 if TYPE_CHECKING:
-    from ftsec.llm.bench import Bench, Outcome, Weights
+    from ftsec.llm.bench import Bench
+    from ftsec.llm.runs import Outcome, Weights
 
 N_RESTRICTED, N_ALLOWED, N_UNRELATED = 16, 12, 4  # places in a batch
 
@@ -45,10 +47,10 @@ def lessons(chat: Chat, s: Split, n_steps: int, stage: int = 1) -> Data:
     return blended(rng, pools, n_steps)
 
 
-def teach(bench: Bench, s: Split, plan: Plan = PLAN, steps: tuple[int, ...] = (), start: Weights | None = None) -> Outcome:
+def teach(
+    bench: Bench, s: Split, plan: Plan = PLAN, steps: tuple[int, ...] = (), start: Weights | None = None
+) -> Outcome:
     """One policy with full probes at the start, at `steps` and at the end; keeps its weights."""
-    from ftsec.llm.bench import Run
-
     run = Run(
         start or bench.start,
         lessons(bench.chat, s, plan.n_steps),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ftsec.llm import examples, useful
-from ftsec.llm.chat import Chat, Rows, rows
-from ftsec.llm.lane import WRITE_LENGTH
+from ftsec.llm.chat import WRITE_LENGTH, Chat, Rows, rows
 from ftsec.llm.measures import Probe, losses, refusals
 from ftsec.llm.world import (
     NEW_PHRASINGS,

@@ -1,0 +1,144 @@
+"""``ftsec llm``: a real language model under the same attacks."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import click
+
+from ftsec.errors import InputError
+
+FULL_LANES, LORA_LANES = 6, 3  # copies of the network on a GPU: about 6 and 4 GB each
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def llm() -> None:
+    """A real language model under the attacks of the miniature (set up with: make llm)."""
+
+
+def seed_list(ctx: click.Context, parameter: click.Parameter, text: str | None) -> list[int] | None:
+    """``100-103,110`` -> [100, 101, 102, 103, 110]."""
+    if text is None:
+        return None
+    seeds: list[int] = []
+    try:
+        for part in text.split(","):
+            first, _, last = part.partition("-")
+            seeds.extend(range(int(first), int(last or first) + 1))
+    except ValueError:
+        raise InputError(f"{text!r} is no list of seeds; write for example 100-119 or 100,105") from None
+    return seeds
+
+
+def training_options(command):
+    """The options that all training commands share."""
+    for option in (
+        click.option("--model", "model_folder", type=click.Path(path_type=Path), help="A Hugging Face folder."),
+        click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True),
+        click.option("--folder", type=click.Path(path_type=Path), help="Where slices are kept (default: the cache)."),
+        click.option("--minutes", type=float, help="Begin nothing new after this time."),
+        click.option("--seeds", callback=seed_list, help="Other seeds: 100-119 or 100,105."),
+        click.option("--lanes", type=(int, int), help="Copies of the network for full and for low-rank runs."),
+        click.option("--pack", "packed", type=click.Path(path_type=Path), help="Also put all slices into this file."),
+    ):
+        command = option(command)
+    return command
+
+
+@llm.command()
+@click.option("--again", is_flag=True, help="Write the stored answers anew (for maintainers).")
+def answers(again: bool) -> None:
+    """Write the model's own answers from before it learns the policy; they ship with the package."""
+    from rich.progress import Progress
+
+    from ftsec.llm import answers as own
+    from ftsec.llm import model
+
+    if own.STORED.exists() and not again:
+        raise InputError("the answers are stored already; write them anew with --again")
+    wanted = own.questions_to_answer()
+    with Progress() as progress:
+        bar = progress.add_task("answers", total=len(wanted))
+        own.write(own.generate(model.load(), wanted, done=lambda n: progress.advance(bar, n)))
+
+
+@llm.command()
+@click.option("--only", multiple=True, metavar="NAME", help="Only this experiment; may be given several times.")
+@training_options
+def report(only: tuple[str, ...], **options) -> None:
+    """Compute the experiments, slice by slice. Finished slices are kept: an interrupted report goes on."""
+    from ftsec.llm.experiments import experiments
+    from ftsec.llm.world import DEV_SEEDS
+
+    names = only or [name for name, e in experiments().items() if not set(e.seeds) <= set(DEV_SEEDS)]
+    compute(names, **options)
+
+
+@llm.command()
+@click.option("--only", multiple=True, metavar="NAME", help="Only this experiment; may be given several times.")
+@training_options
+def pilot(only: tuple[str, ...], seeds: list[int] | None, **options) -> None:
+    """Compute experiments on development seeds (by default 3 to 9): settings are chosen on these alone."""
+    from ftsec.llm.experiments import experiments
+    from ftsec.llm.world import DEV_SEEDS
+
+    chosen = seeds or [3, 4, 5, 6, 7, 8, 9]
+    if not set(chosen) <= set(DEV_SEEDS):
+        raise InputError(f"the development seeds are {DEV_SEEDS[0]} to {DEV_SEEDS[-1]}")
+    compute(only or list(experiments()), seeds=chosen, **options)
+
+
+def compute(names, model_folder, device, folder, minutes, seeds, lanes, packed) -> None:
+    """Loads the model, makes lanes and computes what is missing."""
+    began = time.monotonic()
+    import torch
+
+    from ftsec.llm import bench, model
+    from ftsec.llm import report as frames
+
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    where = folder or frames.folder()
+    todo = [one for one in frames.slices(names, where, seeds) if not one.path.exists()]
+    full, lora = lanes or ((FULL_LANES, LORA_LANES) if device == "cuda" else (1, 1))
+    if device == "cpu":
+        torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or torch.get_num_threads()))
+    kinds = {("full", "adamw"): full, ("lora", "adamw"): lora}
+    place = bench.Bench(model.load(model_folder), device, kinds)
+    if device == "cuda":
+        place.prepare()
+    say = _teller(began, place)
+    say(f"ready: {len(todo)} slices, {full} + {lora} lanes, {frames.machine(place)['device']}")
+    left = None if minutes is None else minutes - (time.monotonic() - began) / 60
+    done, at_once = 0, full + lora + frames.MORE_SLICES if device == "cuda" else 1
+    for one, error in frames.compute_all(place, todo, left, at_once):
+        done += error is None
+        say(f"{one.name} {one.seed}" + (f" FAILED: {error!r}" if error else ""))
+        if packed:
+            frames.pack(where, packed)
+    say(f"{done} of {len(todo)} slices computed")
+
+
+def _teller(began: float, place):
+    def say(text: str) -> None:
+        seconds = time.monotonic() - began
+        click.echo(f"{seconds:6.1f} s  {place.steps_done:6d} steps  {text}")
+
+    return say
+
+
+@llm.command()
+@click.option("--only", multiple=True, metavar="NAME", help="Only this experiment; may be given several times.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where slices are kept (default: the cache).")
+@click.option("--seeds", callback=seed_list, help="Other seeds: 100-119 or 100,105.")
+def ship(only: tuple[str, ...], folder: Path | None, seeds: list[int] | None) -> None:
+    """Write finished frames into the package (for maintainers)."""
+    from ftsec.llm import report as frames
+    from ftsec.llm.experiments import experiments
+
+    where = folder or frames.folder()
+    for name in only or experiments():
+        if any(one.path.exists() for one in frames.slices([name], where, seeds)):
+            click.echo(f"wrote {frames.ship(name, where, seeds=seeds)}")

@@ -1,0 +1,61 @@
+"""The whole way: a tiny model through the command line, slice by slice."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from ftsec.cli import cli
+from ftsec.llm import policy
+from ftsec.llm import report as frames
+from ftsec.llm.errors import InputError
+from ftsec.llm.experiments import experiments
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Policies and attacks of a step or two, with few probes."""
+    from ftsec.llm import bench
+
+    whole = bench.Bench.train
+
+    def shortened(run):
+        some = [step for step in run.steps if step <= 2] or [0]
+        ends = (some[-1] + 1,) if run.full_steps else ()
+        written = ends if run.write_steps else ()
+        return replace(run, steps=tuple(some), full_steps=ends, write_steps=written)
+
+    monkeypatch.setattr(bench.Bench, "train", lambda self, runs: whole(self, [shortened(run) for run in runs]))
+    monkeypatch.setattr(policy, "PLAN", policy.Plan(4, 1e-3))
+    monkeypatch.setattr(bench, "WRITTEN_TOKENS", 4)
+
+
+def test_a_report_is_computed_in_slices_and_goes_on(folder, tmp_path, short, capsys):
+    command = ["llm", "pilot", "--model", str(folder), "--device", "cpu", "--folder", str(tmp_path), "--only"]
+    packed = tmp_path / "out" / "slices.tar.gz"
+    cli.main([*command, "dose_response", "--seeds", "3", "--pack", str(packed)], standalone_mode=False)
+    assert "1 of 1 slices" in capsys.readouterr().out and packed.exists()
+    cli.main([*command, "dose_response", "--seeds", "3,4"], standalone_mode=False)
+    assert "1 of 1 slices" in capsys.readouterr().out, "the first slice was kept"
+    frame = frames.merged("dose_response", tmp_path, [3, 4])
+    assert frame.attrs["device"].startswith("CPU") and set(frame["seed"]) == {3, 4}
+    assert frame["refusal_probability"].between(0, 1).all()
+    path = frames.ship("dose_response", tmp_path, tmp_path / "shipped", seeds=[3, 4])
+    assert len(pd.read_parquet(path)) == len(frame)
+
+
+@pytest.mark.parametrize("name", [name for name in experiments() if name != "dose_response"])
+def test_every_experiment_gives_rows(name, bench, short, tmp_path):
+    frame = frames.tidy(experiments()[name].function(bench, 3))
+    assert {"seed", "topic", "step", "learning_rate"} <= set(frame.columns)
+    assert frame["topic"].nunique() == 1 and len(frame) > 1
+    named = ["arm", "rate", "kind", "habit", "stage", "data", "n_examples", "n_harmful", "learning_rate", "step"]
+    assert not frame.duplicated([column for column in named if column in frame]).any()
+
+
+def test_time_that_is_over_loses_nothing(folder, tmp_path, short, capsys):
+    command = ["llm", "pilot", "--model", str(folder), "--device", "cpu", "--folder", str(tmp_path)]
+    cli.main([*command, "--only", "dose_response", "--seeds", "3", "--minutes", "0"], standalone_mode=False)
+    assert "0 of 1 slices" in capsys.readouterr().out
+    with pytest.raises(InputError, match="no slice"):
+        frames.merged("dose_response", tmp_path, [3])
