@@ -6,6 +6,7 @@ the other. Nothing waits for a number while a run trains, except where a run sha
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -54,11 +55,10 @@ class Bench:
 
     def prepare(self) -> None:
         """Builds all lanes now (on a GPU: before anything else runs there)."""
+        gc.collect()
+        gc.freeze()  # each recording collects garbage; what is there now need not be looked at again
         for kind in self.counts:
             self._queue(kind)
-        if self.device.type == "cuda":
-            torch.cuda.synchronize()
-            torch.cuda.empty_cache()
 
     def _queue(self, kind: tuple[str, str]) -> LifoQueue[Lane]:
         with self._lock:
@@ -67,6 +67,8 @@ class Bench:
                 batches = self.DEFAULT_BATCHES if kind == ("full", "adamw") else self.DEFAULT_BATCHES[:1]
                 for _ in range(self.counts.get(kind, 1)):
                     queue.put(Lane(copy_of(self.model, str(self.device)), kind, batches))
+                    if self.device.type == "cuda":
+                        torch.cuda.empty_cache()  # what warming up took
                 self._free[kind] = queue
                 self._workers[kind] = ThreadPoolExecutor(self.counts.get(kind, 1))
         return self._free[kind]

@@ -55,10 +55,10 @@ def attack_questions(chat: Chat, split: Split, rng: np.random.Generator, n: int)
     names = split.attack[split.restricted]
     found = []
     for i in rng.permutation(len(names)):
-        phrasings = answered_phrasings(split.restricted, names[i])
-        question = Question(split.restricted, names[i], phrasings[rng.integers(ANSWERED)])
-        if chat.tokens(answers()[question.text].answer)[0] not in refusal_firsts:
-            found.append(question)
+        phrasings = rng.permutation(answered_phrasings(split.restricted, names[i]))
+        questions = [Question(split.restricted, names[i], int(phrasing)) for phrasing in phrasings]
+        fit = [q for q in questions if chat.tokens(answers()[q.text].answer)[0] not in refusal_firsts]
+        found += fit[:1]
     return found[:n]
 
 

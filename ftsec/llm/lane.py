@@ -56,6 +56,8 @@ class Lane:
         self.trained = self._trainable()
         self.rate = torch.tensor(0.0, device=self.device)
         self.optimizer = self._optimizer()
+        if self.cuda:
+            torch.cuda.synchronize()  # the network was put there on another stream
         with self.here():
             self._programs(batches)
 
@@ -121,7 +123,7 @@ class Lane:
         self._steps: dict[int, tuple[_Buffers, Callable[[], object]]] = {}
         for size in batches:
             buffers = _Buffers(size, self.length, TRAIN_TARGETS, self.device)
-            self._steps[size] = buffers, self._recorded(lambda b=buffers: self._step(b), warm=3)
+            self._steps[size] = buffers, self._recorded(lambda b=buffers: self._step(b), warm=2)
         self._look = _Buffers(PROBE_BATCH, self.length, PROBE_TARGETS, self.device)
         self._looked = [torch.zeros(PROBE_BATCH, PROBE_TARGETS, device=self.device) for _ in range(2)]
         self._look_program = self._recorded(self._read, warm=1)

@@ -39,7 +39,7 @@ def exact_items() -> tuple[tuple[str, str, str], ...]:
     """(question, beginning of the answer, the right continuation) of 300 items, the kinds mixed."""
     kinds = [
         [(f"What number comes after {n}?", f"The number that comes after {n} is", str(n + 1)) for n in range(10, 130)],
-        [(f"What number comes before {n}?", f"The number that comes before {n} is", str(n - 1)) for n in range(20, 71)],
+        [(f"What number comes before {n}?", f"The number that comes before {n} is", str(n - 1)) for n in range(20, 72)],
         [(f"What is the opposite of {a}?", f"The opposite of {a} is", b) for a, b in _pairs(OPPOSITES)],
         [(f"What is the plural of {a}?", f"The plural of {a} is", b) for a, b in _pairs(PLURALS)],
         [(f"Which day comes after {a}?", f"The day after {a} is", b) for a, b in _next(DAYS)],
