@@ -84,24 +84,24 @@ def pilot(only: tuple[str, ...], seeds: list[int] | None, **options) -> None:
     from ftsec.llm.experiments import experiments
     from ftsec.llm.world import DEV_SEEDS
 
-    chosen = seeds or [3, 4, 5, 6, 7, 8, 9]
-    if not set(chosen) <= set(DEV_SEEDS):
+    if not set(seeds or ()) <= set(DEV_SEEDS):
         raise InputError(f"the development seeds are {DEV_SEEDS[0]} to {DEV_SEEDS[-1]}")
-    compute(only or list(experiments()), seeds=chosen, **options)
+    compute(only or list(experiments()), seeds=seeds, dev=True, **options)
 
 
-def compute(names, model_folder, device, folder, minutes, seeds, lanes, packed) -> None:
+def compute(names, model_folder, device, folder, minutes, seeds, lanes, packed, dev=False) -> None:
     """Loads the model, makes lanes and computes what is missing."""
     began = time.monotonic()
     import torch
 
-    from ftsec.llm import bench, model
+    from ftsec.llm import bench, model, speed
     from ftsec.llm import report as frames
 
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     where = folder or frames.folder()
-    todo = [one for one in frames.slices(names, where, seeds) if not one.path.exists()]
+    chosen = frames.pilot_slices(names, where, seeds) if dev else frames.slices(names, where, seeds)
+    todo = [one for one in chosen if not one.path.exists()]
     full, lora = lanes or ((FULL_LANES, LORA_LANES) if device == "cuda" else (1, 1))
     if device == "cpu":
         torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or torch.get_num_threads()))
@@ -109,6 +109,8 @@ def compute(names, model_folder, device, folder, minutes, seeds, lanes, packed) 
     place = bench.Bench(model.load(model_folder), device, kinds)
     if device == "cuda":
         place.prepare()
+        for row in speed.step_times(place):
+            click.echo(f"  {row}")
     say = _teller(began, place)
     say(f"ready: {len(todo)} slices, {full} + {lora} lanes, {frames.machine(place)['device']}")
     left = None if minutes is None else minutes - (time.monotonic() - began) / 60

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ftsec.llm.bench import Bench
 
 STORED = world.DATA / "frames"
+PILOT_SEEDS = (3, 4, 5, 6, 7, 8, 9)
 MORE_SLICES = 4  # slices at work beside one per lane: they make examples while others train
 
 
@@ -54,6 +55,16 @@ def slices(names: Iterable[str], where: Path, seeds: Iterable[int] | None = None
     chosen = None if seeds is None else tuple(seeds)
     found = sorted((experiment(name) for name in names), key=lambda e: (e.place, e.name))
     return [Slice(e.name, seed, where) for e in found for seed in (e.seeds if chosen is None else chosen)]
+
+
+def pilot_slices(names: Iterable[str], where: Path, seeds: Iterable[int] | None = None) -> list[Slice]:
+    """Slices on development seeds: first what chooses settings, then one seed after the other, so that little time
+    still shows a little of everything."""
+    found = [experiment(name) for name in names]
+    choices = [e for e in found if set(e.seeds) <= set(world.DEV_SEEDS)]
+    others = sorted((e for e in found if e not in choices), key=lambda e: (e.place, e.name))
+    first = slices([e.name for e in choices], where, seeds)
+    return first + [Slice(e.name, seed, where) for seed in seeds or PILOT_SEEDS for e in others]
 
 
 def compute(bench: Bench, one: Slice) -> None:

@@ -76,7 +76,7 @@ def verdict(estimate: Estimate, margin: float) -> str:
 
 
 def crossing(steps: Sequence[float], values: Sequence[float], level: float, falling: bool = True) -> float:
-    """The step at which a curve first falls (or rises) to a level, probes joined on a square-root scale; or infinity."""
+    """The step at which a curve first falls (or rises) to a level, on a square-root scale of steps; or infinity."""
     steps, values = np.asarray(steps, float), np.asarray(values, float)
     if not falling:
         values, level = -values, -level

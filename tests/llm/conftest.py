@@ -1,4 +1,4 @@
-"""A two-layer Llama with random weights and a small tokenizer of its own: everything of the room runs on it in seconds."""
+"""A two-layer Llama with random weights and a small tokenizer of its own: the whole room runs on it in seconds."""
 
 import pytest
 

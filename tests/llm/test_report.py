@@ -59,3 +59,11 @@ def test_time_that_is_over_loses_nothing(folder, tmp_path, short, capsys):
     assert "0 of 1 slices" in capsys.readouterr().out
     with pytest.raises(InputError, match="no slice"):
         frames.merged("dose_response", tmp_path, [3])
+
+
+def test_step_times_are_measured(bench):
+    from ftsec.llm import speed
+
+    bench._queue(("full", "adamw"))
+    rows = speed.step_times(bench)
+    assert {row["batch_size"] for row in rows if "batch_size" in row} == {8, 32}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 N_EXAMPLES, N_VALIDATION, N_STEPS = 256, 100, 64
 ARMS = {"full": ("full", 0), "lora_1": ("lora", 1), "lora_8": ("lora", 8), "lora_32": ("lora", 32)}
-RATES = {"full": (1e-5, 2e-5, 5e-5, 1e-4, 2e-4), "lora": (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)}
+RATES = {"full": (1e-5, 2e-5, 5e-5, 1e-4, 2e-4), "lora": (1e-4, 3e-4, 1e-3, 3e-3)}
 
 
 def rate_choice(bench: Bench, seed: int) -> list[dict]:
