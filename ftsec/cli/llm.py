@@ -117,10 +117,16 @@ def compute(names, model_folder, device, folder, minutes, seeds, lanes, packed, 
     done, at_once = 0, full + lora + frames.MORE_SLICES if device == "cuda" else 1
     for one, error in frames.compute_all(place, todo, left, at_once):
         done += error is None
-        say(f"{one.name} {one.seed}" + (f" FAILED: {error!r}" if error else ""))
+        say(f"{one.name} {one.seed}" + (f" FAILED: {_last_lines(error)}" if error else ""))
         if packed:
             frames.pack(where, packed)
     say(f"{done} of {len(todo)} slices computed")
+
+
+def _last_lines(error: Exception) -> str:
+    import traceback
+
+    return "".join(traceback.format_exception(error)[-3:])
 
 
 def _teller(began: float, place):

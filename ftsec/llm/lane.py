@@ -7,6 +7,7 @@ No row needs an attention mask: rows are padded on the right and attention is ca
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 
@@ -138,9 +139,14 @@ class Lane:
         self.stream.synchronize()
         self.optimizer.zero_grad(set_to_none=True)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, pool=self.pool, stream=self.stream, capture_error_mode="thread_local"):
-            function()
-        self.optimizer.zero_grad(set_to_none=True)
+        try:
+            with torch.cuda.graph(graph, pool=self.pool, stream=self.stream, capture_error_mode="thread_local"):
+                function()
+        except RuntimeError as error:  # slower, and right all the same
+            warnings.warn(f"not recorded, so every step is launched anew: {error}", RuntimeWarning, stacklevel=2)
+            return function
+        finally:
+            self.optimizer.zero_grad(set_to_none=True)
         return graph.replay
 
     def logits(self, ids: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
