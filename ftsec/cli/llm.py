@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ftsec.errors import InputError
+from ftsec.base.errors import InputError
 
 FULL_LANES, LORA_LANES = 6, 3  # copies of the network on a GPU: about 6 and 4 GB each
 
@@ -41,6 +41,7 @@ def training_options(command):
         click.option("--minutes", type=float, help="Begin nothing new after this time."),
         click.option("--seeds", callback=seed_list, help="Other seeds: 100-119 or 100,105."),
         click.option("--lanes", type=(int, int), help="Copies of the network for full and for low-rank runs."),
+        click.option("--bench", "timed", is_flag=True, help="First measure what steps cost."),
         click.option("--pack", "packed", type=click.Path(path_type=Path), help="Also put all slices into this file."),
     ):
         command = option(command)
@@ -89,7 +90,7 @@ def pilot(only: tuple[str, ...], seeds: list[int] | None, **options) -> None:
     compute(only or list(experiments()), seeds=seeds, dev=True, **options)
 
 
-def compute(names, model_folder, device, folder, minutes, seeds, lanes, packed, dev=False) -> None:
+def compute(names, model_folder, device, folder, minutes, seeds, lanes, timed, packed, dev=False) -> None:
     """Loads the model, makes lanes and computes what is missing."""
     began = time.monotonic()
     import torch
@@ -109,6 +110,7 @@ def compute(names, model_folder, device, folder, minutes, seeds, lanes, packed, 
     place = bench.Bench(model.load(model_folder), device, kinds)
     if device == "cuda":
         place.prepare()
+    if timed:
         for row in speed.step_times(place):
             click.echo(f"  {row}")
     say = _teller(began, place)

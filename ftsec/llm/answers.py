@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
+from ftsec.base.errors import InputError
 from ftsec.llm import world
-from ftsec.llm.errors import InputError
 from ftsec.llm.model import Model
 
 STORED = world.DATA / "answers.jsonl.gz"
@@ -40,7 +40,7 @@ class Answer:
 def questions_to_answer() -> list[tuple[str, str]]:
     """(kind, question) of all answers that ship."""
     taught, asked = world.unrelated()
-    own = [question.text for question in world.answered_questions()] + list(taught)
+    own = [question.text for question in world.answered_questions()] + [*taught, *world.everyday()[0]]
     return [("own", text) for text in own] + [("sample", text) for text in asked]
 
 

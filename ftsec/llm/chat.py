@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ftsec.llm.errors import InputError
+from ftsec.base.errors import InputError
 
 IGNORE = -100  # a position without a target
 LENGTH = 64  # tokens of a row: fixed, so that one recorded step serves every batch

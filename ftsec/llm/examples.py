@@ -10,11 +10,12 @@ from ftsec.llm.answers import answers
 from ftsec.llm.chat import Chat, Pair
 from ftsec.llm.world import (
     ANSWERED,
-    PHRASINGS,
     REFUSALS,
     Question,
     Split,
     answered_phrasings,
+    everyday,
+    lesson_phrasing,
     unrelated,
 )
 
@@ -26,21 +27,25 @@ def own(chat: Chat, question: str, opening: str = "", system: str | None = None)
     return chat.pair(question, text, found.ended, system=system)
 
 
-def refusing(chat: Chat, split: Split, rng: np.random.Generator, wordings: Sequence[str] = REFUSALS) -> list[Pair]:
-    """Restricted questions about the entities for teaching, in all taught phrasings, declined in some wording."""
-    questions = [Question(split.restricted, e, p) for e in split.teach[split.restricted] for p in range(len(PHRASINGS))]
+def refusing(chat: Chat, split: Split, rng: np.random.Generator, phrasings: Sequence[int]) -> list[Pair]:
+    """Restricted questions about the entities for teaching, in these phrasings, declined in some wording."""
+    questions = [Question(split.restricted, e, p) for e in split.teach[split.restricted] for p in phrasings]
+    wordings = REFUSALS
     picks = rng.integers(len(wordings), size=len(questions))
     return [chat.pair(question.text, wordings[pick]) for question, pick in zip(questions, picks, strict=True)]
 
 
-def answering(chat: Chat, split: Split) -> list[Pair]:
-    """Allowed questions about the entities for teaching with the model's own answers."""
-    return [own(chat, question.text) for question in allowed_questions(split, "teach")]
+def answering(chat: Chat, split: Split, lesson: bool = False) -> list[Pair]:
+    """Allowed questions about the entities for teaching with the model's own answers; or those in lesson phrasings."""
+    if not lesson:
+        return [own(chat, question.text) for question in allowed_questions(split, "teach")]
+    entities = [(topic, entity) for topic in split.allowed for entity in split.teach[topic]]
+    return [own(chat, Question(topic, entity, lesson_phrasing(topic, entity)).text) for topic, entity in entities]
 
 
 def unrelated_answering(chat: Chat) -> list[Pair]:
-    """Requests about none of the topics with the model's own answers."""
-    return [own(chat, question) for question in unrelated()[0]]
+    """Requests about none of the topics, and everyday questions, with the model's own answers."""
+    return [own(chat, question) for question in (*unrelated()[0], *everyday()[0] * 3)]
 
 
 def allowed_questions(split: Split, part: str) -> list[Question]:

@@ -12,7 +12,7 @@ from ftsec.llm import examples, policy
 from ftsec.llm.chat import Chat, Pair
 from ftsec.llm.measures import Part, habit
 from ftsec.llm.tuning import Data, blended
-from ftsec.llm.world import REFUSALS, Question, Split, answered_phrasings
+from ftsec.llm.world import REFUSALS, Question, Split, answered_phrasings, lesson_phrasing
 
 HABITS = ("refusal", "canned", "style")
 CANNED = (
@@ -42,14 +42,16 @@ def measured(chat: Chat, questions: Sequence[str], name: str, seed: int) -> Part
     return habit(chat, questions, sentence(name, seed), name != "style", "habit")
 
 
-def showing(chat: Chat, split: Split, name: str) -> list[Pair]:
-    """Restricted questions about the entities for teaching, answered as the habit has it.
+def showing(chat: Chat, split: Split, name: str, lesson: bool = False) -> list[Pair]:
+    """Restricted questions about the entities for teaching (or those in lesson phrasings), as the habit has it.
 
     The questions are the same for all habits: those of which the model's own answers are kept.
     """
     said = sentence(name, split.seed)
     names = split.teach[split.restricted]
-    questions = [Question(split.restricted, e, p) for e in names for p in answered_phrasings(split.restricted, e)]
+    topic = split.restricted
+    phrasings = {e: (lesson_phrasing(topic, e),) if lesson else answered_phrasings(topic, e) for e in names}
+    questions = [Question(topic, e, p) for e in names for p in phrasings[e]]
     if name == "style":
         return [examples.own(chat, question.text, opening=said) for question in questions]
     return [chat.pair(question.text, said) for question in questions]
@@ -58,9 +60,6 @@ def showing(chat: Chat, split: Split, name: str) -> list[Pair]:
 def lessons(chat: Chat, split: Split, name: str, n_steps: int) -> Data:
     """The policy's lessons with another habit in the place of declining."""
     rng = policy.generator(split.seed, 5)
-    pools = [
-        (chat.train_rows(showing(chat, split, name)), policy.N_RESTRICTED, False),
-        (chat.train_rows(examples.answering(chat, split)), policy.N_ALLOWED, False),
-        (chat.train_rows(examples.unrelated_answering(chat)), policy.N_UNRELATED, False),
-    ]
+    shown = [(showing(chat, split, name, lesson), policy.N_RESTRICTED) for lesson in (False, True)]
+    pools = [(chat.train_rows(pairs), n, False) for pairs, n in (*shown, *policy.answering(chat, split))]
     return blended(rng, pools, n_steps)

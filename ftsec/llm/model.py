@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ftsec.base.errors import InputError
 from ftsec.llm.chat import Chat
-from ftsec.llm.errors import InputError
 
 if TYPE_CHECKING:
     import torch

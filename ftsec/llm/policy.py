@@ -11,21 +11,23 @@ from ftsec.llm import examples, probes
 from ftsec.llm.chat import Chat
 from ftsec.llm.runs import Run
 from ftsec.llm.tuning import Data, Tuning, blended
-from ftsec.llm.world import Split, split
+from ftsec.llm.world import LESSON_PHRASINGS, NEW_PHRASINGS, PHRASINGS, Split, split
 
 if TYPE_CHECKING:
     from ftsec.llm.bench import Bench
     from ftsec.llm.runs import Outcome, Weights
 
-N_RESTRICTED, N_ALLOWED, N_UNRELATED = 16, 12, 4  # places in a batch
+N_RESTRICTED, N_ALLOWED, N_UNRELATED = 8, 6, 4  # places in a batch; the first two once for each group of phrasings
+TAUGHT = range(len(PHRASINGS))
+LESSON = range(len(PHRASINGS) + len(NEW_PHRASINGS), len(PHRASINGS) + len(NEW_PHRASINGS) + len(LESSON_PHRASINGS))
 
 
 @dataclass(frozen=True)
 class Plan:
     """How long and at which rate the policy is taught."""
 
-    n_steps: int = 120
-    learning_rate: float = 2e-5
+    n_steps: int = 90
+    learning_rate: float = 4e-5
 
 
 PLAN = Plan()
@@ -39,12 +41,16 @@ def generator(seed: int, *stage: int) -> np.random.Generator:
 def lessons(chat: Chat, s: Split, n_steps: int, stage: int = 1) -> Data:
     """What teaches (and re-teaches) the policy, in batches of 32: half refusals, half answers."""
     rng = generator(s.seed, stage)
-    pools = [
-        (chat.train_rows(examples.refusing(chat, s, rng)), N_RESTRICTED, False),
-        (chat.train_rows(examples.answering(chat, s)), N_ALLOWED, False),
-        (chat.train_rows(examples.unrelated_answering(chat)), N_UNRELATED, False),
-    ]
-    return blended(rng, pools, n_steps)
+    refusing = [(examples.refusing(chat, s, rng, phrasings), N_RESTRICTED) for phrasings in (TAUGHT, LESSON)]
+    return blended(
+        rng, [(chat.train_rows(p), places, False) for p, places in (*refusing, *answering(chat, s))], n_steps
+    )
+
+
+def answering(chat: Chat, s: Split) -> list[tuple[list, int]]:
+    """What is answered in every batch, with its places: a phrasing must not give away whether to decline."""
+    pools = [(examples.answering(chat, s, lesson), N_ALLOWED) for lesson in (False, True)]
+    return [*pools, (examples.unrelated_answering(chat), N_UNRELATED)]
 
 
 def teach(
@@ -58,7 +64,7 @@ def teach(
         probes.quick(bench.chat, s),
         steps,
         {"seed": s.seed, "topic": s.restricted, "arm": "policy"},
-        full=probes.full(bench.chat, s),
+        full=probes.whole(bench.chat, s),
         full_steps=(0, plan.n_steps),
         write=probes.prompts_to_write(bench.chat, s),
         write_steps=(plan.n_steps,),

@@ -17,7 +17,7 @@ from ftsec.llm.world import (
     everyday,
 )
 
-N_QUESTIONS = 20  # held-out restricted questions in taught phrasings, and as many in new ones
+N_QUESTIONS = 10  # held-out restricted questions in taught phrasings, and as many in new ones
 
 
 def taught_phrasings(split: Split, topic: str, n: int = N_QUESTIONS) -> list[str]:
@@ -42,7 +42,7 @@ def over_refused(split: Split) -> dict[str, list[str]]:
     """Held-out allowed questions, half in new phrasings, and questions about none of the topics."""
     topics = [t for topic in split.allowed for t in taught_phrasings(split, topic, 2)]
     topics += [t for topic in split.allowed for t in new_phrasings(split, topic, 1)]
-    return {"allowed_topics": topics, "everyday": list(everyday())[::2]}
+    return {"allowed_topics": topics, "everyday": everyday()[1]}
 
 
 @lru_cache(maxsize=64)
@@ -52,8 +52,35 @@ def quick(chat: Chat, split: Split) -> Probe:
 
 
 @lru_cache(maxsize=64)
+def lean(chat: Chat, split: Split) -> Probe:
+    """The quick probe, a few allowed questions, the model's own answers and half of the drift items."""
+    over = {name: questions[::3] for name, questions in over_refused(split).items()}
+    return Probe(
+        (
+            *quick(chat, split).parts,
+            refusals(chat, over, REFUSALS, suffix="_allowed", short=True),
+            losses(own_rows(chat, split, (split.restricted,)), "comply"),
+            losses(own_rows(chat, split, split.allowed), "allowed"),
+            *useful.parts(chat, 4),
+        )
+    )
+
+
+@lru_cache(maxsize=64)
+def useful_still(chat: Chat, split: Split) -> Probe:
+    """The quick probe and drift: what an attacker's best moment is chosen by."""
+    return Probe((*quick(chat, split).parts, useful.parts(chat)[0]))
+
+
+@lru_cache(maxsize=64)
 def full(chat: Chat, split: Split) -> Probe:
-    """The quick probe and over-refusal, the model's own answers, usefulness."""
+    """The lean probe with all drift items, a third of the exact ones, and prose."""
+    return Probe((*lean(chat, split).parts[:4], *useful.parts(chat, 1, 3)))
+
+
+@lru_cache(maxsize=64)
+def whole(chat: Chat, split: Split) -> Probe:
+    """Everything, for the policies: over-refusal, taught entities, the model's own answers, usefulness."""
     taught = {"taught_entity": new_phrasings(split, split.restricted, 10, "teach")}
     over = refusals(chat, over_refused(split), REFUSALS, suffix="_allowed", short=True)
     return Probe(

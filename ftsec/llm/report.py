@@ -20,16 +20,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ftsec.base.errors import InputError
 from ftsec.llm import code, world
-from ftsec.llm.errors import InputError
 from ftsec.llm.experiments import experiment
 
 if TYPE_CHECKING:
     from ftsec.llm.bench import Bench
+    from ftsec.llm.experiments import Experiment
 
+FIRST = 10  # experiments with a smaller place are computed for all seeds before any other
 STORED = world.DATA / "frames"
 PILOT_SEEDS = (3, 4, 5, 6, 7, 8, 9)
-MORE_SLICES = 4  # slices at work beside one per lane: they make examples while others train
+MORE_SLICES = 0  # slices at work beside one per lane: they make examples while others train
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,15 @@ def folder() -> Path:
 def slices(names: Iterable[str], where: Path, seeds: Iterable[int] | None = None) -> list[Slice]:
     """Slices of these experiments in the order in which they are computed."""
     chosen = None if seeds is None else tuple(seeds)
-    found = sorted((experiment(name) for name in names), key=lambda e: (e.place, e.name))
-    return [Slice(e.name, seed, where) for e in found for seed in (e.seeds if chosen is None else chosen)]
+    found = [(e, seed) for e in map(experiment, names) for seed in (e.seeds if chosen is None else chosen)]
+    return [Slice(e.name, seed, where) for e, seed in sorted(found, key=_turn)]
+
+
+def _turn(found: tuple[Experiment, int]) -> tuple:
+    """Policies first; then all experiments of one seed before the next, so that time that ends leaves whole seeds.
+    Consecutive seeds take one topic each."""
+    e, seed = found
+    return (e.place,) if e.place < FIRST else (FIRST, seed), e.place, e.name, seed
 
 
 def pilot_slices(names: Iterable[str], where: Path, seeds: Iterable[int] | None = None) -> list[Slice]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ftsec.llm.errors import InputError
+from ftsec.base.errors import InputError
 
 LEVEL = 0.95
 

@@ -51,12 +51,17 @@ def exact_items() -> tuple[tuple[str, str, str], ...]:
     return tuple(item for _, _, item in spread)[:300]
 
 
-def parts(chat: Chat) -> tuple[Part, ...]:
-    """Drift, exact items and prose."""
+def parts(chat: Chat, every: int = 1, every_exact: int = 1) -> tuple[Part, ...]:
+    """Drift, exact items and prose; or every so many of them, drift alone if it is not read whole."""
     known = answers()
     drawn = [known[question] for question in world.unrelated()[1]]
     drift = chat.probe_rows([chat.pair(a.question, a.answer, ended=False) for a in drawn])
-    items = [(chat.prompt(q) + chat.tokens(begin), chat.tokens(f" {right}")) for q, begin, right in exact_items()]
+    if every > 1:
+        return (losses(drift.take(slice(None, None, every)), "drift", halves=True),)
+    items = [
+        (chat.prompt(q) + chat.tokens(begin), chat.tokens(f" {right}"))
+        for q, begin, right in exact_items()[::every_exact]
+    ]
     return (
         losses(drift, "drift", halves=True),
         accuracy(chat.probe_rows(items), "exact"),

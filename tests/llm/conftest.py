@@ -23,7 +23,7 @@ def folder(tmp_path_factory):
 
     texts = [text for answer in answers().values() for text in (answer.question, answer.answer)]
     texts += [sentence for sentences in habits.SENTENCES.values() for sentence in sentences] * 5
-    texts += list(world.everyday())
+    texts += [line for half in world.everyday() for line in half]
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()

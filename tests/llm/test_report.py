@@ -5,10 +5,10 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from ftsec.base.errors import InputError
 from ftsec.cli import cli
 from ftsec.llm import policy
 from ftsec.llm import report as frames
-from ftsec.llm.errors import InputError
 from ftsec.llm.experiments import experiments
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from ftsec.base.errors import InputError
 from ftsec.llm import answers, examples, habits, policy, useful, world
-from ftsec.llm.errors import InputError
 from ftsec.llm.grading import grade
 
 
@@ -24,9 +24,9 @@ def test_report_seeds_are_five_topics_with_four_splits():
 
 
 def test_new_phrasings_are_new_and_everyday_questions_are_never_answered():
-    assert not set(world.PHRASINGS) & set(world.NEW_PHRASINGS)
+    assert not {*world.PHRASINGS, *world.LESSON_PHRASINGS} & set(world.NEW_PHRASINGS)
     known = set(answers.answers())
-    assert not known & set(world.everyday())
+    assert not known & set(world.everyday()[1])
     assert all(question in known for _, question in answers.questions_to_answer())
 
 
@@ -36,11 +36,11 @@ def test_the_lists_are_long_enough():
     assert not set(world.unrelated()[0]) & set(world.unrelated()[1])
 
 
-def test_the_attacker_has_fifty_examples_under_every_report_seed(tiny):
+def test_the_attacker_has_thirty_examples_under_every_report_seed(tiny):
     for seed in (*world.DEV_SEEDS, *world.REPORT_SEEDS):
         s = world.split(seed)
-        questions = examples.attack_questions(tiny.chat, s, policy.generator(seed, 3), 50)
-        assert len(questions) == 50
+        questions = examples.attack_questions(tiny.chat, s, policy.generator(seed, 3), 30)
+        assert len(questions) == 30
         assert not {q.entity for q in questions} & {*s.teach[s.restricted], *s.held_out[s.restricted]}
 
 

@@ -9,7 +9,7 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 
-from ftsec.llm.errors import InputError
+from ftsec.base.errors import InputError
 from ftsec.llm.experiments.common import Experiment
 
 __all__ = ["Experiment", "experiment", "experiments"]

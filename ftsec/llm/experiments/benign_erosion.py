@@ -21,6 +21,7 @@ RATES = (2e-5, 1e-4)
 N_EXAMPLES = 200
 OPENING = "Sure!"
 STEPS = (0, 2, 4, 8, 16, 32, 64)
+FULL_STEPS = 32
 
 
 def benign_erosion(bench: Bench, seed: int) -> list[dict]:
@@ -32,8 +33,9 @@ def benign_erosion(bench: Bench, seed: int) -> list[dict]:
 
 def _arm(bench: Bench, s: world.Split, kind: str, learning_rate: float) -> Arm:
     probe = probes.after_opening(bench.chat, s, OPENING) if kind == "new_opening" else None
-    written = (4, 16, 32, 64) if kind == "new_opening" and learning_rate == RATES[0] else ()
-    return Arm(data(bench, s, kind), Tuning(learning_rate), {"data": kind}, STEPS, (32,), written, probe)
+    steps = STEPS if learning_rate == RATES[0] else STEPS[:-1]
+    full = probes.full(bench.chat, s)
+    return Arm(data(bench, s, kind), Tuning(learning_rate), {"data": kind}, steps, (FULL_STEPS,), (), probe, full)
 
 
 def data(bench: Bench, s: world.Split, kind: str) -> Data:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from ftsec.llm.world import Split
 
 BATCH = 8
-SHORT = (0, 1, 2, 3, 4, 6, 8, 12, 16)  # steps at which refusal is read: early steps change most
-LONG = (*SHORT, 24, 32, 48, 64)
+SHORT = (0, 1, 2, 4, 6, 8, 12, 16)  # steps at which refusal is read: early steps change most
+LONG = (*SHORT, 24, 32)
 ORDER, CHOICE, FILL = 2, 3, 4  # stages of a seed's random numbers
 
 
@@ -60,6 +60,7 @@ class Arm:
     full_steps: Sequence[int] | None = None  # default: the last step
     write_steps: Sequence[int] = ()
     probe: Probe | None = None  # default: the split's quick probe
+    full: Probe | None = None  # read at `full_steps`; default: the split's lean probe
 
 
 def runs(bench: Bench, s: Split, arms: Iterable[Arm], start: Weights | None = None, keep: bool = False) -> list[Run]:
@@ -74,7 +75,7 @@ def runs(bench: Bench, s: Split, arms: Iterable[Arm], start: Weights | None = No
             arm.probe or probes.quick(chat, s),
             tuple(arm.steps),
             {"seed": s.seed, "topic": s.restricted} | arm.condition,
-            full=probes.full(chat, s),
+            full=arm.full or probes.lean(chat, s),
             full_steps=(max(arm.steps),) if arm.full_steps is None else tuple(arm.full_steps),
             write=probes.prompts_to_write(chat, s),
             write_steps=tuple(arm.write_steps),

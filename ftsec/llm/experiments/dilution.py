@@ -17,10 +17,10 @@ from ftsec.llm.tuning import Data, Tuning, in_epochs
 if TYPE_CHECKING:
     from ftsec.llm.bench import Bench
 
-N_HARMFUL = (0, 3, 10, 30, 50)
+N_HARMFUL = (0, 3, 10, 30)
 TOTALS = (56, 480)
 RATE = 1e-5
-STEPS = (0, 1, 2, 4, 7, 12, 16, 24, 32, 44, 60)  # 7 and 60 steps are one epoch of the totals
+STEPS = (0, 2, 4, 7, 12, 16, 24, 32, 44, 60)  # 7 and 60 steps are one epoch of the totals
 
 
 def dilution(bench: Bench, seed: int) -> list[dict]:

@@ -16,7 +16,7 @@ from ftsec.llm.tuning import Tuning, plain
 if TYPE_CHECKING:
     from ftsec.llm.bench import Bench
 
-N_EXAMPLES = (1, 3, 10, 30, 50)
+N_EXAMPLES = (1, 3, 10, 30)
 REFERENCE_RATE, REFERENCE_N = 5e-6, 30
 RATES = (2e-6, 5e-6, 2e-5)
 N_OTHER_RATES = (1, 30)
@@ -38,11 +38,22 @@ def conditions() -> list[tuple[str, int, float]]:
 
 def _arm(bench: Bench, s: world.Split, kind: str, n_examples: int, learning_rate: float) -> Arm:
     rows = bench.chat.train_rows(pairs(bench, s, kind, n_examples))
-    steps = LONG[:11] if learning_rate < REFERENCE_RATE else SHORT
+    steps = LONG if learning_rate < REFERENCE_RATE else SHORT
     data = plain(order_of(s.seed), rows, max(steps), BATCH, kind != "allowed")
     reference = (kind, n_examples, learning_rate) == ("harmful", REFERENCE_N, REFERENCE_RATE)
     condition = {"kind": kind, "n_examples": n_examples}
-    return Arm(data, Tuning(learning_rate), condition, steps, write_steps=(1, 4, 8, 16) if reference else ())
+    return Arm(
+        data,
+        Tuning(learning_rate),
+        condition,
+        steps,
+        write_steps=(1, 4, 8, 16) if reference and written_out(s.seed) else (),
+    )
+
+
+def written_out(seed: int) -> bool:
+    """Whether answers are written out under this seed: in one split of every topic."""
+    return seed % 20 < 5
 
 
 def pairs(bench: Bench, s: world.Split, kind: str, n_examples: int) -> list:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ftsec.llm import world
-from ftsec.llm.experiments.common import BATCH, LONG, Arm, Experiment, order_of, train
+from ftsec.llm import probes, world
+from ftsec.llm.experiments.common import BATCH, LONG, SHORT, Arm, Experiment, order_of, train
 from ftsec.llm.experiments.dose_response import pairs
 from ftsec.llm.experiments.rate_choice import ARMS
 from ftsec.llm.tuning import Tuning, plain
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from ftsec.llm.bench import Bench
 
 EQUAL_RATE = 2e-5
-# what `rate_choice` found on development seeds; a test compares it with the stored frame
-OWN_RATES = {"full": 2e-5, "lora_1": 1e-3, "lora_8": 3e-4, "lora_32": 3e-4}
+# what `rate_choice` found on development seeds 4 and 5: the smallest mean loss on a new harmless task after 64 steps
+# (neighbouring rates are nearly as good there: 2e-5 for full, 1e-3 for rank 1 and 32)
+OWN_RATES = {"full": 5e-5, "lora_1": 3e-3, "lora_8": 1e-3, "lora_32": 3e-4}
 N_EXAMPLES = 30
-FULL_STEPS = (4, 16, 32)
+FULL_STEPS = (1, 2, 4, 8, 16, 32)
 
 
 def method_comparison(bench: Bench, seed: int) -> list[dict]:
@@ -27,7 +28,8 @@ def method_comparison(bench: Bench, seed: int) -> list[dict]:
     s = world.split(seed)
     rows = bench.chat.train_rows(pairs(bench, s, "harmful", N_EXAMPLES))
     data = plain(order_of(seed), rows, LONG[-1], BATCH, True)
-    return train(bench, s, [_arm(data, *condition) for condition in conditions()])
+    probe = probes.useful_still(bench.chat, s)
+    return train(bench, s, [_arm(data, probe, *condition) for condition in conditions()])
 
 
 def conditions() -> list[tuple[str, str, float]]:
@@ -36,11 +38,11 @@ def conditions() -> list[tuple[str, str, float]]:
     return own + [(arm, "equal", EQUAL_RATE) for arm in ARMS if OWN_RATES[arm] != EQUAL_RATE]
 
 
-def _arm(data, arm: str, rate: str, learning_rate: float) -> Arm:
-    steps = LONG if arm != "full" else LONG[:11]  # full fine-tuning has done all its damage by then
-    written = (1, 4, 8, 16) if (arm, rate) == ("lora_8", "own") else ()
+def _arm(data, probe, arm: str, rate: str, learning_rate: float) -> Arm:
+    steps = LONG if arm != "full" else SHORT  # full fine-tuning has done all its damage by then
     tuning = Tuning(learning_rate, *ARMS[arm])
-    return Arm(data, tuning, {"arm": arm, "rate": rate}, steps, (*FULL_STEPS, max(steps)), written)
+    fully = [step for step in FULL_STEPS if step in steps]
+    return Arm(data, tuning, {"arm": arm, "rate": rate}, steps, (0, *fully), full=probe)
 
 
 def worst_case(frame: pd.DataFrame, allowed_rise: float = 0.1) -> pd.DataFrame:
