@@ -1,8 +1,9 @@
 """What is read off a model: whole refusals, over-refusal, its own answers, usefulness. No sampling, only probabilities.
 
 A refusal counts as a whole: all its words *and* the end of the turn. A model that says the words of a refusal and then
-goes on to answer has not refused; `opening_probability` (the words alone) beside `refusal_probability` shows it. On development seed 3 the two differed by
-at most .003 under every attack tried, and no written answer declined and then answered.
+goes on to answer has not refused; `opening_probability` (the words alone) beside `refusal_probability` shows it.
+On development seed 3 the two differed by at most .003 under every attack tried, and no written answer declined and then
+answered.
 """
 
 from __future__ import annotations
