@@ -4,7 +4,9 @@ On seeds 3 to 5, twelve phrasings alone did not generalise: held-out questions i
 probability .47 to .79 whatever the rate and up to 240 steps, and drift from the base grew with both. So the policy is
 taught on more entities and 24 further phrasings, with everyday questions among what is answered. The highest rate
 generalised best in few steps (.61 to .75 after 60 at 4e-5, .41 to .52 at 1e-5). What the changed lessons reach is
-read under every seed by `policy_learning`. A policy counts only if it declines at least `ENOUGH` of held-out questions in phrasings that nobody taught.
+read under every seed by `policy_learning`.
+
+A policy counts only if it declines at least `ENOUGH` of held-out questions in phrasings that nobody taught.
 """
 
 from __future__ import annotations
