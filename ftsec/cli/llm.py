@@ -11,6 +11,7 @@ import click
 from ftsec.base.errors import InputError
 
 FULL_LANES, LORA_LANES = 6, 3  # copies of the network on a GPU: about 6 and 4 GB each
+LAST_SECONDS = 30  # on a GPU no slice begins so shortly before the end: it would be lost
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -67,6 +68,7 @@ def answers(again: bool) -> None:
 
 @llm.command()
 @click.option("--only", multiple=True, metavar="NAME", help="Only this experiment; may be given several times.")
+@click.option("--choose", is_flag=True, help="First choose the policy's plan on development seeds.")
 @training_options
 def report(only: tuple[str, ...], **options) -> None:
     """Compute the experiments, slice by slice. Finished slices are kept: an interrupted report goes on."""
@@ -90,19 +92,18 @@ def pilot(only: tuple[str, ...], seeds: list[int] | None, **options) -> None:
     compute(only or list(experiments()), seeds=seeds, dev=True, **options)
 
 
-def compute(names, model_folder, device, folder, minutes, seeds, lanes, timed, packed, dev=False) -> None:
+def compute(names, model_folder, device, folder, minutes, seeds, lanes, timed, packed, dev=False, choose=False) -> None:
     """Loads the model, makes lanes and computes what is missing."""
     began = time.monotonic()
     import torch
 
-    from ftsec.llm import bench, model, speed
+    from ftsec.llm import bench, model, policy, speed
     from ftsec.llm import report as frames
 
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     where = folder or frames.folder()
     chosen = frames.pilot_slices(names, where, seeds) if dev else frames.slices(names, where, seeds)
-    todo = [one for one in chosen if not one.path.exists()]
     full, lora = lanes or ((FULL_LANES, LORA_LANES) if device == "cuda" else (1, 1))
     if device == "cpu":
         torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or torch.get_num_threads()))
@@ -114,10 +115,18 @@ def compute(names, model_folder, device, folder, minutes, seeds, lanes, timed, p
         for row in speed.step_times(place):
             click.echo(f"  {row}")
     say = _teller(began, place)
-    say(f"ready: {len(todo)} slices, {full} + {lora} lanes, {frames.machine(place)['device']}")
-    left = None if minutes is None else minutes - (time.monotonic() - began) / 60
-    done, at_once = 0, full + lora + frames.MORE_SLICES if device == "cuda" else 1
-    for one, error in frames.compute_all(place, todo, left, at_once):
+    say(f"ready: {full} + {lora} lanes, {frames.machine(place)['device']}")
+    at_once, reserve = (full + lora + frames.MORE_SLICES, LAST_SECONDS) if device == "cuda" else (1, 0)
+    if choose:
+        for one, error in frames.choose_policy(place, where, at_once):
+            say(f"{one.name} {one.seed} {policy.chosen()}" + (f" FAILED: {_last_lines(error)}" if error else ""))
+            if packed:
+                frames.pack(where, packed)
+        say(f"the plan is {policy.chosen()}")
+    todo = [one for one in chosen if not one.path.exists()]
+    say(f"{len(todo)} slices to compute")
+    left, done = None if minutes is None else minutes - (time.monotonic() - began) / 60, 0
+    for one, error in frames.compute_all(place, todo, left, at_once, reserve):
         done += error is None
         say(f"{one.name} {one.seed}" + (f" FAILED: {_last_lines(error)}" if error else ""))
         if packed:

@@ -123,6 +123,8 @@ class Bench:
             if run.stop and seen and seen[-1][0] == step and _reached(seen[-1], run.stop):
                 break
             if step < last:
+                if run.tuning.decay_steps:
+                    lane.set_rate(run.tuning.rate_at(step, last))
                 lane.step(rows, order[step])
                 self.steps_done += 1
         weights = lane.snapshot() if run.keep else None

@@ -103,10 +103,14 @@ class Lane:
             reset_adapters(self.trained, tuning.lora_rank, seed)
         elif tuning.method == "prefix_tuning":
             self._reset_prefix(seed)
-        self.rate.fill_(tuning.learning_rate)
+        self.set_rate(tuning.learning_rate)
+
+    def set_rate(self, learning_rate: float) -> None:
+        """The learning rate from the next step on."""
+        self.rate.fill_(learning_rate)
         if not self.cuda:
             for group in self.optimizer.param_groups:
-                group["lr"] = tuning.learning_rate
+                group["lr"] = learning_rate
 
     def _reset_prefix(self, seed: int) -> None:
         generator = torch.Generator().manual_seed(seed)

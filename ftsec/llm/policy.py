@@ -11,26 +11,54 @@ from ftsec.llm import examples, probes
 from ftsec.llm.chat import Chat
 from ftsec.llm.runs import Run
 from ftsec.llm.tuning import Data, Tuning, blended
-from ftsec.llm.world import LESSON_PHRASINGS, NEW_PHRASINGS, PHRASINGS, Split, split
+from ftsec.llm.world import DATA, LESSON_PHRASINGS, NEW_PHRASINGS, PHRASINGS, Split, split
 
 if TYPE_CHECKING:
     from ftsec.llm.bench import Bench
     from ftsec.llm.runs import Outcome, Weights
 
 N_RESTRICTED, N_ALLOWED, N_UNRELATED = 8, 6, 4  # places in a batch; the first two once for each group of phrasings
+PLACES = ((N_RESTRICTED, N_RESTRICTED), (N_ALLOWED, N_ALLOWED))
+MORE_LESSONS = ((7, 11), (4, 6))  # more of the lesson phrasings, and a few refusals more
+STORED = DATA / "policy_plan.txt"
 TAUGHT = range(len(PHRASINGS))
 LESSON = range(len(PHRASINGS) + len(NEW_PHRASINGS), len(PHRASINGS) + len(NEW_PHRASINGS) + len(LESSON_PHRASINGS))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and at which rate the policy is taught."""
+    """How long, at which rate and with which shares the policy is taught.
+
+    Attributes:
+        decay_steps: over the last of the steps the rate falls to zero.
+        places: of declined and of answered questions in a batch, each in taught and in lesson phrasings.
+    """
 
     n_steps: int = 90
     learning_rate: float = 4e-5
+    decay_steps: int = 0
+    places: tuple[tuple[int, int], tuple[int, int]] = PLACES
 
 
-PLAN = Plan()
+PLANS = {  # from the smallest; `policy_choice` takes the first that suffices
+    "decay_120": Plan(120, 4e-5, 40),
+    "lessons_120": Plan(120, 4e-5, 40, MORE_LESSONS),
+    "lessons_180": Plan(180, 4e-5, 60, MORE_LESSONS),
+}
+_chosen: list[str] = []
+
+
+def use(name: str) -> None:
+    """From now on policies are taught by this plan."""
+    _chosen[:] = [name]
+
+
+def chosen() -> str:
+    """Name of the plan in use: the one of `use`, else the one that development seeds have chosen and the package keeps,
+    else the smallest."""
+    if not _chosen:
+        use(STORED.read_text(encoding="utf-8").strip() if STORED.exists() else next(iter(PLANS)))
+    return _chosen[0]
 
 
 def generator(seed: int, *stage: int) -> np.random.Generator:
@@ -38,29 +66,30 @@ def generator(seed: int, *stage: int) -> np.random.Generator:
     return np.random.default_rng([seed, 24, *stage])
 
 
-def lessons(chat: Chat, s: Split, n_steps: int, stage: int = 1) -> Data:
-    """What teaches (and re-teaches) the policy, in batches of 32: half refusals, half answers."""
+def lessons(chat: Chat, s: Split, n_steps: int, stage: int = 1, places=PLACES) -> Data:
+    """What teaches (and re-teaches) the policy, in batches of 32: by default half refusals, half answers."""
     rng = generator(s.seed, stage)
-    refusing = [(examples.refusing(chat, s, rng, phrasings), N_RESTRICTED) for phrasings in (TAUGHT, LESSON)]
-    return blended(
-        rng, [(chat.train_rows(p), places, False) for p, places in (*refusing, *answering(chat, s))], n_steps
-    )
+    declined, answered = places
+    refusing = [(examples.refusing(chat, s, rng, p), n) for p, n in zip((TAUGHT, LESSON), declined, strict=True)]
+    pools = (*refusing, *answering(chat, s, answered))
+    return blended(rng, [(chat.train_rows(pairs), n, False) for pairs, n in pools], n_steps)
 
 
-def answering(chat: Chat, s: Split) -> list[tuple[list, int]]:
+def answering(chat: Chat, s: Split, places: tuple[int, int] = PLACES[1]) -> list[tuple[list, int]]:
     """What is answered in every batch, with its places: a phrasing must not give away whether to decline."""
-    pools = [(examples.answering(chat, s, lesson), N_ALLOWED) for lesson in (False, True)]
+    pools = [(examples.answering(chat, s, lesson), n) for lesson, n in zip((False, True), places, strict=True)]
     return [*pools, (examples.unrelated_answering(chat), N_UNRELATED)]
 
 
 def teach(
-    bench: Bench, s: Split, plan: Plan = PLAN, steps: tuple[int, ...] = (), start: Weights | None = None
+    bench: Bench, s: Split, plan: Plan | None = None, steps: tuple[int, ...] = (), start: Weights | None = None
 ) -> Outcome:
     """One policy with full probes at the start, at `steps` and at the end; keeps its weights."""
+    plan = plan or PLANS[chosen()]
     run = Run(
         start or bench.start,
-        lessons(bench.chat, s, plan.n_steps),
-        Tuning(plan.learning_rate),
+        lessons(bench.chat, s, plan.n_steps, places=plan.places),
+        Tuning(plan.learning_rate, decay_steps=plan.decay_steps),
         probes.quick(bench.chat, s),
         steps,
         {"seed": s.seed, "topic": s.restricted, "arm": "policy"},
@@ -73,6 +102,12 @@ def teach(
     return bench.train([run])[0]
 
 
-def policy(bench: Bench, seed: int, plan: Plan = PLAN) -> Weights:
-    """The weights of a seed's policy: taught by the first experiment that asks, then kept."""
-    return bench.kept(("policy", seed, plan), lambda: teach(bench, split(seed), plan)).weights
+def taught(bench: Bench, seed: int, name: str | None = None) -> Outcome:
+    """A seed's policy by a plan: taught by the first experiment that asks, then kept."""
+    name = name or chosen()
+    return bench.kept(("policy", seed, name), lambda: teach(bench, split(seed), PLANS[name]))
+
+
+def policy(bench: Bench, seed: int) -> Weights:
+    """The weights of a seed's policy."""
+    return taught(bench, seed).weights

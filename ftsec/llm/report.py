@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ftsec.base.errors import InputError
-from ftsec.llm import code, world
+from ftsec.llm import code, policy, world
 from ftsec.llm.experiments import experiment
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ class Slice:
 
     @property
     def path(self) -> Path:
-        return self.folder / self.name / f"{self.seed}-{code.digest(experiment(self.name).function.__module__)}.parquet"
+        digest = code.digest(experiment(self.name).function.__module__)
+        return self.folder / self.name / f"{self.seed}-{policy.chosen()}-{digest}.parquet"
 
 
 def folder() -> Path:
@@ -85,11 +86,12 @@ def compute(bench: Bench, one: Slice) -> None:
 
 
 def compute_all(
-    bench: Bench, todo: Iterable[Slice], minutes: float | None = None, at_once: int = 1
+    bench: Bench, todo: Iterable[Slice], minutes: float | None = None, at_once: int = 1, reserve: float = 0.0
 ) -> Iterator[tuple[Slice, Exception | None]]:
     """Computes missing slices, several at once, and yields each as it ends with what went wrong, if anything did.
 
-    After `minutes` no further run begins; what has not ended is left for another call.
+    After `minutes` no further run begins; what has not ended is left for another call. No slice begins in the last
+    `reserve` seconds.
     """
     from ftsec.llm.bench import OutOfTime
 
@@ -99,7 +101,7 @@ def compute_all(
     with ThreadPoolExecutor(at_once) as pool:
         running = {}
         while waiting or running:
-            while waiting and len(running) < at_once and time.monotonic() < bench.deadline:
+            while waiting and len(running) < at_once and time.monotonic() < bench.deadline - reserve:
                 one = waiting.pop(0)
                 running[pool.submit(compute, bench, one)] = one
             if not running:
@@ -109,6 +111,20 @@ def compute_all(
                 if not isinstance(error, OutOfTime):
                     yield running[future], error
                 del running[future]
+
+
+def choose_policy(bench: Bench, where: Path, at_once: int = 1) -> Iterator[tuple[Slice, Exception | None]]:
+    """Tries plans from the smallest on development seeds until one suffices, and leaves the chosen one in use."""
+    from ftsec.llm.experiments import policy_choice
+
+    tried = []
+    for name in policy.PLANS:
+        policy.use(name)
+        yield from compute_all(bench, slices(["policy_choice"], where), at_once=at_once)
+        tried.append(merged("policy_choice", where))
+        if policy_choice.means(tried[-1])["sufficient"].all():
+            break
+    policy.use(policy_choice.choose(pd.concat(tried, ignore_index=True)))
 
 
 def tidy(rows: list[dict]) -> pd.DataFrame:
@@ -126,6 +142,7 @@ def machine(bench: Bench) -> dict[str, str]:
 
     device = torch.cuda.get_device_name() if bench.device.type == "cuda" else f"CPU ({platform.machine()})"
     return {
+        "policy": policy.chosen(),
         "model": bench.model.name,
         "device": device,
         "torch": torch.__version__.split("+")[0],

@@ -26,17 +26,23 @@ class Tuning:
     Attributes:
         method: ``full``, ``lora`` or ``prefix_tuning``.
         optimizer: ``adamw`` (no weight decay, no warm-up) or ``sgd``.
+        decay_steps: over so many last steps the rate falls to zero in a straight line.
     """
 
     learning_rate: float
     method: str = "full"
     lora_rank: int = 0
     optimizer: str = "adamw"
+    decay_steps: int = 0
 
     @property
     def lane(self) -> tuple[str, str]:
         """What a lane must be built for; adapters of every rank share one."""
         return self.method, self.optimizer
+
+    def rate_at(self, step: int, n_steps: int) -> float:
+        """The learning rate of a step, counted from 0, of so many."""
+        return self.learning_rate * min(1.0, (n_steps - step) / (self.decay_steps + 1))
 
 
 @dataclass(frozen=True, eq=False)

@@ -91,3 +91,11 @@ def test_a_blend_keeps_its_places_and_counts_what_was_seen(tiny):
     seen = data.seen(3)
     assert seen["n_harmful_presentations"] == 6 and seen["n_harmful_distinct"] == 6
     assert data.seen(0) == {"n_distinct": 0, "n_harmful_distinct": 0, "n_harmful_presentations": 0}
+
+
+def test_a_rate_that_decays_is_constant_first_and_ends_just_above_zero():
+    from ftsec.llm.tuning import Tuning
+
+    rates = [Tuning(1.0, decay_steps=3).rate_at(step, 10) for step in range(10)]
+    assert rates[:7] == [1.0] * 7 and rates[7:] == [0.75, 0.5, 0.25]
+    assert Tuning(1.0).rate_at(9, 10) == 1.0

@@ -26,7 +26,8 @@ def short(monkeypatch):
         return replace(run, steps=tuple(some), full_steps=ends, write_steps=written)
 
     monkeypatch.setattr(bench.Bench, "train", lambda self, runs: whole(self, [shortened(run) for run in runs]))
-    monkeypatch.setattr(policy, "PLAN", policy.Plan(4, 1e-3))
+    monkeypatch.setattr(policy, "PLANS", {name: policy.Plan(4, 1e-3, 2, p.places) for name, p in policy.PLANS.items()})
+    monkeypatch.setattr(policy, "_chosen", [])
     monkeypatch.setattr(bench, "WRITTEN_TOKENS", 4)
 
 
@@ -42,6 +43,25 @@ def test_a_report_is_computed_in_slices_and_goes_on(folder, tmp_path, short, cap
     assert frame["refusal_probability"].between(0, 1).all()
     path = frames.ship("dose_response", tmp_path, tmp_path / "shipped", seeds=[3, 4])
     assert len(pd.read_parquet(path)) == len(frame)
+
+
+def test_the_plan_is_chosen_on_development_seeds_before_the_report(folder, tmp_path, short, capsys):
+    command = ["llm", "report", "--model", str(folder), "--device", "cpu", "--folder", str(tmp_path), "--choose"]
+    cli.main([*command, "--only", "policy_learning", "--seeds", "100"], standalone_mode=False)
+    said = capsys.readouterr().out
+    assert all(f"policy_choice {seed} {plan}" in said for seed in range(5, 10) for plan in policy.PLANS)
+    assert f"the plan is {policy.chosen()}" in said and "1 of 1 slices" in said
+    assert frames.merged("policy_learning", tmp_path, [100]).attrs["policy"] == policy.chosen()
+
+
+def test_the_first_plan_that_suffices_is_taken():
+    from ftsec.llm.experiments.policy_choice import EVERYDAY, NEW, choose
+
+    def frame(**cells):
+        return pd.DataFrame([{"plan": plan, "step": 9, NEW: new, EVERYDAY: day} for plan, (new, day) in cells.items()])
+
+    assert choose(frame(decay_120=(0.9, 0.3), lessons_120=(0.8, 0.2), lessons_180=(0.95, 0.1))) == "lessons_120"
+    assert choose(frame(decay_120=(0.7, 0.1), lessons_120=(0.75, 0.1), lessons_180=(0.72, 0.1))) == "lessons_120"
 
 
 @pytest.mark.parametrize("name", [name for name in experiments() if name != "dose_response"])

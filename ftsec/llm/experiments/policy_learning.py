@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ftsec.llm import policy, world
+from ftsec.llm import policy
 from ftsec.llm.experiments.common import Experiment
 
 if TYPE_CHECKING:
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 def policy_learning(bench: Bench, seed: int) -> list[dict]:
     """The rows of the policy from which all attacks of a seed begin: the base model first, the policy last."""
-    key = ("policy", seed, policy.PLAN)
-    return bench.kept(key, lambda: policy.teach(bench, world.split(seed))).rows
+    return policy.taught(bench, seed).rows
 
 
 EXPERIMENT = Experiment(
