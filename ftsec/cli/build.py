@@ -12,12 +12,12 @@ from pathlib import Path
 import click
 
 from ftsec.base.project import find_project
+from ftsec.base.vocabulary import VERDICTS
 from ftsec.cli.values import KERNEL
 from ftsec.publishing.build_fingerprint import nothing_to_do
 from ftsec.running.workers import default_workers
 
 CLAIMS = "evidence/data/claims.csv"
-VERDICTS = ("supported", "partly", "contradicted", "not found")
 JOBS = click.option(
     "-j", "--jobs", type=click.IntRange(1), default=default_workers, help="Chapters at once [default: number of cores]."
 )

@@ -6,7 +6,7 @@ from ftsec.evidence.dose import dose_response
 from ftsec.evidence.effects import effect_sizes
 from ftsec.evidence.lookup import nearest_experiments
 from ftsec.evidence.references import cite, reference_keys
-from ftsec.evidence.selection import with_source
+from ftsec.evidence.selection import shown_in, with_source
 from ftsec.evidence.tables import claims, claims_of, evidence_for, measurements
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "nearest_experiments",
     "reference_keys",
     "second_coding",
+    "shown_in",
     "with_source",
 ]

@@ -15,8 +15,8 @@ import pandas as pd
 from ftsec.base.errors import InputError
 from ftsec.evidence import intervals
 from ftsec.evidence.references import address, cite
-from ftsec.evidence.tables import measurements
-from ftsec.evidence.vocabulary import METHODS, PERCENT, WEAK_PROVENANCES
+from ftsec.evidence.tables import is_weak, measurements
+from ftsec.evidence.vocabulary import METHODS, PERCENT
 
 NUMBERS = ("n_examples", "n_harmful", "learning_rate", "epochs", "batch_size")
 UNKNOWN = 0.5  # a field the source does not give: neither near nor far
@@ -125,17 +125,17 @@ def published_runs() -> pd.DataFrame:
     rows = rows[rates & trained & (rows["unit"] == PERCENT) & (rows["phase"] == "fine-tuning") & rows["value"].notna()]
     turned = rows["outcome"] == "refusal_rate"
     rate = rows["value"].where(~turned, 100 - rows["value"])
-    bounds = [intervals.wilson(*pair) for pair in zip(rate, rows["n_prompts"], strict=True)]
+    low, high = intervals.wilson(rate, rows["n_prompts"])
     names = ["measurement_id", "source", "address", "model", "topic", "attack", "method", *NUMBERS, "n_steps", "metric"]
     return rows.assign(
-        source=[cite(key) for key in rows["citation_key"]],
-        address=[address(key) for key in rows["citation_key"]],
+        source=rows["citation_key"].map(cite),
+        address=rows["citation_key"].map(address),
         metric=rows["metric"].where(~turned, "100 - " + rows["metric"]),
         before=rows["before"].where(~turned, 100 - rows["before"]),
         rate=rate,
-        low=[low for low, _ in bounds],
-        high=[high for _, high in bounds],
-        weak=rows["provenance"].isin(WEAK_PROVENANCES),
+        low=low,
+        high=high,
+        weak=is_weak(rows),
     )[[*names, "before", "rate", "low", "high", "weak"]].reset_index(drop=True)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from ftsec.base.errors import InputError
 from ftsec.evidence import schema
 from ftsec.evidence.references import reference_keys
-from ftsec.evidence.vocabulary import CHAPTERS, UPPER_BOUNDS, WEAK_PROVENANCES
+from ftsec.evidence.vocabulary import UPPER_BOUNDS, WEAK_PROVENANCES
 
 DATA = Path(__file__).parent / "data"
 NUMBERS = (
@@ -60,13 +60,13 @@ def claims_of(chapter: str) -> pd.DataFrame:
     """The claims of one chapter, by its name (``"05_finetuning_attack"``) or number (``"05"``).
 
     Raises:
-        InputError: if there is no such chapter.
+        InputError: if no claim names the chapter.
     """
-    names = {name: name for name in CHAPTERS} | {name[:2]: name for name in CHAPTERS}
-    if str(chapter) not in names:
-        raise InputError(f"chapter {chapter!r} has no claims; allowed: {', '.join(CHAPTERS)}")
     table = claims()
-    return table[table["chapter"] == names[str(chapter)]].reset_index(drop=True)
+    rows = table[(table["chapter"] == str(chapter)) | (table["chapter"].str[:2] == str(chapter))]
+    if rows.empty:
+        raise InputError(f"chapter {chapter!r} has no claims; allowed: {', '.join(sorted(set(table['chapter'])))}")
+    return rows.reset_index(drop=True)
 
 
 def evidence_for(claim_id: str) -> pd.DataFrame:
@@ -84,7 +84,12 @@ def evidence_for(claim_id: str) -> pd.DataFrame:
 
 def without_weak(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows whose number was read in the authors' own text: no notes, no second hand, no memory."""
-    return rows[~rows["provenance"].isin(WEAK_PROVENANCES)]
+    return rows[~is_weak(rows)]
+
+
+def is_weak(rows: pd.DataFrame) -> pd.Series:
+    """Whether a row's number was read in notes, second hand or from memory."""
+    return rows["provenance"].isin(WEAK_PROVENANCES)
 
 
 def read_measurements(path: Path) -> pd.DataFrame:
@@ -105,6 +110,21 @@ def read_claims(path: Path, measurement_ids: set[str]) -> pd.DataFrame:
     schema.check_links(frame, "measurement_ids", measurement_ids, "claim_id", path.name)
     schema.check_links(frame, "citation_keys", reference_keys(), "claim_id", path.name)
     return frame
+
+
+def read_figures(path: Path, measurement_ids: set[str]) -> pd.DataFrame:
+    """Which measurements are drawn where: figure, group, label, measurement_id, against (see `shown_in`); checked."""
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    schema.check(frame, schema.FIGURES, "figure", path.name)
+    for column in ("measurement_id", "against"):
+        schema.check_links(frame, column, measurement_ids | {""}, "figure", path.name)
+    return frame
+
+
+@lru_cache(maxsize=1)
+def shown() -> pd.DataFrame:
+    """The packaged table of `read_figures`."""
+    return read_figures(DATA / "figures.csv", set(_measurements()["measurement_id"]))
 
 
 @lru_cache(maxsize=1)

@@ -6,10 +6,10 @@ import html
 
 import pandas as pd
 
+from ftsec.base.vocabulary import WEAK_MARK
 from ftsec.figures.base.table import Table
 
 LEDGER = "14_claims_ledger.html"
-WEAK = "‡"  # marks what was read in notes, second hand or only remembered
 
 
 def claims_table(frame: pd.DataFrame) -> Table:
@@ -34,7 +34,7 @@ def claims_table(frame: pd.DataFrame) -> Table:
     )
     caption = "Claims and verdicts. Figures: how many published figures bear on the claim"
     if frame["n_weak"].any():
-        caption += f"; {WEAK} read in notes, second hand or from memory"
+        caption += f"; {WEAK_MARK} read in notes, second hand or from memory"
     return Table(shown, caption + ".", raw=("Claim",))
 
 
@@ -72,4 +72,4 @@ def verdict_text(verdict: str, defect_kind: str, severity: str) -> str:
 def _count(total: int, weak: int) -> str:
     if not total:
         return "none"
-    return f"{total}, {weak} {WEAK}" if weak else str(total)
+    return f"{total}, {weak} {WEAK_MARK}" if weak else str(total)
