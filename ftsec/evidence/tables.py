@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,9 +11,9 @@ import pandas as pd
 from ftsec.base.errors import InputError
 from ftsec.evidence import schema
 from ftsec.evidence.references import reference_keys
+from ftsec.evidence.rows import DATA, parse
 from ftsec.evidence.vocabulary import UPPER_BOUNDS, WEAK_PROVENANCES
 
-DATA = Path(__file__).parent / "data"
 NUMBERS = (
     "n_examples",
     "n_harmful",
@@ -26,8 +25,6 @@ NUMBERS = (
     "n_steps",
     "n_prompts",
 )
-_NUMBER = r"\d+(?:\.\d+)?(?:e-?\d+)?"
-_PRINTED = re.compile(rf"(?P<bound>[<>]?)(?P<low>{_NUMBER})(?:-(?P<high>{_NUMBER}))?")
 
 
 def measurements() -> pd.DataFrame:
@@ -148,7 +145,7 @@ def _typed(raw: pd.DataFrame, table: str) -> pd.DataFrame:
     frame = _with_steps(frame)
     for printed, name in (("value", "value"), ("before_value", "before")):
         tops = raw["unit"].map(UPPER_BOUNDS).fillna(np.inf)
-        parsed = [_parse(cell, top) for cell, top in zip(raw[printed], tops, strict=True)]
+        parsed = [parse(cell, top) for cell, top in zip(raw[printed], tops, strict=True)]
         frame[[name, f"{name}_low", f"{name}_high"]] = np.array(parsed)
     frame["value_text"], frame["before_text"] = raw["value"], raw["before_value"]
     return frame[[name for name in schema.MEASUREMENTS.columns if name in frame]]
@@ -168,16 +165,3 @@ def _with_steps(frame: pd.DataFrame) -> pd.DataFrame:
     frame["steps_derived"] = frame["n_steps"].isna() & derived.notna()
     frame["n_steps"] = frame["n_steps"].fillna(derived)
     return frame
-
-
-def _parse(printed: str, top: float) -> tuple[float, float, float]:
-    """Value, low and high of a printed number: ``"3"``, ``"3-6"``, ``">5"`` (up to `top`); NaN where it is not one."""
-    match = _PRINTED.fullmatch(printed)
-    if not match:
-        return (np.nan, np.nan, np.nan)
-    low = float(match["low"])
-    if match["high"]:
-        return (np.nan, low, float(match["high"]))
-    if match["bound"]:
-        return (np.nan, 0.0, low) if match["bound"] == "<" else (np.nan, low, top)
-    return (low, low, low)
