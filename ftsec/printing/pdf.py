@@ -57,13 +57,33 @@ def print_book(
     Raises:
         InputError: if no Chromium is installed, or Jupyter Book reports an error.
     """
+
+    def write(chromium: str, page: Path, result: Path) -> None:
+        progress("printing it")
+        print_page(chromium, page, result, cover())
+
+    return from_single_page(project, "pdf", staged, target, progress, write)
+
+
+def from_single_page(
+    project: Project,
+    kind: str,
+    staged: str,
+    target: Path | None,
+    progress: Callable[[str], None],
+    write: Callable[[str, Path, Path], None],
+) -> Path:
+    """Let `write` make a file of this kind from the staged book on one page; the site offers what has no `target`.
+
+    Args:
+        write: is called with the path of a Chromium, the single page, and the file to make.
+    """
     chromium = find_chromium()
     page = single_page(project, staged, progress)
-    progress("printing it")
-    result = target or made_file(project, "pdf")
-    print_page(chromium, page, result, cover())
+    result = target or made_file(project, kind)
+    write(chromium, page, result)
     if target is None:
-        remember_made(project, "pdf", staged)
+        remember_made(project, kind, staged)
     return result
 
 

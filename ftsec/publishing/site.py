@@ -19,12 +19,7 @@ from ftsec.base.files import write_atomic
 from ftsec.base.project import Project
 
 BOOK_LOCK = "requirements-book.txt"
-SITE, SINGLE_PAGE, EPUB = "html", "singlehtml", "epub"  # Sphinx's builders, and the folders that hold what they made
-BUILDERS = {  # name -> options of Jupyter Book
-    SITE: (),
-    SINGLE_PAGE: ("--builder", "singlehtml"),
-    EPUB: ("--builder", "custom", "--custom-builder", "epub"),
-}
+SITE, SINGLE_PAGE = "html", "singlehtml"  # Sphinx's builders, and the folders that hold what they made
 COMMAND = ("build", "--warningiserror", "--nitpick", "--keep-going", "--quiet")
 
 
@@ -49,7 +44,7 @@ def render(project: Project, staged: str, builder: str = SITE) -> Path:
     """
     result, stamp = project.build / builder, _stamp(project, builder)
     with TemporaryDirectory(dir=project.build, prefix="rendering-") as scratch:
-        run_jupyter_book(project, scratch, *BUILDERS[builder])
+        run_jupyter_book(project, scratch, "--builder", builder)
         stamp.unlink(missing_ok=True)
         shutil.rmtree(result, ignore_errors=True)
         (Path(scratch) / "_build" / builder).rename(result)

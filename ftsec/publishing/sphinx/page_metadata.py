@@ -1,6 +1,6 @@
 """A Sphinx extension that helps readers and machines find a page: a description, a card for previews, a site map.
 
-`sphinxext.opengraph` describes each page by its first sentences, and draws its card. Cards and the site map need to know
+`sphinxext.opengraph` describes each page by its first sentences and draws its card. Cards and the site map need to know
 where the site will stand: set ``FTSEC_BASE_URL`` when building, for example to ``https://example.org/book``.
 """
 
