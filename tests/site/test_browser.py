@@ -54,10 +54,10 @@ def check(visit, name: str, kind: str) -> None:
     assert (seen.outside, seen.errors, seen.missing) == ([], [], [])
     page.add_style_tag(content=NO_SHADES)
     result = Axe().run(page, options=AXE_OPTIONS)
-    assert _told(result.response["violations"]) == []
+    assert _described(result.response["violations"]) == []
 
 
-def _told(violations: list[dict]) -> list[str]:
+def _described(violations: list[dict]) -> list[str]:
     return [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in violations]
 
 

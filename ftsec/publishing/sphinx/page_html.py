@@ -16,8 +16,8 @@ from ftsec.publishing.sphinx.cards import with_cards
 from ftsec.publishing.sphinx.line_breaks import with_tied_spaces, with_whole_options
 
 Replacement = str | Callable[[re.Match], str]
-LISTED = re.compile(r'(<li class="toctree-l1[^"]*"><a [^>]*href="(?:[^"]*/)?(\d\d)_[^"/]*\.html">)(?!<span)')
-HERE = re.compile(r'(<li class="toctree-l1 current[^"]*"><a class="current[^>]*href="#">)(?!<span)')
+LISTED = re.compile(r'(<li class="toctree-l1[^"]*"><a [^>]*href="(?:[^"]*/)?(\d\d)_[^"/]*\.html">)')
+HERE = re.compile(r'(<li class="toctree-l1 current[^"]*"><a class="current[^>]*href="#">)')
 TITLE = re.compile(r"<h1>(?=(?:(?!</h1>).)*headerlink)")  # the theme prints a copy without link on paper
 
 ACCESSIBLE: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -113,7 +113,7 @@ def with_numbers(page: str, name: str) -> str:
     """Chapter numbers above the title and in the list of chapters: the text speaks of chapters by number."""
     page = LISTED.sub(r'\1<span class="ftsec-nav-number">\2</span> ', page)
     number = re.match(r"\d\d(?=_)", name)
-    if not number or 'class="ftsec-number"' in page:
+    if not number:
         return page
     page = HERE.sub(rf'\1<span class="ftsec-nav-number">{number[0]}</span> ', page, count=1)
     return TITLE.sub(f'<p class="ftsec-number">Chapter {number[0]}</p>\n<h1>', page, count=1)
