@@ -72,7 +72,7 @@ CHANGES: dict[str, tuple[int, Callable[[Path], object]]] = {
     "function behind a page": (2, lambda root: change(root, "ftsec/base/words.py", "return mixed or", "return 0 and")),
     "CSV row": (1, lambda root: change(root, "ftsec/evidence/data/small.csv", "4", "5")),
     "bib entry": (1, lambda root: change(root, "ftsec/evidence/data/references.bib", "Fine-tuning", "Tuning")),
-    "label": (2, lambda root: change(root, "ftsec/base/words.py", "RECORDS = {", 'RECORDS = {"double": "twice it",')),
+    "label": (1, lambda root: change(root, "notebooks/02_two.ipynb", "2 * seed)", "2 * seed, label='twice it')")),
     "style sheet": (0, lambda root: change(root, "book/_static/ftsec.css", "#0072b2", "#0072b3")),
     "configuration": (0, lambda root: change(root, "_config.yml", "title: The", "title: Another")),
     "page removed": (0, remove_page),
