@@ -31,7 +31,7 @@ def checkout(tmp_path: Path) -> Project:
     toc = "root: book/index\nchapters: [{file: notebooks/01_deep}, {file: notebooks/02_plain}]\n"
     (tmp_path / "_toc.yml").write_text(toc, encoding="utf-8")
     write_chapter(tmp_path / "notebooks" / "01_deep.ipynb", "n: int = 1  # a number [0, 9]",
-                  "from ftsec.testbed.experiments.dose_response import dose_response")  # fmt: skip
+                  "from ftsec.testbed.experiments.attacks.dose_response import dose_response")  # fmt: skip
     write_chapter(tmp_path / "notebooks" / "02_plain.ipynb", "n: int = 1  # a number [0, 9]", "print(n)")
     return Project(tmp_path)
 
@@ -66,7 +66,9 @@ def test_what_was_built_has_nothing_to_do_until_a_file_changes(checkout: Project
         path = checkout.root / name
         size, times = path.stat().st_size, path.stat().st_mtime_ns
         text = path.read_text(encoding="utf-8")
-        path.write_text(text.replace("there is no world", "there is nO world").replace("agrees", "aGrees"), encoding="utf-8")
+        path.write_text(
+            text.replace("there is no world", "there is nO world").replace("agrees", "aGrees"), encoding="utf-8"
+        )
         assert path.read_text(encoding="utf-8") != text and path.stat().st_size == size
         os.utime(path, ns=(times, times))  # same size and same time of modification: noticed all the same
         assert nothing_to_do(checkout) is None, name
