@@ -35,7 +35,7 @@ COMMANDS = {
     "run": ("ftsec.cli.run", "run", "Run a chapter with new parameters."),
     "slides": ("ftsec.cli.slides", "slides", "Make slides from executed chapters."),
     "sweep": ("ftsec.cli.sweep", "sweep", "Run a chapter many times; nothing is lost."),
-    "testbed": ("ftsec.cli.testbed", "testbed", "Pre-train the testbed and compute its published tables."),
+    "testbed": ("ftsec.cli.testbed", "testbed", "Pre-train the testbed and compute its stored tables."),
     "workshop": ("ftsec.cli.workshop", "workshop", "Make the kit for teaching: student and instructor edition."),
 }
 

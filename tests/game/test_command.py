@@ -14,7 +14,7 @@ from ftsec.game import results as game_results
 from ftsec.game import seeds as game_seeds
 from ftsec.game.moves import digest, rules_digest
 from ftsec.game.seeds import DEVELOPMENT, PUBLISHED
-from ftsec.testbed import store
+from ftsec.testbed import bases
 from ftsec.testbed.experiments.common import Setting, load
 from ftsec.testbed.training import Plan, pretraining, sft
 
@@ -28,9 +28,9 @@ def tiny(tmp_path_factory):
     patch = pytest.MonkeyPatch()
     patch.setenv("FTSEC_CACHE", str(tmp_path_factory.mktemp("cache")))
     plan = Plan(n_steps=2, batch_size=4, tail=None)
-    patch.setattr(store, "pretrain", lambda *a: pretraining.pretrain(*a, plan=plan))
+    patch.setattr(bases, "pretrain", lambda *a: pretraining.pretrain(*a, plan=plan))
     patch.setattr(sft, "PLAN", Plan(n_steps=2, batch_size=4))
-    store.make_bases("hidden_topic", 8, [1, 2])
+    bases.make_bases("hidden_topic", 8, [1, 2])
     match.honest.cache_clear()
     patch.setattr(match, "models", lambda seeds: tuple(load(Setting(bases=(1, 2), width=8))))
     yield

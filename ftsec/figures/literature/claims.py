@@ -39,14 +39,19 @@ def claims_table(frame: pd.DataFrame) -> Table:
 
 
 def testbed_table(
-    said: pd.DataFrame, caption: str = "What the testbed says to these claims; it changes no verdict."
+    said: pd.DataFrame,
+    claims: pd.DataFrame | None = None,
+    caption: str = "What the testbed says to these claims; it changes no verdict.",
 ) -> Table:
     """What the testbed says to claims, each linked to its row of the ledger.
 
     Args:
-        said: rows of ``ftsec.testbed.results.testbed_results``: claim_id, result, experiment, reason.
+        said: rows of ``ftsec.testbed.outcomes.testbed_results``: claim_id, result, experiment, reason.
+        claims: rows of ``ftsec.evidence.claims_of``; only these are shown. None for all.
         caption: says which claims these are.
     """
+    if claims is not None:
+        said = said[said["claim_id"].isin(claims["claim_id"])]
     shown = pd.DataFrame(
         {
             "Claim": [ledger_link(claim_id) for claim_id in said["claim_id"]],
