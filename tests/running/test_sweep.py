@@ -111,17 +111,18 @@ def test_a_sweep_that_was_killed_is_resumed(toy: Project):
 def test_twenty_kills_at_random_moments_lose_nothing(toy: Project):
     chance, seen = random.Random(1), {}
     for number in range(KILLS):
-        process = sweep(toy, "--seeds", "45", "--resume")
+        process = sweep(toy, "--seeds", "120", "--resume")
         if number % 3:  # two in three while it works, one in three while it starts
             wait_for_another(toy, process, len(seen))
         time.sleep(chance.uniform(0, 1.5))
+        assert process.poll() is None, f"it ended with {process.returncode} and {len(stored(toy))} runs"
         kill(process, everybody=bool(number % 2))
         now = stored(toy)
         assert seen.items() <= now.items()
         assert all((folder / "notebook.ipynb").exists() and run.ok for folder, run in now.items())
         seen = now
     assert len(seen) > KILLS / 2
-    resume(toy, n_seeds=45, seen=seen)
+    resume(toy, n_seeds=120, seen=seen)
 
 
 @pytest.mark.slow
