@@ -110,9 +110,9 @@ def test_a_sweep_survives_the_killing_of_a_worker(scheduler: str, book: Project,
 
 
 def worker_process(kernels_parent: int) -> psutil.Process:
-    """The Dask worker that the kernel belongs to: its parent, or its template's parent."""
+    """The Dask worker that the kernel belongs to: its parent, or its fork server's parent."""
     parent = psutil.Process(kernels_parent)
-    return parent.parent() if any("template.py" in word for word in parent.cmdline()) else parent
+    return parent.parent() if any("forkserver" in word for word in parent.cmdline()) else parent
 
 
 @pytest.mark.slow

@@ -1,7 +1,6 @@
-"""Warm kernels: forks that behave like fresh ones, and leave nothing behind however they end."""
+"""Forked kernels: forks that behave like fresh ones, and leave nothing behind however they end."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -14,9 +13,9 @@ import psutil
 import pytest
 from jupyter_client.manager import KernelManager
 
-from ftsec.running import warm
-from ftsec.running.kernels import MANAGERS, PromptClient
-from ftsec.running.notebook import Outcome, run_notebook, shared_kernels
+from ftsec.running import forked_kernels
+from ftsec.running.kernels import MANAGERS, PromptClient, stopping
+from ftsec.running.notebook import Outcome, run_notebook
 from ftsec.running.workers import run_jobs
 from tests.small_book import write_chapter
 
@@ -37,8 +36,8 @@ def told(folder: Path) -> list[str]:
     return (folder / "told").read_text(encoding="utf-8").split()
 
 
-def template_pid() -> int:
-    return warm._template.process.pid
+def server_pid() -> int:
+    return forked_kernels._server.process.pid
 
 
 def gone(pid: int, seconds: float = 10) -> bool:
@@ -80,15 +79,15 @@ def printed(client: object, code: str) -> str:
 
 
 @pytest.mark.parametrize("transport", ["tcp", "ipc"])
-def test_the_entry_point_gives_forks_of_the_template(transport: str, tmp_path: Path):
+def test_the_entry_point_gives_forks_of_the_server(transport: str, tmp_path: Path):
     with kernel(transport=transport, connection_file=str(tmp_path / "kernel.json")) as (manager, client):
-        assert type(manager.provisioner).__name__ == "WarmProvisioner"
-        assert printed(client, "import os; print(os.getppid())") == str(template_pid())
+        assert type(manager.provisioner).__name__ == "ForkProvisioner"
+        assert printed(client, "import os; print(os.getppid())") == str(server_pid())
         pid = int(printed(client, "print(os.getpid())"))
         assert os.getpgid(pid) == pid
         manager.restart_kernel()
         client.wait_for_ready(timeout=60)
-        assert printed(client, "import os; print(os.getppid())") == str(template_pid())
+        assert printed(client, "import os; print(os.getppid())") == str(server_pid())
         assert gone(pid)
 
 
@@ -100,12 +99,11 @@ def test_a_fork_has_the_libraries_and_never_the_package():
 def test_an_interrupt_stops_the_cell_and_not_the_kernel():
     with kernel() as (manager, client):
         request = client.execute("import time; print('now', flush=True); time.sleep(60)")
-        while client.get_iopub_msg(timeout=60)["msg_type"] != "stream":
-            pass
+        heard = (client.get_iopub_msg(timeout=60)["msg_type"] for _ in range(20))
+        assert "stream" in heard
         manager.interrupt_kernel()
-        reply = client.get_shell_msg(timeout=20)
-        while reply["parent_header"]["msg_id"] != request:  # answers from the start of the kernel
-            reply = client.get_shell_msg(timeout=20)
+        replies = (client.get_shell_msg(timeout=20) for _ in range(20))  # some from the start of the kernel
+        reply = next(reply for reply in replies if reply["parent_header"]["msg_id"] == request)
         assert reply["content"]["ename"] == "KeyboardInterrupt"
         assert printed(client, "print(6 * 7)") == "42"
 
@@ -157,18 +155,18 @@ def test_what_goes_wrong_is_the_runs_error_and_leaves_nothing(tmp_path: Path, co
     assert run(tmp_path, "n").ok
 
 
-def test_a_killed_template_fails_its_runs_and_the_next_one_gets_a_new_template(tmp_path: Path):
+def test_a_killed_server_fails_its_runs_and_the_next_one_gets_a_new_server(tmp_path: Path):
     who = "import os, signal, time; tell(os.getpid(), os.getppid())"
     outcome = run(tmp_path, who, "os.kill(os.getppid(), signal.SIGKILL); time.sleep(60)")
     assert outcome.status == "failed" and "died" in outcome.error.message and outcome.seconds < 50
     assert all(gone(int(pid)) for pid in told(tmp_path))
     assert run(tmp_path, who).ok
-    assert int(told(tmp_path)[1]) == template_pid()
+    assert int(told(tmp_path)[1]) == server_pid()
 
 
 def test_the_end_of_the_client_is_the_end_of_all(tmp_path: Path):
     code = (
-        "import sys; from pathlib import Path; from tests.running.test_warm import run\n"
+        "import sys; from pathlib import Path; from tests.running.test_forked_kernels import run\n"
         "run(Path(sys.argv[1]), 'import os; tell(os.getpid(), os.getppid())', 'while True: pass')"
     )
     client = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT)
@@ -191,23 +189,47 @@ def parent_of_kernel(folder: Path) -> int:
     return int(told(folder)[0])
 
 
-def test_worker_processes_share_one_template(tmp_path: Path):
+def test_jobs_side_by_side_share_one_server(tmp_path: Path):
     folders = [tmp_path / name for name in "ab"]
-    parents = [parent for _, parent in run_jobs(parent_of_kernel, folders, 2, shared_kernels("warm", ROOT))]
-    assert parents == 2 * [template_pid()]
+    parents = [parent for _, parent in run_jobs(parent_of_kernel, folders, 2)]
+    assert parents == 2 * [server_pid()]
 
 
-def test_a_client_that_is_gone_takes_its_own_kernels_along_and_no_others(tmp_path: Path):
-    shared_kernels("warm", ROOT)
-    first = warm._template
-    second = warm.Template(first.key, first.door)
-    request = warm.fork_request([sys.executable, *warm.LAUNCHER], {"env": os.environ | CALM, "cwd": str(tmp_path)})
-    kept, lost = first.fork(request), second.fork(request)
-    second.control.close()
-    assert gone(lost.pid) and lost.poll() == -signal.SIGKILL
-    assert kept.poll() is None
-    kept.kill()
-    assert kept.wait(10) == -signal.SIGKILL
+def test_a_fork_looks_to_multiprocessing_like_a_main_process(tmp_path: Path):
+    code = "import multiprocessing as m; tell(m.current_process().name, m.parent_process(), m.current_process().daemon)"
+    pool = "with m.get_context('forkserver').Pool(1) as pool: tell(*pool.map(abs, [-1, -2]))"
+    assert run(tmp_path, code).ok
+    assert told(tmp_path) == ["MainProcess", "None", "False"]
+    assert run(tmp_path, code, pool).ok
+    assert told(tmp_path) == ["1", "2"]
+
+
+def test_the_kernels_words_go_to_its_own_standard_output_and_error(tmp_path: Path):
+    options = {}
+    for name in ("stdout", "stderr"):
+        options[name] = (tmp_path / name).open("w")
+    request = forked_kernels.fork_request(
+        [sys.executable, *forked_kernels.LAUNCHER, "--version"],
+        {"env": os.environ | CALM, "cwd": str(ROOT), **options},
+    )
+    assert forked_kernels._fork(request).wait(60) == 0
+    assert (tmp_path / "stdout").read_text().strip()
+    assert "Traceback" not in (tmp_path / "stderr").read_text()
+
+
+def test_an_interrupted_caller_ends_the_kernels_and_stores_nothing(tmp_path: Path):
+    def job(name: str) -> Outcome:
+        folder = tmp_path / name
+        folder.mkdir()
+        return run(folder, *["import os; tell(os.getpid())", "1" if name == "a" else "import time; time.sleep(90)"])
+
+    start = time.monotonic()
+    jobs = run_jobs(job, ["a", "b", "c", "d"], 2)
+    next(jobs)
+    jobs.close()
+    assert time.monotonic() - start < 40 and not stopping()
+    assert all(gone(int(told(folder)[0])) for folder in tmp_path.iterdir() if (folder / "told").exists())
+    assert not (tmp_path / "b" / "executed.ipynb").exists() and not (tmp_path / "d").exists()
 
 
 def test_the_exit_code_is_the_kernels():
@@ -218,29 +240,29 @@ def test_the_exit_code_is_the_kernels():
 
 
 @pytest.mark.slow
-def test_another_environment_gets_another_template_and_running_kernels_keep_theirs():
+def test_another_environment_gets_another_server_and_running_kernels_keep_theirs():
     with kernel() as (_, client):
-        first = template_pid()
+        first = server_pid()
         with kernel(os.environ | CALM | {"LC_TIME": "C"}) as (_, other):
-            assert template_pid() != first
-            assert printed(other, "import os; print(os.getppid(), os.environ['LC_TIME'])") == f"{template_pid()} C"
+            assert server_pid() != first
+            assert printed(other, "import os; print(os.getppid(), os.environ['LC_TIME'])") == f"{server_pid()} C"
         assert printed(client, "import os; print(os.getppid())") == str(first)
     assert not psutil.pid_exists(first) or gone(first), "nobody uses it any more"
 
 
 @pytest.mark.slow
-def test_a_template_with_threads_refuses_and_the_kernel_starts_all_the_same(monkeypatch: pytest.MonkeyPatch):
+def test_a_server_with_threads_refuses_and_the_kernel_starts_all_the_same(monkeypatch: pytest.MonkeyPatch):
     env = {name: value for name, value in os.environ.items() if "NUM_THREADS" not in name}
     env |= {"PYTHONPATH": CALM["PYTHONPATH"], "OPENBLAS_NUM_THREADS": "2"}  # NumPy then starts a thread
     with kernel(env) as (_, client):
-        assert warm._template.refuses
+        assert forked_kernels._server.process.wait(20) == forked_kernels.REFUSED
         assert printed(client, "import os; print(os.getppid())") == str(os.getpid())
 
 
 @pytest.mark.parametrize(
     "difference",
     [
-        {"cmd": ["python3.99", *warm.LAUNCHER, "-f", "x"]},
+        {"cmd": ["python3.99", *forked_kernels.LAUNCHER, "-f", "x"]},
         {"cmd": [sys.executable, "-m", "another_kernel", "-f", "x"]},
         {"env": {"PYTHONPATH": "relative"}},
         {"stdout": subprocess.PIPE},
@@ -249,21 +271,28 @@ def test_a_template_with_threads_refuses_and_the_kernel_starts_all_the_same(monk
     ids=str,
 )
 def test_any_doubt_means_a_new_process(difference: dict, tmp_path: Path):
-    usual = {"cmd": [sys.executable, *warm.LAUNCHER, "-f", "x"], "env": {}, "cwd": str(tmp_path)}
-    assert warm.fork_request(usual.pop("cmd"), usual) is not None
-    options = {"cmd": [sys.executable, *warm.LAUNCHER, "-f", "x"], "env": {}, "cwd": str(tmp_path)} | difference
-    assert warm.fork_request(options.pop("cmd"), options) is None
+    usual = {"cmd": [sys.executable, *forked_kernels.LAUNCHER, "-f", "x"], "env": {}, "cwd": str(tmp_path)}
+    assert forked_kernels.fork_request(usual.pop("cmd"), usual) is not None
+    options = {
+        "cmd": [sys.executable, *forked_kernels.LAUNCHER, "-f", "x"],
+        "env": {},
+        "cwd": str(tmp_path),
+    } | difference
+    assert forked_kernels.fork_request(options.pop("cmd"), options) is None
 
 
 def test_a_style_file_in_the_working_folder_means_a_new_process(tmp_path: Path):
     (tmp_path / "matplotlibrc").write_text("lines.linewidth: 9")
-    assert warm.fork_request([sys.executable, *warm.LAUNCHER], {"env": {}, "cwd": str(tmp_path)}) is None
+    assert (
+        forked_kernels.fork_request([sys.executable, *forked_kernels.LAUNCHER], {"env": {}, "cwd": str(tmp_path)})
+        is None
+    )
 
 
 @pytest.mark.slow
 def test_nbval_takes_warm_kernels_by_the_environment(tmp_path: Path):
     parent = "from pathlib import Path; import os; parent = Path(f'/proc/{os.getppid()}/cmdline').read_text()"
-    write_chapter(tmp_path / "nb.ipynb", "n: int = 2  # a number [0, 9]", parent, "assert 'template.py' in parent")
+    write_chapter(tmp_path / "nb.ipynb", "n: int = 2  # a number [0, 9]", parent, "assert 'forkserver' in parent")
     env = os.environ | CALM | {"JUPYTER_DEFAULT_PROVISIONER_NAME": "ftsec-warm"}
     command = [sys.executable, "-m", "pytest", "-q", "--nbval-lax", "-p", "no:cacheprovider", "nb.ipynb"]
     result = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
