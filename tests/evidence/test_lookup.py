@@ -52,7 +52,7 @@ def test_outside_coverage_there_is_no_answer():
 
 
 def test_remembered_figures_are_not_quoted():
-    assert "M191" not in set(published_runs()["measurement_id"])
+    assert "M191" not in {run.measurement_id for run in published_runs()}
 
 
 @pytest.mark.parametrize(
@@ -90,4 +90,4 @@ def test_the_command_prints_json_without_nan():
 
 def test_the_command_says_when_nothing_is_comparable():
     run = CliRunner().invoke(command, ["--n-harmful", "1e9"])
-    assert run.exit_code == 0 and "No comparable experiment" in run.output
+    assert run.exit_code == 3 and "No comparable experiment" in run.output

@@ -1,9 +1,11 @@
 """The bibliography that ships with the package."""
 
 import pytest
+from pybtex.database import parse_file
+from pybtex.richtext import Text
 
 from ftsec.base.errors import InputError
-from ftsec.evidence.references import address, cite, reference_keys, title
+from ftsec.evidence.references import BIBLIOGRAPHY, address, cite, reference_keys, title
 
 
 def test_short_citations():
@@ -26,3 +28,16 @@ def test_titles_carry_no_braces():
 def test_an_unknown_key_is_told():
     with pytest.raises(InputError, match="'nobody2020' is not a key"):
         cite("nobody2020")
+
+
+def test_citations_and_titles_are_those_that_a_full_parser_reads():
+    def plain(text: str) -> str:
+        return Text.from_latex(text).render_as("text") if set(text) & set("{}\\") else text
+
+    entries = parse_file(str(BIBLIOGRAPHY)).entries
+    assert set(entries) == reference_keys()
+    for key, entry in entries.items():
+        first = entry.persons["author"][0]
+        assert cite(key).startswith(plain(" ".join(first.prelast_names + first.last_names)))
+        assert cite(key).endswith(f"({entry.fields['year']})")
+        assert (title(key), address(key)) == (plain(entry.fields["title"]), entry.fields.get("url", ""))
