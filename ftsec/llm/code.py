@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 
 import pandas as pd
 
+from ftsec.base.code import code_of, module_file
+
 # what every run depends on; reports, statistics and readings can change without making a run another one
-CORE = ("world", "chat", "model", "examples", "tuning", "lane", "bench", "measures", "useful", "probes", "policy")
+CORE = ("world", "chat", "model", "answers", "examples", "habits", "tuning", "runs", "lane", "bench")
+CORE += ("grading", "measures", "useful", "probes", "policy")
 
 
 @cache
 def digest(module: str) -> str:
-    """Fingerprint of the room's core and one experiment's module."""
+    """Fingerprint of the room's core and one experiment's module, the same on every version of Python."""
     names = [f"ftsec.llm.{name}" for name in CORE] + ["ftsec.llm.experiments.common", module]
-    return short("\n".join(essence(source(name)) for name in names))
-
-
-def source(module: str) -> str:
-    """A module's text, without importing it."""
-    return Path(find_spec(module).origin).read_text(encoding="utf-8")
-
-
-def essence(text: str) -> str:
-    """The text without comments, docstrings and layout."""
-    tree = ast.parse(text)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if (
-            isinstance(body, list)
-            and body
-            and isinstance(body[0], ast.Expr)
-            and isinstance(body[0].value, ast.Constant)
-        ):
-            node.body = body[1:] or [ast.Pass()]
-    return ast.unparse(tree)
+    return short("\n".join(code_of(module_file(name)) for name in names))
 
 
 def frame_digest(frame: pd.DataFrame) -> str:
