@@ -161,3 +161,31 @@ def ship(only: tuple[str, ...], folder: Path | None, seeds: list[int] | None) ->
     for name in only or experiments():
         if any(one.path.exists() for one in frames.slices([name], where, seeds)):
             click.echo(f"wrote {frames.ship(name, where, seeds=seeds)}")
+
+
+@llm.command()
+@click.option("--counting", is_flag=True, help="Only seeds whose policy declines enough in words never taught.")
+def predictions(counting: bool) -> None:
+    """What the miniature predicted of the real model, and what came out (from stored frames; needs no PyTorch)."""
+    import pandas as pd
+
+    from ftsec.llm import predict, readings
+    from ftsec.llm import report as frames
+
+    seeds = readings.counting(frames.stored("policy_learning")) if counting else None
+
+    def frame_of(name: str) -> pd.DataFrame:
+        frame = frames.stored(name)
+        return frame if seeds is None else frame[frame["seed"].isin(seeds)]
+
+    found = predict.outcomes(pd.read_csv(predict.STORED), frame_of)
+    for known, group in found.groupby("known"):
+        click.echo(f"{known}: {group['hit'].sum()} of {len(group)} predictions hit")
+        for row in group.itertuples():
+            never = f", {row.n_censored} runs never lost half" if row.n_censored else ""
+            click.echo(
+                f"  {'hit ' if row.hit else 'miss'} {row.id}: predicted {row.predicted:.2f}, "
+                f"came out {row.estimate:.2f} [{row.low:.2f}, {row.high:.2f}] ({row.kind}{never})"
+            )
+    for row in predict.scores(found).itertuples():
+        click.echo(f"skill on half-lives, {row.known}: {row.skill:.2f} against the rival {row.best_rival}")

@@ -11,7 +11,7 @@ had is *seen*, any other *blind*; the two are never added up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -223,14 +223,20 @@ def _units(frame: pd.DataFrame) -> list[str]:
     return ["base", "seed"] if "base" in frame else ["seed", "topic"]
 
 
-def _lives(frame: pd.DataFrame, conditions: dict) -> pd.Series:
+def _runs(frame: pd.DataFrame, conditions: dict) -> Iterator[tuple[tuple, np.ndarray, np.ndarray, float]]:
+    """Of every run that fulfils the conditions: what pairs it, steps, probabilities and its rate (or 1)."""
     rows = chosen(frame, conditions).sort_values("step")
     column = "habit_probability" if "habit_probability" in rows else "refusal_probability"
-    found = {}
     for key, run in rows.groupby(_units(rows)):
-        steps = min(crossing(run["step"], run[column], run[column].iloc[0] / 2), run["step"].iloc[-1])
-        found[key] = max(steps, 1e-3) * (run["learning_rate"].iloc[0] if "learning_rate" in run else 1.0)
-    index = pd.MultiIndex.from_tuples(list(found), names=_units(rows))
+        rate = float(run["learning_rate"].iloc[0]) if "learning_rate" in run else 1.0
+        yield key, run["step"].to_numpy(), run[column].to_numpy(), rate
+
+
+def _lives(frame: pd.DataFrame, conditions: dict) -> pd.Series:
+    found = {}
+    for key, steps, left, rate in _runs(frame, conditions):
+        found[key] = max(min(crossing(steps, left, left[0] / 2), steps[-1]), 1e-3) * rate
+    index = pd.MultiIndex.from_tuples(list(found), names=_units(frame))
     return pd.Series(list(found.values()), index, dtype=float)
 
 
@@ -351,11 +357,21 @@ def outcomes(predictions: pd.DataFrame, frame_of: Callable[[str], pd.DataFrame |
                 "low": estimate.low,
                 "high": estimate.high,
                 "n_seeds": estimate.n_seeds,
+                "p": estimate.p,
+                "n_censored": _censored(frame, effect),
                 "error": abs(row["predicted"] - estimate.value),
                 "hit": hit(row["kind"], row["predicted"], row["margin"], estimate),
             }
         )
     return pd.DataFrame(found)
+
+
+def _censored(frame: pd.DataFrame, effect: Effect) -> int:
+    """How many of both arms' runs never lost half: their half-lives are at least what is counted."""
+    if effect.unit != HALF_LIFE:
+        return 0
+    runs = [_runs(chosen(frame, effect.real_shared), arm) for arm in effect.real_arms]
+    return sum(np.isinf(crossing(steps, left, left[0] / 2)) for arm in runs for _, steps, left, _ in arm)
 
 
 def hit(kind: str, predicted: float, margin: float, estimate: Estimate) -> bool:
