@@ -10,7 +10,7 @@ WARM    = JUPYTER_DEFAULT_PROVISIONER_NAME=ftsec-warm OMP_NUM_THREADS=1 OPENBLAS
 PYTEST  = $(WARM) $(BIN)/python -m pytest --nbval --nbval-current-env --numprocesses auto --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all check bench lab serve pdf epub slides lighthouse wheelhouse refresh lock clean
+.PHONY: help book test test-all check bench lab llm serve pdf epub slides lighthouse wheelhouse refresh lock clean
 
 help:            ## show this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -34,6 +34,15 @@ bench: $(VENV)/.test .venv-bench/.ready .venv-lab/.ready  ## what running chapte
 
 lab: .venv-lab/.ready  ## JupyterLab on the notebooks, in an environment of its own
 	@.venv-lab/bin/jupyter lab --notebook-dir=notebooks
+
+# PyTorch's build depends on the machine: with the index of your choice, or TORCH="torch==2.13.0+cpu"
+TORCH ?= torch==2.13.0
+llm: .venv-llm/.torch  ## PyTorch and a real language model, in an environment of its own (TORCH="...": another build)
+	@echo "ready: .venv-llm/bin/ftsec llm --help"
+
+.venv-llm/.torch: .venv-llm/.ready
+	@$(BIN)/python -m pip --python .venv-llm/bin/python install --quiet --disable-pip-version-check "$(TORCH)"
+	@touch $@
 
 serve: book      ## the built book at http://localhost:8000
 	@$(BIN)/python -m http.server --directory _build/html 8000
@@ -83,6 +92,6 @@ $(VENV)/.%: $(UV) requirements-%.txt pyproject.toml
 # An environment of its own, for what must not be beside the rest.
 .venv-%/.ready: $(UV) requirements-%.txt pyproject.toml
 	@test -x .venv-$*/bin/python || $(UV) venv --quiet --python $(BIN)/python .venv-$*
-	@$(UV) pip install --quiet --python .venv-$*/bin/python --require-hashes -r requirements-$*.txt
+	@$(UV) pip install --quiet --python .venv-$*/bin/python --require-hashes --no-deps -r requirements-$*.txt
 	@$(UV) pip install --quiet --python .venv-$*/bin/python --no-deps --no-build-isolation -e .
 	@touch $@

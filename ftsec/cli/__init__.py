@@ -101,6 +101,8 @@ def main() -> None:
 def _explained(fault: Exception) -> tuple[str, int]:
     """A sentence on an exception that no command foresaw, and its status: never one that a verdict has."""
     package = (getattr(fault, "name", None) or "").partition(".")[0]
+    if package in {"torch", "transformers", "peft"}:
+        return f"this needs {package}: run `make llm`, then call .venv-llm/bin/ftsec", statuses.UNUSABLE
     if isinstance(fault, ModuleNotFoundError) and package not in {"", "ftsec", *sys.stdlib_module_names}:
         extra = EXTRAS.get(package, "book")
         return f"this needs {package}, which comes with: pip install 'ftsec[{extra}]'", statuses.UNUSABLE

@@ -2,9 +2,7 @@
 
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("transformers")
-pytest.importorskip("peft")
+WITHOUT = "PyTorch is not installed here: `make llm` sets it up, and .venv-llm/bin/python -m pytest tests/llm runs this"
 
 TEMPLATE = (
     "{% for message in messages %}<s>{{ message['role'] }}\n{{ message['content'] }}</s>\n{% endfor %}"
@@ -15,6 +13,7 @@ TEMPLATE = (
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
     """A folder as ``save_pretrained`` writes it."""
+    torch = pytest.importorskip("torch", reason=WITHOUT)
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
@@ -50,6 +49,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tiny(folder):
+    import torch
+
     from ftsec.llm.model import load
 
     torch.set_num_threads(1)

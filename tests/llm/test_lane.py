@@ -1,7 +1,12 @@
 """Lanes and tuning against plain PyTorch: the same losses, masks that are not needed, ranks that are exact."""
+# ruff: noqa: E402 -- the room's lanes need PyTorch, which is not everywhere
 
 import numpy as np
-import torch
+import pytest
+
+from tests.llm.conftest import WITHOUT
+
+torch = pytest.importorskip("torch", reason=WITHOUT)
 
 from ftsec.llm import examples, policy, probes, world
 from ftsec.llm.chat import IGNORE, PROBE_TARGETS

@@ -1,20 +1,24 @@
 """The whole way: a tiny model through the command line, slice by slice."""
 
+import sys
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 
+from ftsec.base import statuses
 from ftsec.base.errors import InputError
-from ftsec.cli import cli
+from ftsec.cli import cli, main
 from ftsec.llm import policy
 from ftsec.llm import report as frames
 from ftsec.llm.experiments import experiments
+from tests.llm.conftest import WITHOUT
 
 
 @pytest.fixture
 def short(monkeypatch):
     """Policies and attacks of a step or two, with few probes."""
+    pytest.importorskip("torch", reason=WITHOUT)
     from ftsec.llm import bench
 
     whole = bench.Bench.train
@@ -87,3 +91,20 @@ def test_step_times_are_measured(bench):
     bench._queue(("full", "adamw"))
     rows = speed.step_times(bench)
     assert {row["batch_size"] for row in rows if "batch_size" in row} == {8, 32}
+
+
+def test_without_pytorch_the_command_says_in_one_sentence_what_to_do(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setattr(sys, "argv", ["ftsec", "llm", "report", "--only", "dilution"])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == statuses.UNUSABLE
+    assert capsys.readouterr().err == "ftsec: this needs torch: run `make llm`, then call .venv-llm/bin/ftsec\n"
+
+
+def test_predictions_are_printed_without_pytorch(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for options in ([], ["--counting"]):
+        cli.main(["llm", "predictions", *options], standalone_mode=False)
+        said = capsys.readouterr().out
+        assert "blind: 1 of 4 predictions hit" in said and "skill on half-lives, blind" in said
