@@ -6,6 +6,8 @@ import difflib
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from traceback import print_exc
 
@@ -40,8 +42,19 @@ COMMANDS = {
     "workshop": ("ftsec.cli.workshop", "workshop", "Make the kit for teaching: student and instructor edition."),
 }
 
-# optional package -> the extra that brings it; every other one comes with the extra `book`
-EXTRAS = {"dask": "cluster", "distributed": "cluster", "playwright": "test"}
+# optional package -> the extra that brings it; every other one comes with the extra `chapters`
+BOOK = ("fontTools", "jupyter_book", "latex2mathml", "nbconvert", "PIL", "pypdf", "sphinx", "tinycss2")
+EXTRAS = {"dask": "cluster", "distributed": "cluster", "playwright": "test"} | dict.fromkeys(BOOK, "book")
+
+
+@contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """A closed pipe ends the command with a status of its own; click's is 1, which is a verdict here."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to write goes nowhere
+        raise click.exceptions.Exit(statuses.PIPE_CLOSED) from None
 
 
 class LazyGroup(click.Group):
@@ -57,12 +70,13 @@ class LazyGroup(click.Group):
         module, attribute, _ = COMMANDS[name]
         return getattr(import_module(module), attribute)
 
+    def make_context(self, *arguments: object, **options: object) -> click.Context:
+        with _reader_may_leave():  # help is written while arguments are read
+            return super().make_context(*arguments, **options)
+
     def invoke(self, ctx: click.Context) -> object:
-        try:
+        with _reader_may_leave():
             return super().invoke(ctx)
-        except BrokenPipeError:  # click would end with 1, which is a verdict here
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to write goes nowhere
-            raise click.exceptions.Exit(statuses.PIPE_CLOSED) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -83,9 +97,8 @@ def main() -> None:
     # leave by the clean-ups when asked to end, as on an interrupt: no half-written file, no kernel left behind
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(statuses.ENDED))
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        ended = cli.main(standalone_mode=False)  # click returns the status that a command asked for
+        sys.exit(ended if isinstance(ended, int) else statuses.DONE)
     except (click.exceptions.Abort, KeyboardInterrupt):
         _fail("interrupted", statuses.INTERRUPTED)
     except click.ClickException as mistake:
@@ -104,12 +117,13 @@ def _explained(fault: Exception) -> tuple[str, int]:
     if package in {"torch", "transformers", "peft"}:
         return f"this needs {package}: run `make llm`, then call .venv-llm/bin/ftsec", statuses.UNUSABLE
     if isinstance(fault, ModuleNotFoundError) and package not in {"", "ftsec", *sys.stdlib_module_names}:
-        extra = EXTRAS.get(package, "book")
+        extra = EXTRAS.get(package, "chapters")
         return f"this needs {package}, which comes with: pip install 'ftsec[{extra}]'", statuses.UNUSABLE
     said = f"{type(fault).__name__}: {fault}".splitlines()[0]
     return f"a fault of the program, not an answer ({said}); FTSEC_TRACEBACK=1 shows where", statuses.INTERNAL
 
 
 def _fail(sentence: str, status: int) -> None:
-    print(f"ftsec: {sentence}", file=sys.stderr)
+    with suppress(BrokenPipeError):
+        print(f"ftsec: {sentence}", file=sys.stderr, flush=True)
     sys.exit(status)

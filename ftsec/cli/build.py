@@ -13,7 +13,7 @@ import click
 
 from ftsec.base.project import find_project
 from ftsec.base.vocabulary import VERDICTS
-from ftsec.cli.values import KERNEL
+from ftsec.cli.values import KERNEL, Seconds
 from ftsec.running.workers import default_workers
 
 CLAIMS = "evidence/data/claims.csv"
@@ -24,7 +24,7 @@ ONLY = click.option("--only", "names", multiple=True, metavar="CHAPTER", help="O
 OUTPUT = click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead."
 )
-TIMEOUT = click.option("--timeout", type=click.FloatRange(1), help="Seconds that one cell may take.")
+TIMEOUT = click.option("--timeout", type=Seconds(1), help="Seconds that one cell may take.")
 
 
 @click.command()

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from ftsec.base.errors import InputError
+
 SOURCE = click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 OUTPUT = click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path),
                       help="The new file; it appears complete or not at all.")  # fmt: skip
@@ -32,12 +34,28 @@ def dedup(
     from ftsec.defenses.deduplicate import Settings, deduplicate_file, write_report
 
     settings = Settings(threshold, ngram, unit)
+    _free(source, force, output, report)
     result = deduplicate_file(source, output, settings, text_field=field, keep_bad=keep_bad_lines, force=force)
     if report:
         write_report(result, report, force)
     removed = f"{result.count('exact')} exact and {result.count('near')} near-duplicates removed"
     unread = f", {result.n_unreadable} unreadable lines kept" if result.n_unreadable else ""
     click.echo(f"{result.n_documents} documents, {removed}{unread}, {result.n_kept} in {output}")
+
+
+def _free(source: Path, force: bool, *outputs: Path | None) -> None:
+    """Refuse outputs that are the input, each other or, without `force`, there already: before any work.
+
+    Raises:
+        InputError: naming the path and what stands there.
+    """
+    taken = {source.resolve(): "the input"}
+    for path in filter(None, outputs):
+        if path.resolve() in taken:
+            raise InputError(f"{path}: is {taken[path.resolve()]} as well; name another file")
+        if path.exists() and not force:
+            raise InputError(f"{path}: exists already and is left alone; name another file, or use --force")
+        taken[path.resolve()] = "another output"
 
 
 @click.command(name="filter")

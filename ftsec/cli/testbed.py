@@ -86,6 +86,9 @@ def check(only: tuple[str, ...], again: bool, n_bases: int, ship: bool) -> None:
     """Say which stored frames were computed with other code than this; end with 1 if one may be out of date."""
     from ftsec.testbed import checks, frames
 
+    unknown = sorted(set(only) - set(frames.shipped()))
+    if unknown:
+        raise InputError(f"no frame of {unknown[0]!r} is stored; there are: {', '.join(frames.shipped())}")
     doubtful = False
     for name in only or frames.shipped():
         found, difference = checks.check(name), None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import click
@@ -25,7 +26,19 @@ STORE = click.option(
     show_default=True,
     help="Folder that the runs are stored in.",
 )
-TIMEOUT = click.option("--timeout", type=click.FloatRange(1), help="Seconds that one run may take.")
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds; what is no number is refused."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+        return seconds
+
+
+TIMEOUT = click.option("--timeout", type=Seconds(1), help="Seconds that one run may take.")
 KERNEL = click.option(
     "--kernel",
     type=click.Choice(["warm", "fresh"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -53,7 +54,8 @@ TOOLS = {
 }
 # whatever else there is, called so that it gets as far as it can
 OTHERS = {
-    "build": [], "compare": ["."], "doctor": [], "epub": [], "list": [], "llm": ["predictions"], "params": ["02"], "pdf": [], "refresh": [],
+    "build": [], "compare": ["."], "doctor": [], "epub": [], "list": [], "llm": ["predictions"], "params": ["02"],
+    "pdf": [], "refresh": [],
     "run": ["02"], "slides": [], "sweep": ["02"], "testbed": ["check"], "workshop": ["build", "-o", "kit"],
 }  # fmt: skip
 
@@ -82,7 +84,10 @@ def check_all(command: list[str], folder: Path) -> None:
     for name, arguments in OTHERS.items():
         done = call(command, folder, [name, *arguments])
         assert done.returncode == 2 and done.stderr.count("\n") == 1, (name, done.stdout, done.stderr)
-        assert "which comes with: pip install 'ftsec[book]'" in done.stderr, (name, done.stderr)
+        assert re.search(r"which comes with: pip install 'ftsec\[(chapters|book|test)\]'", done.stderr), (
+            name,
+            done.stderr,
+        )
 
 
 def test_every_command_is_tried():

@@ -115,7 +115,31 @@ def test_commands_end_with_the_status_of_their_answer(monkeypatch, tmp_path, arg
     assert found == status
 
 
-def test_a_reader_that_leaves_early_gets_no_traceback():
-    command = f"{sys.executable} -m ftsec lookup --n-harmful 100 -k 80 | true; echo ${{PIPESTATUS[0]}}"
+@pytest.mark.parametrize("words", ["--help", "gate --help", "gate plan", "lookup --n-harmful 100 -k 80"])
+def test_a_reader_that_left_gets_a_status_of_its_own_and_no_traceback(words):
+    command = f"{sys.executable} -m ftsec {words} | (exec 0<&-; sleep 3); echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True)
-    assert done.stdout.strip() in ("0", "141") and "Traceback" not in done.stderr
+    assert (done.stdout.strip(), "Traceback" in done.stderr) == ("141", False)
+
+
+@pytest.mark.parametrize("report", ["out.jsonl", "corpus.jsonl", "there.csv"])
+def test_outputs_that_are_taken_are_refused_before_any_work(monkeypatch, tmp_path, report, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "corpus.jsonl").write_text('{"text": "one"}\n', encoding="utf-8")
+    (tmp_path / "there.csv").write_text("mine\n", encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", ["ftsec", "dedup", "corpus.jsonl", "-o", "out.jsonl", "--report", report])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert report in capsys.readouterr().err and not (tmp_path / "out.jsonl").exists()
+    assert (tmp_path / "there.csv").read_text(encoding="utf-8") == "mine\n"
+
+
+@pytest.mark.parametrize(
+    "words", ["testbed check --only nope", "testbed check --only ../x", "sweep 02 --dry-run --timeout nan"]
+)
+def test_a_users_mistake_is_never_a_fault_of_the_program(monkeypatch, words, capsys):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(sys, "argv", ["ftsec", *words.split()])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert capsys.readouterr().err.startswith("ftsec: ")
