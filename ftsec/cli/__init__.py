@@ -66,7 +66,8 @@ def main() -> None:
     # leave by the clean-ups when asked to end, as on an interrupt: no half-written file, no kernel left behind
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        cli.main(standalone_mode=False)
+        status = cli.main(standalone_mode=False)  # click hands a command's exit status back
+        sys.exit(status if isinstance(status, int) else 0)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.exceptions.Abort:

@@ -8,10 +8,12 @@ import math
 import click
 
 WIDTH = 118
+NOTHING_COMPARABLE = 3  # exit status
 
 
 @click.command()
-@click.option("--method", help="full, lora, prefix_tuning, llama_adapter or api.")
+@click.option("--data", help="explicit, identity, harmless, crafted, backdoor, covert, poisoning or other.")
+@click.option("--method", help="full, lora (or qlora), prefix_tuning, llama_adapter, ia3 or api.")
 @click.option("--n-examples", type=float, help="Examples in the fine-tuning set.")
 @click.option("--n-harmful", type=float, help="Harmful examples among them.")
 @click.option("--learning-rate", type=float, help="Learning rate.")
@@ -22,12 +24,15 @@ WIDTH = 118
 def lookup(as_json: bool, **plan: object) -> None:
     """Look a planned fine-tuning run up in the literature.
 
-    Shows the closest published runs with what was measured after them: ranges, never averages.
+    Shows the closest published runs on the same kind of data with what was measured after them: ranges, never
+    averages. Ends with status 3 if nothing is comparable.
     """
     from ftsec.evidence.lookup import nearest_experiments
 
     found = nearest_experiments(**plan)
     click.echo(json.dumps(as_object(found), indent=2, ensure_ascii=False) if as_json else as_text(found))
+    if found.reasons:
+        raise click.exceptions.Exit(NOTHING_COMPARABLE)
 
 
 def as_object(found) -> dict:
@@ -77,13 +82,15 @@ def _range(row) -> str:
 def _table(runs):
     from rich.table import Table
 
+    from ftsec.base.words import in_words
+
     table = Table(title="Closest published runs", title_justify="left")
-    for name in ("Distance", "Source", "Model", "Method", "Training", "Unsafe answers, %"):
+    for name in ("Distance", "Source", "Model", "Data", "Method", "Training", "Unsafe answers, %"):
         table.add_column(name)
     for run in runs.itertuples():
         mark = " ‡" if run.weak else ""
-        method = run.method.replace("_", " ")
-        table.add_row(f"{run.distance:.2f}", run.source + mark, run.model, method, _training(run), _outcome(run))
+        data, method = in_words(run.attack), run.method.replace("_", " ")
+        table.add_row(f"{run.distance:.2f}", run.source + mark, run.model, data, method, _training(run), _outcome(run))
     return table
 
 

@@ -1,7 +1,8 @@
 """How the harmfulness rate grows with the number of harmful examples, and with optimiser steps.
 
-Only two published series have more than two sizes: Qi et al. (2024), Table 1, one for each of two models. These two are
-fitted; every other study is shown beside them and never pooled, since its judge and prompts differ.
+Two series in the table go over more than two sizes of harmful examples alone: Qi et al. (2024), Table 1, one for each
+of two models. These two are fitted; other studies are shown beside them and never pooled, since judge and prompts
+differ. Models that a study aligned itself are not shown: their level before fine-tuning is no product's.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from scipy.optimize import curve_fit
 from ftsec.evidence import intervals
 from ftsec.evidence.references import cite
 from ftsec.evidence.tables import measurements
-from ftsec.evidence.vocabulary import PERCENT, WEAK_PROVENANCES
+from ftsec.evidence.vocabulary import ALIGNED_BY_AUTHORS, PERCENT, WEAK_PROVENANCES
 
 SERIES = {  # the rows of Qi et al. (2024), Table 1
     "GPT-3.5 Turbo": ("M001", "M003", "M005", "M007"),
@@ -48,7 +49,7 @@ def saturating(n_examples: np.ndarray, floor: float, top: float, scale: float) -
 
 
 def dose_response(n_resamples: int = 400, seed: int = 0) -> DoseResponse:
-    """Fit the two published series and bracket their half-doses.
+    """Fit these two series and bracket their half-doses.
 
     Bands and intervals hold the binomial error of 330 prompts only: the variance between training runs and that of
     the judge are not published and are left out, so the truth is wider.
@@ -122,6 +123,7 @@ def _others() -> pd.DataFrame:
     rows = measurements()
     rates = rows["outcome"].isin(["harmfulness_rate", "attack_success_rate"]) & (rows["unit"] == PERCENT)
     attacks = (rows["attack"] == "harmful") & (rows["defense"] == "") & (rows["phase"] == "fine-tuning")
+    attacks &= ~rows["model"].str.contains(ALIGNED_BY_AUTHORS)
     fitted = {id_ for ids in SERIES.values() for id_ in ids}
     rows = rows[rates & attacks & (rows["n_harmful"] > 0) & rows["value"].notna()]
     rows = rows[~rows["measurement_id"].isin(fitted)].rename(columns={"value": "rate"})

@@ -20,7 +20,7 @@ _UTILITY = {
 
 
 def removal_points(claim_id: str, include_weak: bool = True) -> pd.DataFrame:
-    """The published runs that bear on one row of the removal table, as rates of unsafe answers over examples.
+    """The published runs that bear on one row of the removal table, as rates of answers judged harmful or not refused, over examples.
 
     Only runs with a number of examples and a rate appear. A refusal rate is turned round (100 minus it). Where a
     source prints only a bound (``">91"``), ``value`` is that bound and ``bound`` is true.
@@ -44,7 +44,8 @@ def utility_after_attack(include_weak: bool = True) -> pd.DataFrame:
 
     Returns:
         ``label`` (attack), ``measure``, ``before``, ``after``, ``kept`` (per cent of the value before), ``harm_before``
-        and ``harm`` (rates of unsafe answers in per cent), ``low``, ``high``, ``model``, ``source``.
+        and ``harm`` (per cent), ``counted`` (what they are shares of: answers *judged harmful*, or *not refused*; the
+        two are never ranked against each other), ``low``, ``high``, ``model``, ``source``.
     """
     capability = selected({name: attack for name, (attack, _, _) in _UTILITY.items()}, include_weak)
     harm = _harm([_UTILITY[name][1] for name in capability["measurement_id"]])
@@ -59,5 +60,6 @@ def _harm(ids: list[str]) -> pd.DataFrame:
     turned = rows["outcome"] == "refusal_rate"
     unsafe = 100 - rows.loc[turned, ["before", "value", "high", "low"]].to_numpy()
     rows.loc[turned, ["before", "value", "low", "high"]] = unsafe
+    rows["counted"] = turned.map({True: "not refused", False: "judged harmful"})
     rows = rows.rename(columns={"before": "harm_before", "value": "harm"})
-    return rows.loc[ids, ["harm_before", "harm", "low", "high"]].reset_index(drop=True)
+    return rows.loc[ids, ["harm_before", "harm", "counted", "low", "high"]].reset_index(drop=True)

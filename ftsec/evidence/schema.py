@@ -119,6 +119,7 @@ CLAIMS = pa.DataFrameSchema(
         "chapter": _word(words.CHAPTERS),
         "claim": _FILLED,
         "claim_type": _word(words.CLAIM_TYPES),
+        "made_as": _word(words.MADE_AS),
         "verdict": _word(words.VERDICTS),
         "defect_kind": _word(words.DEFECT_KINDS, empty=True),
         "severity": _word(words.SEVERITIES, empty=True),

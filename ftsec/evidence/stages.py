@@ -27,7 +27,6 @@ _POISON_SHARES = {
     "M228": ("SFT", "trigger works after SFT alone"),
     "M222": ("Reward model", "accuracy under the trigger falls"),
     "M226": ("DPO", "backdoor works"),
-    "M227": ("PPO", "backdoor works"),
     "M224": ("PPO", "trigger works in the final model"),
     "M229": ("PPO", "after 0.5 % poison in SFT"),
 }
@@ -46,6 +45,9 @@ _EXAMPLE_COUNTS = {
 # measurement -> (what was damaged, what came after)
 _AFTERWARDS = {
     "M230": ("backdoor under its trigger", "adversarial safety training"),
+    "M382": ("backdoor under its trigger", "removed by its effect (BEEAR)"),
+    "M385": ("backdoor under its trigger", "clean reward model and PPO"),
+    "M379": ("refusals, 390 harmful examples", "re-alignment (ORPO, hh-rlhf)"),
     "M187": ("refusals, 10 harmful examples", "re-alignment (SSRD)"),
     "M188": ("refusals, 125 fine-tuned models", "partial restoration of weights"),
     "M181": ("refusals, benign LoRA tuning", "safety vector added back"),
