@@ -6,12 +6,14 @@ from ftsec.evidence.dose import dose_response
 from ftsec.evidence.effects import effect_sizes
 from ftsec.evidence.lookup import nearest_experiments
 from ftsec.evidence.references import cite, reference_keys
+from ftsec.evidence.repairs import benign_rises
 from ftsec.evidence.selection import with_source
 from ftsec.evidence.tables import claims, claims_of, evidence_for, measurements
 
 __all__ = [
     "agreement",
     "article_against_published",
+    "benign_rises",
     "cite",
     "claims",
     "claims_of",

@@ -64,8 +64,8 @@ def test_the_page_shows_words_and_a_span():
     assert as_html(as_result("mean_error", 8.1352, "points", (-3.97, 20.4))) == (
         '<p class="ftsec-recorded"><b>Mean error</b> 8.1 [−4.0, 20.4]\u00a0points</p>'
     )
-    assert as_html(as_result("ppo_poison_over_dpo", 8, "x, at least", None)) == (
-        '<p class="ftsec-recorded"><b>Poison needed, PPO over DPO</b> 8\u00a0×, at least</p>'
+    assert as_html(as_result("testbed_install_over_remove", 8, "x, at least", None)) == (
+        '<p class="ftsec-recorded"><b>Testbed: steps to install over steps to remove</b> 8\u00a0×, at least</p>'
     )
     assert as_html(as_result("asymmetry_ratio", 10600, "to one", None)) == (
         '<p class="ftsec-recorded"><b>Asymmetry ratio</b> 10,600\u00a0to one</p>'
