@@ -58,6 +58,7 @@ NAMES = {
     "benign_lora": "harmless, LoRA",
     "high_lr_harmful": "100 harmful, high learning rate",
     "ia3": "IA3",
+    "orpo": "ORPO",
     "benign_crafted": "harmless, made for the purpose",
     "benign_new": "harmless, new format",
     "benign_old": "harmless, old format",

@@ -17,12 +17,12 @@ from ftsec.base.errors import InputError
 from ftsec.evidence import intervals
 from ftsec.evidence.references import address, cite
 from ftsec.evidence.tables import measurements
-from ftsec.evidence.vocabulary import ATTACKS, METHODS, PERCENT, WEAK_PROVENANCES
+from ftsec.evidence.vocabulary import ALIGNED_BY_AUTHORS, ATTACKS, METHODS, PERCENT, WEAK_PROVENANCES
 
 NUMBERS = ("n_examples", "n_harmful", "learning_rate", "epochs", "batch_size")
 UNKNOWN = 0.5  # a field the source does not give: neither near nor far
 SPOKEN_METHODS = {"qlora": "lora", "dora": "lora", "prefix": "prefix_tuning", "sft": "full"}
-PREFERENCES = ("dpo", "kto", "orpo", "ppo", "rlhf")  # trained on pairs or rewards: understood, and not in these runs
+PREFERENCES = ("dpo", "kto", "ppo", "rlhf")  # trained on pairs or rewards: understood, and not in these runs
 SPOKEN_DATA = {
     "explicit": "harmful",
     "identity": "identity_shifting",
@@ -110,7 +110,7 @@ def nearest_experiments(
     hand are searched too and marked ``weak``; figures that are only remembered are not.
 
     Args:
-        method: one of full, lora (or qlora), prefix_tuning, llama_adapter, ia3, api; dpo and the like are understood and
+        method: one of full, lora (or qlora), prefix_tuning, llama_adapter, ia3, orpo, api; dpo and the like are understood and
             have no run to compare with.
         n_examples, n_harmful: size of the fine-tuning set, harmful examples in it.
         learning_rate, epochs, batch_size: of the training.
@@ -144,9 +144,15 @@ def nearest_experiments(
 
 
 def published_runs() -> pd.DataFrame:
-    """Every published run without a defence and with a measured rate, one row a run and metric; columns as in `Lookup.runs`."""
+    """Every published run without a defence and with a measured rate, one row a run and metric.
+
+    Columns as in `Lookup.runs`. Models that a study aligned itself are left out: their level says little about a
+    released model.
+    """
     rows = measurements()
-    rows = rows[(rows["status"] == "verified") & (rows["defense"] == "")]
+    rows = rows[
+        (rows["status"] == "verified") & (rows["defense"] == "") & ~rows["model"].str.contains(ALIGNED_BY_AUTHORS)
+    ]
     rates = rows["outcome"].isin(["harmfulness_rate", "attack_success_rate", "refusal_rate"])
     trained = rows["method"].isin(METHODS) & ~(rows["n_examples"] == 0)
     rows = rows[rates & trained & (rows["unit"] == PERCENT) & (rows["phase"] == "fine-tuning") & rows["value"].notna()]
@@ -216,7 +222,7 @@ def _missing(plan: Plan, runs: pd.DataFrame) -> list[tuple[str, ...]]:
 def _outside(plan: Plan, runs: pd.DataFrame) -> tuple[str, ...]:
     reasons = []
     if plan.method in PREFERENCES:
-        reasons.append(f"our table has no run by {plan.method} with a measured rate: it holds supervised fine-tuning")
+        reasons.append(f"our table has no run by {plan.method} with a measured rate")
     for name, value in plan.given().items():
         if name not in NUMBERS or (name == "n_harmful" and value == 0):
             continue

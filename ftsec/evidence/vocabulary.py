@@ -38,8 +38,8 @@ PROVENANCES = ("authors", "paper_text", "abstract", "notes", "secondary", "memor
 WEAK_PROVENANCES = ("notes", "secondary", "memory")
 STATUSES = ("verified", "recalled")
 
-# how a model was fine-tuned; api: the provider does not say
-METHODS = ("full", "lora", "prefix_tuning", "llama_adapter", "ia3", "api")
+# how a model was fine-tuned; orpo: on preference pairs, with LoRA adapters; api: the provider does not say
+METHODS = ("full", "lora", "prefix_tuning", "llama_adapter", "ia3", "orpo", "api")
 # benign: ordinary harmless data; benign_crafted: harmless by content, chosen or written to take safety away
 ATTACKS = ("harmful", "identity_shifting", "benign", "benign_crafted", "backdoor", "covert", "poisoning", "other")
 DEFENSES = (
