@@ -106,12 +106,12 @@ def nearest_experiments(
     """The `k` published fine-tuning runs closest to a plan, with what was measured after them.
 
     Fields that are left out do not count. A field that the plan gives and a source does not counts as `UNKNOWN`
-    and is listed. Runs on another kind of data are left out, whatever the numbers, and so are runs with a defence. Rows read in notes or second
-    hand are searched too and marked ``weak``; figures that are only remembered are not.
+    and is listed. Runs on another kind of data are left out, whatever the numbers, and so are runs with a defence.
+    Rows read in notes or second hand are searched too and marked ``weak``; figures that are only remembered are not.
 
     Args:
-        method: one of full, lora (or qlora), prefix_tuning, llama_adapter, ia3, orpo, api; dpo and the like are understood and
-            have no run to compare with.
+        method: one of full, lora (or qlora), prefix_tuning, llama_adapter, ia3, orpo, api; dpo and the like are
+            understood and have no run to compare with.
         n_examples, n_harmful: size of the fine-tuning set, harmful examples in it.
         learning_rate, epochs, batch_size: of the training.
         data: kind of data, one of harmful (explicit), identity_shifting (identity), benign (harmless), benign_crafted,

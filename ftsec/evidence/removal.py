@@ -20,9 +20,10 @@ _UTILITY = {
 
 
 def removal_points(claim_id: str, include_weak: bool = True) -> pd.DataFrame:
-    """The published runs that bear on one row of the removal table, as rates of answers judged harmful or not refused, over examples.
+    """The published runs that bear on one row of the removal table: rates of answers over examples.
 
-    Only runs with a number of examples and a rate appear. A refusal rate is turned round (100 minus it). Where a
+    Only runs with a number of examples and a rate appear. A refusal rate is turned round (100 minus it):
+    answers *not refused*, which nobody judged. Where a
     source prints only a bound (``">91"``), ``value`` is that bound and ``bound`` is true.
 
     Returns:

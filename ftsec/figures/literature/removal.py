@@ -66,7 +66,7 @@ def _ranges_alt(ranges: pd.DataFrame, points: pd.DataFrame) -> str:
 
 @two_widths
 def utility_and_harm(runs: pd.DataFrame, allowed_loss: float) -> Drawing:
-    """Answers judged harmful, or not refused, after an attack over the usefulness that is left; right of the line the loss is within the bound.
+    """Answers judged harmful, or not refused, over the usefulness left; right of the line the loss is within the bound.
 
     Args:
         runs: columns label, measure, kept (per cent of the value before), harm (per cent), counted, low, high.
