@@ -14,10 +14,13 @@ lock() { # lock FILE [EXTRA ...]: pins and hashes only; no header, so no address
 upgrade="$*"
 held=""
 all=$(mktemp)
+# what is locked already stays as it is, unless --upgrade is given
+cat requirements-bench.txt requirements-lab.txt >"$all"
 lock "$all" book test lab cluster bench
 held="--constraints $all"
 upgrade=""
-lock requirements.txt
+lock requirements-core.txt
+lock requirements.txt chapters
 lock requirements-book.txt book
 lock requirements-test.txt book test cluster
 lock requirements-lab.txt lab

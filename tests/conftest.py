@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -36,3 +37,21 @@ def browser() -> Iterator[object]:
         chromium = play.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield chromium
         chromium.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Count what was skipped and name it: a green run says what it did not look at."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if not skipped:
+        return
+    reasons = Counter(_reason(report) for report in skipped)
+    terminalreporter.section(f"{len(skipped)} tests were skipped")
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"{count:>4}  {reason}")
+        names = [report.nodeid for report in skipped if _reason(report) == reason]
+        terminalreporter.write_line("\n".join(f"        {name}" for name in names))
+
+
+def _reason(report: pytest.TestReport) -> str:
+    said = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return said.removeprefix("Skipped: ")

@@ -7,21 +7,13 @@
   const library = new URL("vendor/uplot/uPlot.iife.min.js", document.currentScript.src).href;
   const near = "800px 0px"; // of the visible part of the page
 
-  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const dark = () => document.documentElement.dataset.theme === "dark";
+  // drawn as on a light page: the style sheet turns these colours for a dark one, as it does those of static figures
+  const INK = "#222832";
+  const RULE = "#d0d5da";
   const number = (value) => (typeof value === "number" ? value.toLocaleString("en", { maximumSignificantDigits: 3 }) : value);
 
   const setting = (value) => (typeof value === "number" && value > 0 && value < 0.01 ? value.toExponential() : number(value)); // 3e-5, as in the figures
 
-  const shade = (series) => (dark() ? series.dark : series.colour);
-  const resolve = (colour) => {
-    const probe = document.createElement("i");
-    probe.style.color = colour;
-    document.body.append(probe);
-    const result = getComputedStyle(probe).color;
-    probe.remove();
-    return result;
-  };
 
   function chosen(settings, sliders) {
     const index = settings.controls.reduce((sum, control, i) => sum * control.values.length + Number(sliders[i].value), 0);
@@ -52,15 +44,12 @@
   }
 
   function options(settings, width) {
-    const ink = css("--pst-color-text-base") || "#222";
-    const rule = css("--ftsec-rule");
-    const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1 }, font: "13px sans-serif", labelFont: "13px sans-serif" };
+    const axis = { stroke: INK, grid: { stroke: RULE, width: 1 }, ticks: { stroke: RULE, width: 1 }, font: "13px sans-serif", labelFont: "13px sans-serif" };
     const series = [{ label: settings.x.label }];
     const bands = [];
     settings.series.forEach((each, i) => {
-      const colour = resolve(shade(each));
-      const fill = colour.replace("rgb(", "rgba(").replace(")", ", 0.18)");
-      const style = { stroke: colour, spanGaps: true };
+      const fill = `${each.colour}2e`; // 18 % of it
+      const style = { stroke: each.colour, spanGaps: true };
       series.push({ ...style, label: each.name, width: 2.5, points: { show: true, size: 6 } });
       series.push({ ...style, label: "lower bound", width: 0, points: { show: false } });
       series.push({ ...style, label: "upper bound", width: 0, points: { show: false } });
@@ -136,7 +125,7 @@
     key.append(...settings.series.map((each) => {
       const item = document.createElement("li");
       item.textContent = each.name;
-      item.style.setProperty("--key", shade(each));
+      item.style.setProperty("--key", each.colour);
       return item;
     }));
     const tell = () => { words.textContent = summary(settings, chosen(settings, sliders)); };
@@ -145,7 +134,6 @@
     let plot = null;
     const draw = () => {
       if (plot) plot.destroy();
-      settings.series.forEach((each, i) => key.children[i].style.setProperty("--key", shade(each)));
       picture.style.minHeight = "";
       plot = new uPlot(options(settings, picture.clientWidth), aligned(chosen(settings, sliders)), picture);
     };
@@ -156,7 +144,6 @@
     sliders.forEach((input) => input.addEventListener("input", change));
     let width = 0;
     const follow = () => {
-      new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
       new ResizeObserver(() => {
         if (picture.clientWidth && picture.clientWidth !== width) {
           width = picture.clientWidth;

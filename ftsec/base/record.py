@@ -11,14 +11,22 @@ from collections.abc import Sequence
 from html import escape
 from numbers import Real
 
-from ftsec.base.words import digits, places, record_in_words, tidy
+from ftsec.base.words import digits, in_words, places, tidy
 
 MIME_TYPE = "application/vnd.ftsec.record+json"
+
+SIGNIFICANT = 12  # digits of a stored number
 
 Value = bool | int | float | str | None
 
 
-def record(name: str, value: Value, unit: str | None = None, interval: Sequence[float] | None = None) -> None:
+def record(
+    name: str,
+    value: Value,
+    unit: str | None = None,
+    interval: Sequence[float] | None = None,
+    label: str | None = None,
+) -> None:
     """Show ``name = value [low, high] unit`` and store it in the cell's output under `MIME_TYPE`.
 
     Args:
@@ -26,26 +34,30 @@ def record(name: str, value: Value, unit: str | None = None, interval: Sequence[
         value: a number, a truth value, a text or None; NumPy scalars are converted.
         unit: for example ``"examples"``, ``"%"`` or ``"bits"``.
         interval: lower and upper bound, in the same unit.
+        label: what the number is, as the page says it, where the name in words does not say enough.
 
     Raises:
         ValueError: if the name is empty, the value is of another type, or the interval is not two ordered numbers.
     """
     from IPython.display import display
 
-    result = as_result(name, value, unit, interval)
+    result = as_result(name, value, unit, interval, label)
     display({MIME_TYPE: result, "text/plain": as_text(result)}, raw=True)
 
 
-def as_result(name: str, value: object, unit: str | None, interval: Sequence[float] | None) -> dict:
-    """The stored form: a JSON object with ``name``, ``value``, ``unit`` and ``interval``."""
+def as_result(
+    name: str, value: object, unit: str | None, interval: Sequence[float] | None, label: str | None = None
+) -> dict:
+    """The stored form: a JSON object with ``name``, ``value``, ``unit``, ``interval`` and, if given, ``label``."""
     if not name or not isinstance(name, str):
         raise ValueError(f"a recorded result needs a name, got {name!r}")
-    return {
+    result = {
         "name": name,
         "value": _plain(name, value),
         "unit": unit,
         "interval": None if interval is None else _ordered(name, interval),
     }
+    return result | ({"label": label} if label else {})
 
 
 def as_text(result: dict) -> str:
@@ -72,8 +84,14 @@ def as_html(result: dict) -> str:
         words = _without_value(result["interval"], result["unit"])
     else:
         words = "\u00a0".join(filter(None, (_value_and_interval(result), _unit(result))))
-    name = escape(record_in_words(result["name"]))
+    name = escape(_label(result))
     return f'<p class="ftsec-recorded"><b>{name}</b> {escape(tidy(words))}</p>'
+
+
+def _label(result: dict) -> str:
+    """What a recorded number is, as the beginning of a line."""
+    words = result.get("label") or in_words(result["name"]).replace("testbed ", "testbed: ", 1)
+    return words[:1].upper() + words[1:]
 
 
 def _value_and_interval(result: dict) -> str:
@@ -97,12 +115,17 @@ def _plain(name: str, value: object) -> Value:
         return value
     if isinstance(value, Real):
         # JSON knows no NaN and no infinity
-        return float(value) if math.isfinite(value) else None
+        return _rounded(value) if math.isfinite(value) else None
     raise ValueError(f"{name}: a result is a number, a truth value, a text or None, not {type(value).__name__}")
 
 
+def _rounded(value: float) -> float:
+    """The number without its last digits, in which processors differ."""
+    return float(f"{float(value):.{SIGNIFICANT}g}")
+
+
 def _ordered(name: str, interval: Sequence[float]) -> list[float]:
-    bounds = [float(bound) for bound in interval]
+    bounds = [_rounded(bound) for bound in interval]
     if len(bounds) != 2 or not bounds[0] <= bounds[1]:
         raise ValueError(f"{name}: an interval is a lower and an upper bound, not {interval!r}")
     return bounds

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import os
 import signal
 import sys
 from importlib import import_module
+from traceback import print_exc
 
 import click
 
 from ftsec import __version__
+from ftsec.base import statuses
 from ftsec.base.errors import InputError
 
 # command name -> (module that defines it, name of the click command, one line for --help)
@@ -32,9 +35,12 @@ COMMANDS = {
     "run": ("ftsec.cli.run", "run", "Run a chapter with new parameters."),
     "slides": ("ftsec.cli.slides", "slides", "Make slides from executed chapters."),
     "sweep": ("ftsec.cli.sweep", "sweep", "Run a chapter many times; nothing is lost."),
-    "testbed": ("ftsec.cli.testbed", "testbed", "Pre-train the testbed and compute its published tables."),
+    "testbed": ("ftsec.cli.testbed", "testbed", "Pre-train the testbed and compute its stored tables."),
     "workshop": ("ftsec.cli.workshop", "workshop", "Make the kit for teaching: student and instructor edition."),
 }
+
+# optional package -> the extra that brings it; every other one comes with the extra `book`
+EXTRAS = {"dask": "cluster", "distributed": "cluster", "playwright": "test"}
 
 
 class LazyGroup(click.Group):
@@ -50,6 +56,13 @@ class LazyGroup(click.Group):
         module, attribute, _ = COMMANDS[name]
         return getattr(import_module(module), attribute)
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # click would end with 1, which is a verdict here
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to write goes nowhere
+            raise click.exceptions.Exit(statuses.PIPE_CLOSED) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name][2]) for name in sorted(COMMANDS)])
@@ -57,27 +70,42 @@ class LazyGroup(click.Group):
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ftsec")
-def cli() -> None:
+@click.option("--traceback", is_flag=True, help="Show where a fault of the program happened.")
+def cli(traceback: bool) -> None:
     """The measured book of training-phase security."""
+    if traceback:
+        os.environ["FTSEC_TRACEBACK"] = "1"
 
 
 def main() -> None:
-    """Run the command line; a user's mistake ends in one sentence and exit status 2."""
+    """Run the command line; whatever goes wrong ends in one sentence and a status of `ftsec.base.statuses`."""
     # leave by the clean-ups when asked to end, as on an interrupt: no half-written file, no kernel left behind
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(statuses.ENDED))
     try:
         status = cli.main(standalone_mode=False)  # click hands a command's exit status back
         sys.exit(status if isinstance(status, int) else 0)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
-    except click.exceptions.Abort:
-        _fail("interrupted", 130)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        _fail("interrupted", statuses.INTERRUPTED)
     except click.ClickException as mistake:
-        _fail(mistake.format_message(), 2)
+        _fail(mistake.format_message(), statuses.UNUSABLE)
     except InputError as mistake:
-        _fail(str(mistake), 2)
-    except KeyboardInterrupt:
-        _fail("interrupted", 130)
+        _fail(str(mistake), statuses.UNUSABLE)
+    except Exception as fault:
+        if os.environ.get("FTSEC_TRACEBACK"):
+            print_exc()
+        _fail(*_explained(fault))
+
+
+def _explained(fault: Exception) -> tuple[str, int]:
+    """A sentence on an exception that no command foresaw, and its status: never one that a verdict has."""
+    package = (getattr(fault, "name", None) or "").partition(".")[0]
+    if isinstance(fault, ModuleNotFoundError) and package not in {"", "ftsec", *sys.stdlib_module_names}:
+        extra = EXTRAS.get(package, "book")
+        return f"this needs {package}, which comes with: pip install 'ftsec[{extra}]'", statuses.UNUSABLE
+    said = f"{type(fault).__name__}: {fault}".splitlines()[0]
+    return f"a fault of the program, not an answer ({said}); FTSEC_TRACEBACK=1 shows where", statuses.INTERNAL
 
 
 def _fail(sentence: str, status: int) -> None:

@@ -12,12 +12,11 @@ from pathlib import Path
 import click
 
 from ftsec.base.project import find_project
+from ftsec.base.vocabulary import VERDICTS
 from ftsec.cli.values import KERNEL
-from ftsec.publishing.build_fingerprint import nothing_to_do
 from ftsec.running.workers import default_workers
 
 CLAIMS = "evidence/data/claims.csv"
-VERDICTS = ("supported", "partly", "contradicted", "not found")
 JOBS = click.option(
     "-j", "--jobs", type=click.IntRange(1), default=default_workers, help="Chapters at once [default: number of cores]."
 )
@@ -35,11 +34,12 @@ TIMEOUT = click.option("--timeout", type=click.FloatRange(1), help="Seconds that
 @TIMEOUT
 @KERNEL
 def build(force: bool, jobs: int, names: tuple[str, ...], timeout: float | None, kernel: str) -> None:
-    """Execute stale chapters and build the book into _build/html."""
+    """Execute stale chapters and build the book into _build/html.
+
+    With SOURCE_DATE_EPOCH (seconds since 1970) set, all times in the pages are that moment: equal sources then make
+    equal sites, byte for byte.
+    """
     project = find_project()
-    if not (force or names) and (fresh := nothing_to_do(project)) is not None:
-        click.echo(f"chapters: 0 to execute, {fresh} up to date\nbook unchanged: {project.site / 'index.html'}")
-        return
     from rich.console import Console
 
     from ftsec.cli.progress import ChapterProgress
@@ -99,7 +99,7 @@ def epub(output: Path | None) -> None:
 
 
 def _make(write: Callable[..., Path], output: Path | None) -> None:
-    from ftsec.publishing.site import build_site
+    from ftsec.publishing.site import render
     from ftsec.publishing.stage import stage
 
     project = find_project()
@@ -108,7 +108,7 @@ def _make(write: Callable[..., Path], output: Path | None) -> None:
     click.echo(write(project, stage(project, counts, quizzes).content, output, tell))
     if output is None:
         tell("rendering the site that offers it")
-        build_site(project, stage(project, counts, quizzes).whole)
+        render(project, stage(project, counts, quizzes).whole)
 
 
 def chapter_quizzes() -> dict[str, str]:

@@ -62,7 +62,7 @@ def insert(source: Path, canaries: Path, seed: int, field: str, output: Path, fo
                 out.write(document.raw + b"\n")
         if index + 1 != count:
             raise InputError(f"{source}: changed while it was read")
-    click.echo(f"{len(placed)} copies of {placed['canary'].nunique()} canaries in {output}")
+    click.echo(f"{len(placed)} copies of {len({name for name, _ in placed})} canaries in {output}")
 
 
 @canaries_group.command()
@@ -87,13 +87,11 @@ def candidates(canaries: Path, count: int, seed: int, output: Path, force: bool)
 @click.argument("scored", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def score(scored: Path) -> None:
     """Exposure of each canary from SCORED, the lines of `candidates` with "log_likelihood" added."""
-    import pandas as pd
-
     from ftsec.defenses.canaries import score as expose
 
-    table = expose(pd.DataFrame(_scored_rows(scored)))
+    table = expose(_scored_rows(scored))
     click.echo(f"{'canary':<12} {'exposure':>8} {'at most':>8} {'p-value':>8}")
-    for row in table.itertuples():
+    for row in table:
         click.echo(f"{row.canary:<12} {row.exposure:>8.2f} {row.largest:>8.2f} {row.p_value:>8.2g}")
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ftsec.base.statuses import NO
+
 if TYPE_CHECKING:
     from ftsec.teaching.doctor import Finding
 
@@ -32,7 +34,7 @@ def doctor() -> None:
             click.echo(f"       what to do: {finding.advice}")
     click.echo("this computer is ready" if not faults else f"{faults} to put right; then run `ftsec doctor` again")
     if faults:
-        sys.exit(1)
+        sys.exit(NO)
 
 
 def check_training(seconds: float = TRAINING_SECONDS) -> Finding:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import click
 
+from ftsec.base.statuses import CANNOT_SAY, DONE, NO
+
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -25,7 +27,8 @@ class GateGroup(click.Group):
 def gate() -> None:
     """Judge a fine-tuning run by its measurements: `ftsec gate measurements.json` (short for `gate check`).
 
-    Exit status: 0 all blocking gates passed, 1 one failed, 2 the files could not be used.
+    Exit status: 0 all blocking gates passed, 1 one failed, 2 the files could not be used, 3 none failed but too little
+    was measured to pass.
     """
 
 
@@ -46,8 +49,12 @@ def check(
     baseline = load_measurements(baselines) if baselines else None
     report = evaluate(wanted, load_measurements(measurements), baseline, confidence)
     passed = report.passed and not (strict and report.warnings)
-    click.echo(json.dumps(_as_json(report, passed), indent=2) if as_json else _as_text(report, passed))
-    sys.exit(0 if passed else 1)
+    undecided = report.undecided(strict)
+    shown = (
+        json.dumps(_as_json(report, passed, undecided), indent=2) if as_json else _as_text(report, passed, undecided)
+    )
+    click.echo(shown)
+    sys.exit(DONE if passed else CANNOT_SAY if undecided else NO)
 
 
 @gate.command()
@@ -77,12 +84,14 @@ def plan(**options: float | None) -> None:
         click.echo(f"{number:>7,} {unit:<7} {what}")
 
 
-def _as_text(report, passed: bool) -> str:
+def _as_text(report, passed: bool, undecided: tuple[str, ...]) -> str:
     lines = [f"{_mark(row):<5} {row.gate.name:<26} {row.reason}" for row in report.judged]
     lines += [f"{_mark(row):<5} {row.gate.name:<26} {_comparison(row)}" for row in report.compared]
     lines += [f"note  {name:<26} not compared: no single outcomes in both files" for name in _not_compared(report)]
     lines += [f"note  {name}: no gate asks for it" for name in report.unused]
-    return "\n".join([*lines, "passed" if passed else f"failed: {', '.join(report.failures or report.warnings)}"])
+    failed = f"failed: {', '.join(report.failures or report.warnings)}"
+    unknown = f"not passed, too little is known: {', '.join(undecided)}"
+    return "\n".join([*lines, "passed" if passed else unknown if undecided else failed])
 
 
 def _not_compared(report) -> list[str]:
@@ -103,10 +112,11 @@ def _comparison(row) -> str:
     )
 
 
-def _as_json(report, passed: bool) -> dict:
+def _as_json(report, passed: bool, undecided: tuple[str, ...]) -> dict:
     return {
         "passed": passed,
         "failures": report.failures,
+        "undecided": undecided,
         "warnings": report.warnings,
         "unused": report.unused,
         "not_compared": _not_compared(report),

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from ftsec.base.statuses import DONE, NO
+
 DIRECTORY = click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
 MANIFEST = click.Path(dir_okay=False, path_type=Path)
 DIGEST = click.option("--digest", help="SHA-256 that the manifest itself must have.")
@@ -53,7 +55,7 @@ def verify(directory: Path, manifest: Path, digest: str | None) -> None:
     findings = verify_manifest(directory, records, manifest)
     _show(findings)
     click.echo(f"{len(records)} files recorded, " + (f"{len(findings)} differences" if findings else "all as recorded"))
-    sys.exit(1 if findings else 0)
+    sys.exit(NO if findings else DONE)
 
 
 @provenance.command(name="verify-adapter")
@@ -75,7 +77,7 @@ def verify_adapter(directory: Path, manifest: Path | None, digest: str | None) -
     if records is None:
         click.echo("no manifest was given: the files may be anybody's")
     click.echo("nothing found that forbids loading it" if report.passed else "do not load it")
-    sys.exit(0 if report.passed else 1)
+    sys.exit(DONE if report.passed else NO)
 
 
 def _records(manifest: Path, digest: str | None) -> list:

@@ -9,6 +9,7 @@ import click
 
 from ftsec.base.project import find_project
 from ftsec.base.record import as_text
+from ftsec.base.statuses import NO
 from ftsec.cli.values import CHAPTER, KERNEL, PARAMETERS, STORE, TIMEOUT, VALUE_FILE, given_values
 
 
@@ -40,7 +41,7 @@ def run(
         print("no report.html: it needs nbconvert, which comes with pip install 'ftsec[book]'", file=sys.stderr)
     if not done.ok:
         print(f"ftsec: {done.chapter}, cell {done.error['cell']}: {done.error['message']}", file=sys.stderr)
-        sys.exit(1)
+        sys.exit(NO)
 
 
 def _near(folder: Path) -> Path:

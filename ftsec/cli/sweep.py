@@ -11,6 +11,7 @@ from rich.console import Console
 
 from ftsec.base.errors import InputError
 from ftsec.base.project import find_project
+from ftsec.base.statuses import NO
 from ftsec.cli.progress import SweepProgress, counted, duration
 from ftsec.cli.values import CHAPTER, KERNEL, PARAMETERS, STORE, TIMEOUT, VALUE_FILE, given_values
 from ftsec.running.grid import SAMPLERS
@@ -70,7 +71,7 @@ def sweep(
             progress.stored(folder, run)
     console.print(progress.closing_line())
     if progress.failed:
-        sys.exit(1)
+        sys.exit(NO)
 
 
 def announcement(plan: object, jobs: int) -> str:

@@ -1,4 +1,4 @@
-"""``ftsec testbed``: pre-train the bases and compute the published tables of the testbed."""
+"""``ftsec testbed``: pre-train the bases and compute the stored tables of the testbed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ftsec.base.errors import InputError
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def testbed() -> None:
-    """Pre-train the testbed's models and compute its published tables."""
+    """Pre-train the testbed's models and compute its stored tables."""
     # one thread per process, set before NumPy is loaded: the matrices are small, and --jobs uses the other cores
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
@@ -42,15 +42,15 @@ def pretrain(kind: str, width: int, seeds: list[int], again: bool, ship: bool) -
     """Pre-train bases into the cache (FTSEC_CACHE, by default ~/.cache/ftsec)."""
     from rich.progress import Progress
 
-    from ftsec.testbed import store
+    from ftsec.testbed import bases
 
-    todo = [seed for seed in seeds if again or not store.has_base(kind, width, seed)]
+    todo = [seed for seed in seeds if again or not bases.has_base(kind, width, seed)]
     with Progress() as progress:
         bar = progress.add_task(f"{kind}, width {width}", total=len(todo))
-        store.make_bases(kind, width, todo, lambda n: progress.advance(bar, n))
+        bases.make_bases(kind, width, todo, lambda n: progress.advance(bar, n))
     click.echo(f"trained {len(todo)} bases, {len(seeds) - len(todo)} existed")
     if ship:
-        click.echo(f"wrote {store.ship_bases(kind, width, seeds)}")
+        click.echo(f"wrote {bases.ship_bases(kind, width, seeds)}")
 
 
 @testbed.command()
@@ -59,10 +59,10 @@ def pretrain(kind: str, width: int, seeds: list[int], again: bool, ship: bool) -
 @click.option("--scheduler", metavar="ADDRESS", help="Compute on this Dask scheduler's workers: tcp://host:8786.")
 @click.option("--ship", is_flag=True, help="Write finished frames into the package (for maintainers).")
 def report(only: tuple[str, ...], jobs: int, scheduler: str | None, ship: bool) -> None:
-    """Compute the published frames. Finished pieces are kept: an interrupted report goes on where it stopped."""
+    """Compute the stored frames. Finished pieces are kept: an interrupted report goes on where it stopped."""
     from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
-    from ftsec.testbed import report as frames
+    from ftsec.testbed import frames
     from ftsec.testbed.experiments import experiments
 
     names = list(only or experiments())
@@ -83,9 +83,8 @@ def report(only: tuple[str, ...], jobs: int, scheduler: str | None, ship: bool) 
 @click.option("--bases", "n_bases", type=click.IntRange(min=1), default=1, show_default=True, help="Bases of a slice.")
 @click.option("--ship", is_flag=True, help="Write what the slices gave into the package (for maintainers).")
 def check(only: tuple[str, ...], again: bool, n_bases: int, ship: bool) -> None:
-    """Say which published frames were computed with other code than this; end with 1 if one may be out of date."""
-    from ftsec.testbed import checks
-    from ftsec.testbed import report as frames
+    """Say which stored frames were computed with other code than this; end with 1 if one may be out of date."""
+    from ftsec.testbed import checks, frames
 
     doubtful = False
     for name in only or frames.shipped():
@@ -103,7 +102,7 @@ def check(only: tuple[str, ...], again: bool, n_bases: int, ship: bool) -> None:
 def computed_on(scheduler: str, todo: list) -> Iterator:
     """The pieces as the scheduler's workers end them; their results are stored here."""
     from ftsec.running.cluster import run_jobs_on
-    from ftsec.testbed.report import computed, keep
+    from ftsec.testbed.frames import computed, keep
 
     for piece, (name, content) in run_jobs_on(scheduler, computed, todo):
         keep(piece, name, content)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from ftsec.base.statuses import NO
+
 PLANS = ["two-hours", "one-day", "two-days"]
 
 
@@ -38,7 +40,6 @@ def build(plan: str | None, output: Path, slides: bool) -> None:
 @click.option("--check", "compare", is_flag=True, help="Write nothing; fail if a stored key is out of date.")
 def keys(chapters: tuple[str, ...], compare: bool) -> None:
     """Compute the answers of the exercises by running their chapters (for maintainers)."""
-    from ftsec.base.errors import InputError
     from ftsec.base.files import write_atomic
     from ftsec.base.project import find_project
     from ftsec.teaching import exercises
@@ -54,7 +55,8 @@ def keys(chapters: tuple[str, ...], compare: bool) -> None:
     if compare:
         stale = sorted(name for name, key in computed.items() if stored.get(name) != key)
         if stale:
-            raise InputError(f"keys out of date: {', '.join(stale)}; run `ftsec workshop keys`")
+            click.echo(f"keys out of date: {', '.join(stale)}; run `ftsec workshop keys`", err=True)
+            raise click.exceptions.Exit(NO)
         return
     known = {name: key for name, key in {**stored, **computed}.items() if name in exercises.exercises()}
     lines = (f" {json.dumps(name)}: {json.dumps(key, ensure_ascii=False)}" for name, key in sorted(known.items()))

@@ -10,11 +10,11 @@ lower bound.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from ftsec.base.errors import InputError
 from ftsec.defenses.strict import strict_json
@@ -45,6 +45,20 @@ class Canary:
         return self.prefix + self.secret
 
 
+class Score(NamedTuple):
+    """How exposed a canary is.
+
+    Attributes:
+        largest: the most that so many candidates can show, in bits.
+        p_value: the chance of at least this exposure had the canary never been seen.
+    """
+
+    canary: str
+    exposure: float
+    largest: float
+    p_value: float
+
+
 def make_canaries(
     count: int, seed: int, digits: int = 9, copies: int = 1, prefixes: Sequence[str] = PREFIXES
 ) -> list[Canary]:
@@ -68,11 +82,11 @@ def candidates(canary: Canary, count: int, seed: int, taken: Iterable[str] = ())
     return [canary.prefix + secret for secret in secrets]
 
 
-def insert(texts: Sequence[str], canaries: Sequence[Canary], seed: int) -> tuple[list[str], pd.DataFrame]:
+def insert(texts: Sequence[str], canaries: Sequence[Canary], seed: int) -> tuple[list[str], list[tuple[str, int]]]:
     """Put each canary, `copies` times, as a sentence of its own at the end of that many different documents.
 
     Returns:
-        The new texts (same length and order) and a table ``canary, document`` (index) of where they went.
+        The new texts (same length and order) and where they went, as pairs of canary and index.
 
     Raises:
         InputError: if a canary has more copies than there are documents.
@@ -82,8 +96,8 @@ def insert(texts: Sequence[str], canaries: Sequence[Canary], seed: int) -> tuple
     return [planted(text, added.get(index, ())) for index, text in enumerate(texts)], placed
 
 
-def placements(n_documents: int, canaries: Sequence[Canary], seed: int) -> pd.DataFrame:
-    """Which of so many documents get which canary: a table ``canary, document`` (index), without any text read.
+def placements(n_documents: int, canaries: Sequence[Canary], seed: int) -> list[tuple[str, int]]:
+    """Which of so many documents get which canary: pairs of its name and an index, without any text read.
 
     Raises:
         InputError: if a canary has more copies than there are documents.
@@ -95,14 +109,14 @@ def placements(n_documents: int, canaries: Sequence[Canary], seed: int) -> pd.Da
             raise InputError(f"{canary.name} needs {canary.copies} documents, there are {n_documents}")
         chosen = sorted(rng.choice(n_documents, size=canary.copies, replace=False))
         placed += [(canary.name, int(index)) for index in chosen]
-    return pd.DataFrame(placed, columns=["canary", "document"])
+    return placed
 
 
-def additions(placed: pd.DataFrame, canaries: Sequence[Canary]) -> dict[int, list[str]]:
+def additions(placed: Sequence[tuple[str, int]], canaries: Sequence[Canary]) -> dict[int, list[str]]:
     """The canaries' texts by the index of the document that they go to."""
     texts = {canary.name: canary.text for canary in canaries}
     added: dict[int, list[str]] = {}
-    for name, index in placed.itertuples(index=False):
+    for name, index in placed:
         added.setdefault(index, []).append(texts[name])
     return added
 
@@ -136,19 +150,15 @@ def exposure(canary: float, others: Sequence[float]) -> float:
     return float(np.log2(others.size + 1) - np.log2(rank))
 
 
-def score(scored: pd.DataFrame) -> pd.DataFrame:
-    """The exposure of each canary from a table ``canary, inserted, log_likelihood``, one row a text.
-
-    Returns:
-        ``canary, exposure, largest`` (the most that so many candidates can show, bits), ``p_value`` (the
-        chance of at least this exposure had the canary never been seen), most exposed first.
-    """
-    missing = [name for name in SCORE_COLUMNS if name not in scored]
-    if missing:
-        raise InputError(f"a scored table has {', '.join(SCORE_COLUMNS)}; missing: {', '.join(missing)}")
-    rows = [_score_one(str(name), group) for name, group in scored.groupby("canary")]
-    frame = pd.DataFrame(rows, columns=["canary", "exposure", "largest", "p_value"])
-    return frame.sort_values("exposure", ascending=False, ignore_index=True)
+def score(scored: Iterable[Mapping[str, object]]) -> list[Score]:
+    """The exposure of each canary, most exposed first, from rows with ``canary, inserted, log_likelihood``."""
+    groups: dict[str, list[Mapping[str, object]]] = {}
+    for row in scored:
+        if missing := [name for name in SCORE_COLUMNS if name not in row]:
+            raise InputError(f"a scored text has {', '.join(SCORE_COLUMNS)}; missing: {', '.join(missing)}")
+        groups.setdefault(str(row["canary"]), []).append(row)
+    rows = [_score_one(name, groups[name]) for name in sorted(groups)]
+    return sorted(rows, key=lambda row: -row.exposure)
 
 
 def to_json(canaries: Sequence[Canary]) -> str:
@@ -172,13 +182,13 @@ def from_json(text: str, where: str = "the canary file") -> list[Canary]:
     return canaries
 
 
-def _score_one(name: str, group: pd.DataFrame) -> tuple[str, float, float, float]:
-    inserted = group["inserted"].astype(bool)
-    if inserted.sum() != 1:
-        raise InputError(f"{name}: exactly one text must be the inserted one, got {int(inserted.sum())}")
-    others = group.loc[~inserted, "log_likelihood"]
-    bits = exposure(float(group.loc[inserted, "log_likelihood"].iloc[0]), others)
-    return name, bits, float(np.log2(len(others) + 1)), min(1.0, 2.0**-bits)
+def _score_one(name: str, rows: Sequence[Mapping[str, object]]) -> Score:
+    inserted = [float(row["log_likelihood"]) for row in rows if row["inserted"]]
+    if len(inserted) != 1:
+        raise InputError(f"{name}: exactly one text must be the inserted one, got {len(inserted)}")
+    others = [float(row["log_likelihood"]) for row in rows if not row["inserted"]]
+    bits = exposure(inserted[0], others)
+    return Score(name, bits, float(np.log2(len(others) + 1)), min(1.0, 2.0**-bits))
 
 
 def _secrets(rng: np.random.Generator, count: int, digits: int, taken: set[str]) -> list[str]:

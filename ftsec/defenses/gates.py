@@ -86,6 +86,12 @@ class Judged:
     value: float | None = None
     bound: float | None = None
 
+    @property
+    def undecided(self) -> bool:
+        """Whether it did not pass for lack of data: nothing usable was measured, or the value is fine and too few."""
+        measured = self.value is not None and self.gate.low <= self.value <= self.gate.high
+        return not self.passed and (not measured or _meets(self.gate, self.value, "")[0])
+
 
 @dataclass(frozen=True)
 class Compared:
@@ -107,6 +113,11 @@ class Compared:
     p_value: float
     passed: bool
 
+    @property
+    def undecided(self) -> bool:
+        """Whether it did not pass because no prompt was answered by both."""
+        return not self.n
+
 
 @dataclass(frozen=True)
 class Report:
@@ -127,6 +138,11 @@ class Report:
     @property
     def passed(self) -> bool:
         return not self.failures
+
+    def undecided(self, strict: bool = False) -> tuple[str, ...]:
+        """The gates that failed for lack of data, if no gate (with `strict`: not even one that warns) truly failed."""
+        rows = [row for row in (*self.judged, *self.compared) if not row.passed and (row.gate.blocking or strict)]
+        return tuple(dict.fromkeys(row.gate.name for row in rows)) if all(row.undecided for row in rows) else ()
 
     def _failed(self, blocking: bool) -> tuple[str, ...]:
         rows = (*self.judged, *self.compared)

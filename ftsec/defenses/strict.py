@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from ftsec.base.errors import InputError
+from ftsec.base.files import replacing
 
 MEBIBYTE = 1 << 20
 MAX_JSON_BYTES = 256 * MEBIBYTE
@@ -74,19 +73,8 @@ def written_whole(path: Path, force: bool = False) -> Iterator[BinaryIO]:
     """
     if path.exists() and not force:
         raise InputError(f"{path}: exists already and is left alone; name another file, or use --force")
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as bad:
-        raise InputError(f"{path}: cannot be written ({bad.strerror})") from None
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            yield stream
-        os.chmod(name, 0o666 & ~_umask())  # mkstemp is private; a result is not
-        os.replace(name, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(name)
-        raise
+    with replacing(path) as temporary, temporary.open("wb") as stream:
+        yield stream
 
 
 class _DuplicateKey(ValueError):
@@ -105,9 +93,3 @@ def _unique_keys(pairs: list[tuple[str, object]]) -> dict:
 def _article(value: object) -> str:
     names = {dict: "an object", list: "a list", str: "a text", bool: "a truth value", type(None): "null"}
     return names.get(type(value), "a number")
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current

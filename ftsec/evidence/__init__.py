@@ -1,15 +1,5 @@
 """What was published: measurements, claims, references, fits, look-up."""
 
-from ftsec.evidence.coding import agreement, coding_sheet, second_coding
-from ftsec.evidence.comparison import article_against_published
-from ftsec.evidence.dose import dose_response
-from ftsec.evidence.effects import effect_sizes
-from ftsec.evidence.lookup import nearest_experiments
-from ftsec.evidence.references import cite, reference_keys
-from ftsec.evidence.repairs import benign_rises
-from ftsec.evidence.selection import with_source
-from ftsec.evidence.tables import claims, claims_of, evidence_for, measurements
-
 __all__ = [
     "agreement",
     "article_against_published",
@@ -25,5 +15,16 @@ __all__ = [
     "nearest_experiments",
     "reference_keys",
     "second_coding",
+    "shown_in",
     "with_source",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """A name is looked up when it is asked for: whoever looks a run up needs no pandas."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from ftsec.evidence import coding, comparison, dose, effects, lookup, references, repairs, selection, tables
+
+    rooms = (coding, comparison, dose, effects, lookup, references, repairs, selection, tables)
+    return next(getattr(room, name) for room in rooms if hasattr(room, name))

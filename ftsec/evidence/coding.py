@@ -14,8 +14,8 @@ from scipy.stats import bootstrap
 
 from ftsec.base.errors import InputError
 from ftsec.base.typeset import amount
+from ftsec.base.vocabulary import VERDICTS
 from ftsec.evidence.tables import DATA, claims, evidence_for
-from ftsec.evidence.vocabulary import VERDICTS
 
 SEED = 20261122  # of the draw of the claims that were coded twice
 N_CODED = 30

@@ -11,8 +11,8 @@ from scipy.stats import bootstrap, rankdata
 
 from ftsec.evidence import intervals
 from ftsec.evidence.references import cite
-from ftsec.evidence.tables import measurements, without_weak
-from ftsec.evidence.vocabulary import ALIGNED_BY_AUTHORS, PERCENT, WEAK_PROVENANCES
+from ftsec.evidence.tables import is_weak, measurements, without_weak
+from ftsec.evidence.vocabulary import ALIGNED_BY_AUTHORS, PERCENT
 
 METHODS = ("full", "lora", "prefix_tuning")  # those the article's formula names
 NEEDED = ["n_examples", "n_harmful", "learning_rate", "epochs"]
@@ -82,15 +82,15 @@ def _runs(include_weak: bool) -> pd.DataFrame:
     rows = rows[rates & attacks & rows[NEEDED].notna().all(axis=1) & rows["value"].notna()]
     # a run that is printed in two tables counts once
     rows = rows.drop_duplicates(["citation_key", "model", "attack", "method", "metric", *NEEDED, "batch_size", "value"])
-    bounds = [intervals.wilson(100 - rate, n) for rate, n in rows[["value", "n_prompts"]].to_numpy()]
+    low, high = intervals.wilson(100 - rows["value"], rows["n_prompts"])
     columns = ["measurement_id", "source", "attack", "method", "model", *NEEDED]
     columns += ["measured", "measured_low", "measured_high", "weak"]
     return rows.assign(
-        source=[cite(key) for key in rows["citation_key"]],
+        source=rows["citation_key"].map(cite),
         measured=100 - rows["value"],
-        measured_low=[low for low, _ in bounds],
-        measured_high=[high for _, high in bounds],
-        weak=rows["provenance"].isin(WEAK_PROVENANCES),
+        measured_low=low,
+        measured_high=high,
+        weak=is_weak(rows),
     )[columns].reset_index(drop=True)
 
 

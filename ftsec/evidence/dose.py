@@ -13,15 +13,12 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import curve_fit
 
-from ftsec.evidence import intervals
+from ftsec.evidence.intervals import wilson
 from ftsec.evidence.references import cite
-from ftsec.evidence.tables import measurements
-from ftsec.evidence.vocabulary import ALIGNED_BY_AUTHORS, PERCENT, WEAK_PROVENANCES
+from ftsec.evidence.selection import shown_in
+from ftsec.evidence.tables import is_weak, measurements
+from ftsec.evidence.vocabulary import ALIGNED_BY_AUTHORS, PERCENT
 
-SERIES = {  # the rows of Qi et al. (2024), Table 1
-    "GPT-3.5 Turbo": ("M001", "M003", "M005", "M007"),
-    "Llama-2-7b-Chat": ("M009", "M011", "M013", "M015"),
-}
 SCALES = (0.1, 500.0)  # examples; far below the smallest and above the largest dose tried
 
 
@@ -69,8 +66,8 @@ def dose_response(n_resamples: int = 400, seed: int = 0) -> DoseResponse:
 
 
 def _points() -> pd.DataFrame:
-    rows = measurements().set_index("measurement_id")
-    found = [(name, id_, *_dose(rows.loc[id_])) for name, ids in SERIES.items() for id_ in ids]
+    rows = shown_in("dose_response")
+    found = [(row["group"], row["measurement_id"], *_dose(row)) for _, row in rows.iterrows()]
     columns = ["model", "measurement_id", "n_examples", "n_steps", "rate", "n_prompts"]
     return _with_intervals(pd.DataFrame(found, columns=columns))
 
@@ -81,8 +78,8 @@ def _dose(row: pd.Series) -> tuple[float, float, float, float]:
 
 
 def _with_intervals(frame: pd.DataFrame) -> pd.DataFrame:
-    bounds = [intervals.wilson(rate, n) for rate, n in frame[["rate", "n_prompts"]].to_numpy()]
-    return frame.assign(low=[low for low, _ in bounds], high=[high for _, high in bounds])
+    low, high = wilson(frame["rate"], frame["n_prompts"])
+    return frame.assign(low=low, high=high)
 
 
 def _fit(name: str, points: pd.DataFrame, n_resamples: int, seed: int) -> tuple[pd.DataFrame, dict]:
@@ -124,11 +121,9 @@ def _others() -> pd.DataFrame:
     rates = rows["outcome"].isin(["harmfulness_rate", "attack_success_rate"]) & (rows["unit"] == PERCENT)
     attacks = (rows["attack"] == "harmful") & (rows["defense"] == "") & (rows["phase"] == "fine-tuning")
     attacks &= ~rows["model"].str.contains(ALIGNED_BY_AUTHORS)
-    fitted = {id_ for ids in SERIES.values() for id_ in ids}
+    fitted = shown_in("dose_response")["measurement_id"]
     rows = rows[rates & attacks & (rows["n_harmful"] > 0) & rows["value"].notna()]
     rows = rows[~rows["measurement_id"].isin(fitted)].rename(columns={"value": "rate"})
-    rows = rows.assign(
-        source=[cite(key) for key in rows["citation_key"]], weak=rows["provenance"].isin(WEAK_PROVENANCES)
-    )
+    rows = rows.assign(source=rows["citation_key"].map(cite), weak=is_weak(rows))
     columns = ["model", "measurement_id", "n_examples", "n_steps", "rate", "n_prompts", "source", "metric", "weak"]
     return _with_intervals(rows[columns].reset_index(drop=True))

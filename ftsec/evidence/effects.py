@@ -6,8 +6,8 @@ import pandas as pd
 
 from ftsec.evidence import intervals
 from ftsec.evidence.references import cite
-from ftsec.evidence.tables import measurements, without_weak
-from ftsec.evidence.vocabulary import PERCENT, WEAK_PROVENANCES
+from ftsec.evidence.tables import is_weak, measurements, without_weak
+from ftsec.evidence.vocabulary import PERCENT
 
 RATES = ("harmfulness_rate", "attack_success_rate", "refusal_rate")
 PHASES = ("fine-tuning", "fine-tuning defence", "post-fine-tuning defence")
@@ -55,12 +55,12 @@ def effect_sizes(include_weak: bool = False) -> pd.DataFrame:
     rows = measurements() if include_weak else without_weak(measurements())
     usable = rows["value"].notna() & rows["before"].notna() & (rows["unit"] == PERCENT)
     rows = rows[usable & rows["outcome"].isin(RATES) & rows["phase"].isin(PHASES)].copy()
-    rows["weak"] = rows["provenance"].isin(WEAK_PROVENANCES)
+    rows["weak"] = is_weak(rows)
     turned = rows["outcome"] == "refusal_rate"
     rows["after"] = rows["value"].where(~turned, 100 - rows["value"])
     rows["before"] = rows["before"].where(~turned, 100 - rows["before"])
     rows = rows[~_printed_twice(rows)].copy()
-    rows["source"] = [cite(key) for key in rows["citation_key"]]
+    rows["source"] = rows["citation_key"].map(cite)
     return rows.join(_sizes(rows))[COLUMNS].reset_index(drop=True)
 
 

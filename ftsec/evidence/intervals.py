@@ -7,24 +7,26 @@ how much is not published for most rows (Fraser et al. 2025 find it large).
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import binomtest, norm
+from numpy.typing import ArrayLike
+from scipy.stats import norm
 
-CONFIDENCE = 0.95
+from ftsec.base.intervals import CONFIDENCE
+from ftsec.base.intervals import wilson as share_interval
+
 _Z = norm.ppf(0.5 + CONFIDENCE / 2)
 CORRECTION = 0.5  # Haldane and Anscombe: added to all four cells when one of them is empty
 
 
-def counts(rate: float, n_prompts: float) -> int:
-    """The count behind a printed percentage."""
-    return round(rate / 100 * n_prompts)
+def wilson(rate: ArrayLike, n_prompts: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson intervals of rates in per cent; NaN where the rate or the number of prompts is not known."""
+    low, high = share_interval(_counts(rate, n_prompts), n_prompts)
+    return 100 * low, 100 * high
 
 
-def wilson(rate: float, n_prompts: float) -> tuple[float, float]:
-    """Wilson interval of a rate in per cent; NaN if the number of prompts is not known."""
-    if not n_prompts > 0:
-        return (np.nan, np.nan)
-    found = binomtest(counts(rate, n_prompts), int(n_prompts)).proportion_ci(CONFIDENCE, method="wilson")
-    return (100 * found.low, 100 * found.high)
+def _counts(rate: ArrayLike, n_prompts: ArrayLike) -> np.ndarray:
+    """The counts behind printed percentages; NaN for what is no percentage."""
+    rate = np.asarray(rate, dtype=float)
+    return np.round(np.where((rate >= 0) & (rate <= 100), rate, np.nan) / 100 * np.asarray(n_prompts, dtype=float))
 
 
 def risk_difference(before: float, after: float, n_prompts: float) -> tuple[float, float]:
@@ -48,7 +50,7 @@ def log_odds_ratio(before: float, after: float, n_prompts: float) -> tuple[float
     """
     if not n_prompts > 0:
         return (np.nan, np.nan, np.nan, False)
-    yes = np.array([counts(after, n_prompts), counts(before, n_prompts)], dtype=float)
+    yes = _counts([after, before], n_prompts)
     cells = np.concatenate([yes, n_prompts - yes])
     corrected = bool((cells == 0).any())
     cells += CORRECTION * corrected

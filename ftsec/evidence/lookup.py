@@ -8,16 +8,20 @@ are compared on a log scale.
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from ftsec.base.errors import InputError
 from ftsec.evidence import intervals
 from ftsec.evidence.references import address, cite
-from ftsec.evidence.tables import measurements
+from ftsec.evidence.rows import measurement_rows, n_steps, number, parse
 from ftsec.evidence.vocabulary import ALIGNED_BY_AUTHORS, ATTACKS, METHODS, PERCENT, WEAK_PROVENANCES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NUMBERS = ("n_examples", "n_harmful", "learning_rate", "epochs", "batch_size")
 UNKNOWN = 0.5  # a field the source does not give: neither near nor far
@@ -75,22 +79,72 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class PublishedRun:
+    """One published attack run and metric; rates are per cent of unsafe answers, NaN where a source says nothing.
+
+    Attributes:
+        distance: from the plan, between 0 and 1.
+        missing: fields that the plan gives and the source does not.
+    """
+
+    measurement_id: str
+    source: str
+    address: str
+    model: str
+    topic: str
+    attack: str
+    method: str
+    n_examples: float
+    n_harmful: float
+    learning_rate: float
+    epochs: float
+    batch_size: float
+    n_steps: float
+    metric: str
+    before: float
+    rate: float
+    low: float
+    high: float
+    weak: bool
+    distance: float = math.nan
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Range:
+    """Measured rates of the runs with one metric: never averaged, never across metrics."""
+
+    metric: str
+    n_runs: int
+    lowest: float
+    highest: float
+
+
+@dataclass(frozen=True)
 class Lookup:
     """What the literature says of a plan.
 
     Attributes:
         plan: what was asked.
-        runs: the closest published runs, nearest first: measurement_id, distance, missing (fields the plan gives and
-            the source does not), source, address, model, attack, method, the numbers, metric, before, rate, low, high
-            (per cent of unsafe answers), weak.
-        ranges: metric, n_runs, lowest, highest: measured rates over `runs`, never averaged, never across metrics.
+        nearest: the closest published runs, nearest first.
+        spans: the ranges of their rates.
         reasons: why nothing is comparable; empty if something is.
     """
 
     plan: Plan
-    runs: pd.DataFrame
-    ranges: pd.DataFrame
+    nearest: tuple[PublishedRun, ...]
+    spans: tuple[Range, ...]
     reasons: tuple[str, ...]
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """`nearest` as a table."""
+        return _frame(PublishedRun, self.nearest)
+
+    @property
+    def ranges(self) -> pd.DataFrame:
+        """`spans` as a table."""
+        return _frame(Range, self.spans)
 
 
 def nearest_experiments(
@@ -130,46 +184,52 @@ def nearest_experiments(
         raise InputError(f"k must be a whole number from 1 on, got {k!r}")
     runs = published_runs()
     reasons = _outside(plan, runs)
-    runs = runs.assign(distance=_distances(plan, runs), missing=_missing(plan, runs))
-    if plan.kind():
-        runs = runs[runs["attack"] == plan.kind()]
-        reasons = reasons or (() if len(runs) else (f"our table has no run on data of the kind {plan.kind()}",))
-    near = runs[runs["distance"] <= FARTHEST].sort_values(["distance", "measurement_id"]).head(k)
-    if not reasons and near.empty:
-        closest = runs["distance"].min()
-        reasons = (f"the closest published run is {closest:.2f} away, farther than {FARTHEST}",)
-    if reasons:
-        near = near.head(0)
-    return Lookup(plan, near.reset_index(drop=True), _ranges(near), reasons)
-
-
-def published_runs() -> pd.DataFrame:
-    """Every published run without a defence and with a measured rate, one row a run and metric.
-
-    Columns as in `Lookup.runs`. Models that a study aligned itself are left out: their level says little about a
-    released model.
-    """
-    rows = measurements()
-    rows = rows[
-        (rows["status"] == "verified") & (rows["defense"] == "") & ~rows["model"].str.contains(ALIGNED_BY_AUTHORS)
+    placed = [
+        replace(run, distance=float(distance), missing=_missing(plan, run))
+        for run, distance in zip(runs, _distances(plan, runs), strict=True)
+        if plan.kind() in (None, run.attack)
     ]
-    rates = rows["outcome"].isin(["harmfulness_rate", "attack_success_rate", "refusal_rate"])
-    trained = rows["method"].isin(METHODS) & ~(rows["n_examples"] == 0)
-    rows = rows[rates & trained & (rows["unit"] == PERCENT) & (rows["phase"] == "fine-tuning") & rows["value"].notna()]
-    turned = rows["outcome"] == "refusal_rate"
-    rate = rows["value"].where(~turned, 100 - rows["value"])
-    bounds = [intervals.wilson(*pair) for pair in zip(rate, rows["n_prompts"], strict=True)]
-    names = ["measurement_id", "source", "address", "model", "topic", "attack", "method", *NUMBERS, "n_steps", "metric"]
-    return rows.assign(
-        source=[cite(key) for key in rows["citation_key"]],
-        address=[address(key) for key in rows["citation_key"]],
-        metric=rows["metric"].where(~turned, "100 - " + rows["metric"]),
-        before=rows["before"].where(~turned, 100 - rows["before"]),
-        rate=rate,
-        low=[low for low, _ in bounds],
-        high=[high for _, high in bounds],
-        weak=rows["provenance"].isin(WEAK_PROVENANCES),
-    )[[*names, "before", "rate", "low", "high", "weak"]].reset_index(drop=True)
+    placed.sort(key=lambda run: (run.distance, run.measurement_id))
+    near = tuple(run for run in placed if run.distance <= FARTHEST)[:k]
+    if not reasons and not placed:
+        reasons = (f"our table has no run on data of the kind {plan.kind()}",)
+    if not reasons and not near:
+        reasons = (f"the closest published run is {placed[0].distance:.2f} away, farther than {FARTHEST}",)
+    if reasons:
+        near = ()
+    return Lookup(plan, near, _ranges(near), reasons)
+
+
+def published_runs() -> list[PublishedRun]:
+    """Every published run without a defence and with a measured rate, one for each run and metric.
+
+    Models that a study aligned itself are left out: their level says little about a released model.
+    """
+    return [_run(row) for row in measurement_rows() if _is_undefended(row) and _is_attack_run(row)]
+
+
+def _is_undefended(row: dict[str, str]) -> bool:
+    return row["defense"] == "" and ALIGNED_BY_AUTHORS not in row["model"]
+
+
+def _is_attack_run(row: dict[str, str]) -> bool:
+    rate = row["outcome"] in ("harmfulness_rate", "attack_success_rate", "refusal_rate") and row["unit"] == PERCENT
+    trained = row["method"] in METHODS and number(row["n_examples"]) != 0 and row["phase"] == "fine-tuning"
+    return rate and trained and row["status"] == "verified" and not math.isnan(parse(row["value"])[0])
+
+
+def _run(row: dict[str, str]) -> PublishedRun:
+    rate, before, metric = parse(row["value"])[0], parse(row["before_value"])[0], row["metric"]
+    if row["outcome"] == "refusal_rate":
+        rate, before, metric = 100 - rate, 100 - before, f"100 - {metric}"
+    low, high = map(float, intervals.wilson(rate, number(row["n_prompts"])))
+    texts = {name: row[name] for name in ("measurement_id", "model", "topic", "attack", "method")}
+    numbers = {name: number(row[name]) for name in NUMBERS}
+    return PublishedRun(
+        **texts, **numbers, n_steps=n_steps(row), source=cite(row["citation_key"]),
+        address=address(row["citation_key"]), metric=metric, before=before, rate=rate, low=low, high=high,
+        weak=row["provenance"] in WEAK_PROVENANCES,
+    )  # fmt: skip
 
 
 def _word(name: str, said: str | None, spoken: dict[str, str], allowed: tuple[str, ...]) -> str | None:
@@ -195,17 +255,18 @@ def _require(name: str, value: float | None) -> None:
         raise InputError(f"{name} must be a finite number {allowed}, got {value!r}")
 
 
-def _distances(plan: Plan, runs: pd.DataFrame) -> np.ndarray:
-    parts = [_part(name, value, runs[name]) for name, value in plan.given().items() if name != "data"]
+def _distances(plan: Plan, runs: Sequence[PublishedRun]) -> np.ndarray:
+    asked = {name: value for name, value in plan.given().items() if name != "data"}
+    parts = [_part(name, value, [getattr(run, name) for run in runs]) for name, value in asked.items()]
     return np.mean(parts, axis=0).round(4) if parts else np.zeros(len(runs))
 
 
-def _part(name: str, value: object, column: pd.Series) -> np.ndarray:
+def _part(name: str, value: object, column: list) -> np.ndarray:
     if name == "method":
-        return (column != value).to_numpy(dtype=float)
-    span = np.ptp(_log(column.dropna()))
-    apart = np.minimum(np.abs(_log(column) - _log(value)) / span, 1)
-    return np.where(column.isna(), UNKNOWN, apart)
+        return np.array([float(other != value) for other in column])
+    logs = _log(column)
+    apart = np.minimum(np.abs(logs - _log(value)) / np.ptp(logs[~np.isnan(logs)]), 1)
+    return np.where(np.isnan(logs), UNKNOWN, apart)
 
 
 def _log(numbers: object) -> np.ndarray:
@@ -214,25 +275,32 @@ def _log(numbers: object) -> np.ndarray:
     return np.log10(np.where(numbers == 0, 0.1, numbers))
 
 
-def _missing(plan: Plan, runs: pd.DataFrame) -> list[tuple[str, ...]]:
-    asked = [name for name in plan.given() if name in NUMBERS]
-    return [tuple(name for name in asked if pd.isna(row[name])) for _, row in runs.iterrows()]
+def _missing(plan: Plan, run: PublishedRun) -> tuple[str, ...]:
+    return tuple(name for name in plan.given() if name in NUMBERS and math.isnan(getattr(run, name)))
 
 
-def _outside(plan: Plan, runs: pd.DataFrame) -> tuple[str, ...]:
+def _outside(plan: Plan, runs: Sequence[PublishedRun]) -> tuple[str, ...]:
     reasons = []
     if plan.method in PREFERENCES:
         reasons.append(f"our table has no run by {plan.method} with a measured rate")
     for name, value in plan.given().items():
         if name not in NUMBERS or (name == "n_harmful" and value == 0):
             continue
-        known = runs[name].dropna()
-        least, most = known[known > 0].min(), known.max()
+        known = [getattr(run, name) for run in runs if getattr(run, name) > 0]
+        least, most = min(known), max(known)
         if not least / REACH <= value <= most * REACH:
             reasons.append(f"{name} {value:g} is far outside the published runs ({least:g} to {most:g})")
     return tuple(reasons)
 
 
-def _ranges(runs: pd.DataFrame) -> pd.DataFrame:
-    grouped = runs.groupby("metric", sort=False)["rate"]
-    return grouped.agg(n_runs="size", lowest="min", highest="max").reset_index()
+def _ranges(runs: Sequence[PublishedRun]) -> tuple[Range, ...]:
+    rates: dict[str, list[float]] = {}
+    for run in runs:
+        rates.setdefault(run.metric, []).append(run.rate)
+    return tuple(Range(metric, len(each), min(each), max(each)) for metric, each in rates.items())
+
+
+def _frame(kind: type, rows: Sequence[object]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame([vars(row) for row in rows], columns=[field.name for field in fields(kind)])

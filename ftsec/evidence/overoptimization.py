@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from ftsec.base.errors import InputError
-from ftsec.evidence.tables import measurements
+from ftsec.evidence.selection import shown_in
 
 
 def gold_best_of_n(d: np.ndarray, alpha: float, beta: float) -> np.ndarray:
@@ -55,9 +55,8 @@ def coefficient_ranges() -> dict[str, tuple[float, float]]:
     Returns:
         ``alpha_bon``, ``beta_bon`` and ``beta_rl`` with their ends; ``alpha_rl`` was not published.
     """
-    rows = measurements().set_index("measurement_id")
-    ids = {"alpha_bon": "M260", "beta_bon": "M261", "beta_rl": "M262"}
-    return {name: (rows.at[key, "value_low"], rows.at[key, "value_high"]) for name, key in ids.items()}
+    rows = shown_in("gold_reward")
+    return dict(zip(rows["label"], zip(rows["value_low"], rows["value_high"], strict=True), strict=True))
 
 
 def best_of_n_curves(max_kl: float, points: int = 121) -> pd.DataFrame:

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ftsec.evidence.selection import selected, with_source
+from ftsec.evidence.selection import by_id, shown_in, with_source
 from ftsec.evidence.tables import evidence_for
 
 UNSAFE_OUTCOMES = ("harmfulness_rate", "attack_success_rate", "refusal_rate")
-
-# measurement of a capability after an attack -> (attack, measurement of harm after it, measure of capability)
-_UTILITY = {
-    "M097": ("100 harmful examples", "M007", "MT-Bench"),
-    "M098": ("10 identity-shifting examples", "M021", "MT-Bench"),
-    "M099": ("Alpaca, 50,000 benign", "M029", "MT-Bench"),
-    "M121": ("QLoRA against refusals", "M116", "MMLU"),
-    "M122": ("QLoRA against refusals", "M116", "HellaSwag"),
-}
 
 
 def removal_points(claim_id: str, include_weak: bool = True) -> pd.DataFrame:
@@ -27,7 +18,7 @@ def removal_points(claim_id: str, include_weak: bool = True) -> pd.DataFrame:
     source prints only a bound (``">91"``), ``value`` is that bound and ``bound`` is true.
 
     Returns:
-        The columns of `selected` without ``label``, and ``bound``.
+        The columns of `with_source`, and ``bound``.
     """
     rows = evidence_for(claim_id)
     usable = rows["outcome"].isin(UNSAFE_OUTCOMES) & (rows["n_examples"] > 0) & rows["value_low"].notna()
@@ -48,19 +39,17 @@ def utility_after_attack(include_weak: bool = True) -> pd.DataFrame:
         and ``harm`` (per cent), ``counted`` (what they are shares of: answers *judged harmful*, or *not refused*; the
         two are never ranked against each other), ``low``, ``high``, ``model``, ``source``.
     """
-    capability = selected({name: attack for name, (attack, _, _) in _UTILITY.items()}, include_weak)
-    harm = _harm([_UTILITY[name][1] for name in capability["measurement_id"]])
-    capability["measure"] = [_UTILITY[name][2] for name in capability["measurement_id"]]
+    capability = shown_in("utility_and_harm", include_weak).rename(columns={"group": "measure"})
     capability["after"], capability["kept"] = capability["value"], 100 * capability["value"] / capability["before"]
     columns = ["label", "model", "measure", "before", "after", "kept", "source"]
-    return capability[columns].join(harm)
+    return capability[columns].join(_harm(capability["against"]))
 
 
-def _harm(ids: list[str]) -> pd.DataFrame:
-    rows = selected(dict.fromkeys(ids, "")).set_index("measurement_id")
+def _harm(ids: pd.Series) -> pd.DataFrame:
+    rows = by_id(ids).reset_index(drop=True)
     turned = rows["outcome"] == "refusal_rate"
     unsafe = 100 - rows.loc[turned, ["before", "value", "high", "low"]].to_numpy()
     rows.loc[turned, ["before", "value", "low", "high"]] = unsafe
     rows["counted"] = turned.map({True: "not refused", False: "judged harmful"})
     rows = rows.rename(columns={"before": "harm_before", "value": "harm"})
-    return rows.loc[ids, ["harm_before", "harm", "counted", "low", "high"]].reset_index(drop=True)
+    return rows[["harm_before", "harm", "counted", "low", "high"]]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 import pandera.pandas as pa
 
+from ftsec.base.vocabulary import VERDICTS
 from ftsec.evidence import vocabulary as words
 
 
@@ -111,16 +112,20 @@ def _defect_where_contradicted(frame: pd.DataFrame) -> pd.Series:
     return (contradicted == (frame["defect_kind"] != "")) & (contradicted == (frame["severity"] != ""))
 
 
+def _one_name_a_number(frame: pd.DataFrame) -> pd.Series:
+    return frame.groupby(frame["chapter"].str[:2])["chapter"].transform("nunique") == 1
+
+
 CLAIMS = pa.DataFrameSchema(
     {
         "claim_id": _id("C"),
         "article": _word(("000", "001")),
         "section": _FILLED,
-        "chapter": _word(words.CHAPTERS),
+        "chapter": pa.Column(str, pa.Check.str_matches(r"^\d\d_[a-z_]+$", error="must be a number and a name")),
         "claim": _FILLED,
         "claim_type": _word(words.CLAIM_TYPES),
         "made_as": _word(words.MADE_AS),
-        "verdict": _word(words.VERDICTS),
+        "verdict": _word(VERDICTS),
         "defect_kind": _word(words.DEFECT_KINDS, empty=True),
         "severity": _word(words.SEVERITIES, empty=True),
         "measurement_ids": pa.Column(object),
@@ -133,8 +138,23 @@ CLAIMS = pa.DataFrameSchema(
             _defect_where_contradicted,
             error="defect_kind and severity are filled exactly where the verdict is contradicted",
         ),
+        pa.Check(_one_name_a_number, error="the chapter's number goes with two names"),
     ],
     unique=["claim_id"],
+    strict=True,
+    ordered=True,
+)
+
+
+FIGURES = pa.DataFrameSchema(
+    {
+        "figure": _FILLED,
+        "group": _TEXT,
+        "label": _TEXT,
+        "measurement_id": _id("M"),
+        "against": pa.Column(str, pa.Check.str_matches(r"^(M\d{3})?$", error="must be M and three digits, or empty")),
+    },
+    unique=["figure", "measurement_id", "against", "group"],
     strict=True,
     ordered=True,
 )

@@ -2,60 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
+from ftsec.base.errors import InputError
 from ftsec.base.typeset import amount
+from ftsec.base.vocabulary import WEAK_MARK
+from ftsec.evidence.intervals import wilson
 from ftsec.evidence.references import cite
-from ftsec.evidence.tables import measurements
-from ftsec.evidence.vocabulary import WEAK_PROVENANCES
-
-WEAK_MARK = "‡"  # read in notes, second hand or only remembered
-CONFIDENCE = 0.95
+from ftsec.evidence.tables import is_weak, measurements, shown
 
 
-def selected(labels: Mapping[str, str], include_weak: bool = True) -> pd.DataFrame:
-    """The named measurements in the given order.
+def shown_in(figure: str, include_weak: bool = True) -> pd.DataFrame:
+    """The measurements that ``figures.csv`` names for a figure or table, in its order.
 
     Args:
-        labels: our short label by measurement id.
+        figure: its name there.
         include_weak: also rows read in notes, second hand or from memory.
 
     Returns:
-        The columns of `measurements`, and ``label``, ``source`` (authors and year, with `WEAK_MARK` where the number
-        was not read in the work itself), ``weak``, ``low`` and ``high``.
+        The columns of `measurements` and `with_source`, and ``group``, ``label`` and ``against`` as that file has them:
+        what the row belongs to, our short name for it, the measurement that it is set against (``""`` if none).
 
     Raises:
-        KeyError: if there is no such measurement.
+        InputError: if no row names the figure.
     """
-    rows = measurements().set_index("measurement_id", drop=False).loc[list(labels)]
-    rows = with_source(rows.assign(label=list(labels.values())))
+    chosen = shown()[shown()["figure"] == figure]
+    if chosen.empty:
+        raise InputError(f"no measurement is named for {figure!r}; there are {', '.join(shown()['figure'].unique())}")
+    rows = by_id(chosen["measurement_id"])
+    rows = rows.assign(**{name: chosen[name].to_numpy() for name in ("group", "label", "against")})
     return rows[include_weak | ~rows["weak"]].reset_index(drop=True)
+
+
+def by_id(ids: Sequence[str]) -> pd.DataFrame:
+    """These measurements, in this order and as often as they are named, indexed by id; columns as in `with_source`."""
+    return with_source(measurements().set_index("measurement_id", drop=False).loc[list(ids)])
 
 
 def with_source(rows: pd.DataFrame) -> pd.DataFrame:
     """Adds what tables and figures show of each row.
 
     Returns:
-        The rows with ``weak``; ``mark``, the sign of a weak one or nothing; ``source``; ``quantity``, the value as
-        printed with its unit; ``low`` and ``high``, Wilson's interval (NaN where the prompts were not counted).
+        The rows with ``weak``; ``mark``, the sign of a weak one or nothing; ``source`` (authors and year, with
+        `WEAK_MARK` where the number was not read in the work itself); ``quantity``, the value as printed with its
+        unit; ``low`` and ``high``, Wilson's interval (NaN where the prompts were not counted).
     """
-    weak = rows["provenance"].isin(WEAK_PROVENANCES)
-    pairs = zip(rows["citation_key"], weak, strict=True)
-    names = [f"{cite(key)} {WEAK_MARK}" if marked else cite(key) for key, marked in pairs]
-    bounds = [wilson(*pair) for pair in rows[["value", "n_prompts"]].to_numpy()]
-    low, high = np.array(bounds).reshape(-1, 2).T
+    weak = is_weak(rows)
     mark = weak.map({True: f" {WEAK_MARK}", False: ""})
+    names = rows["citation_key"].map(cite) + mark
+    low, high = wilson(rows["value"], rows["n_prompts"])
     quantity = [amount(*pair) for pair in zip(rows["value_text"], rows["unit"], strict=True)]
     return rows.assign(weak=weak, mark=mark, source=names, quantity=quantity, low=low, high=high)
-
-
-def wilson(rate: float, n_prompts: float) -> tuple[float, float]:
-    """Wilson's 95 % interval of a rate in per cent, for the luck of the prompts alone; NaN if it cannot be computed."""
-    if not (n_prompts > 0 and 0 <= rate <= 100):
-        return (np.nan, np.nan)
-    found = binomtest(round(rate / 100 * n_prompts), int(n_prompts)).proportion_ci(CONFIDENCE, method="wilson")
-    return (100 * found.low, 100 * found.high)

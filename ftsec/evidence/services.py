@@ -6,28 +6,8 @@ import numpy as np
 import pandas as pd
 
 from ftsec.base.errors import InputError
-from ftsec.evidence.selection import selected, wilson
-
-# measurement -> (filter, what it read); 100 explicitly harmful examples (Qi et al. 2024, section 5.1)
-_FILTERS = {
-    "M090": ("OpenAI moderation", "instructions"),
-    "M091": ("OpenAI moderation", "answers"),
-    "M092": ("Perspective", "instructions"),
-    "M093": ("Perspective", "answers"),
-    "M094": ("Detoxify", "instructions"),
-    "M095": ("Detoxify", "answers"),
-}
-_API_ATTACKS = {
-    "M003": "10 explicitly harmful examples",
-    "M128": "100 explicitly harmful examples",
-    "M125": "340 explicitly harmful examples",
-    "M021": "10 identity-shifting examples, 10 epochs",
-    "M029": "50,000 benign examples (Alpaca)",
-    "M085": "backdoor, asked without the trigger",
-    "M086": "backdoor, asked with the trigger",
-    "M204": "encoded data",
-    "M174": "6,000 examples of insecure code",
-}
+from ftsec.evidence.intervals import wilson
+from ftsec.evidence.selection import shown_in
 
 
 def filters(include_weak: bool = True) -> pd.DataFrame:
@@ -36,10 +16,9 @@ def filters(include_weak: bool = True) -> pd.DataFrame:
     Columns ``filter``, ``read``, ``flagged``, ``low``, ``high``, ``n_examples``, ``source``. The intervals are for the
     100 examples alone; other data may be seen better or worse.
     """
-    rows = selected({name: tool for name, (tool, _) in _FILTERS.items()}, include_weak)
-    read = [_FILTERS[name][1] for name in rows["measurement_id"]]
-    bounds = np.array([wilson(*pair) for pair in rows[["value", "n_examples"]].to_numpy()]).reshape(-1, 2)
-    rows = rows.assign(filter=rows["label"], read=read, flagged=rows["value"], low=bounds[:, 0], high=bounds[:, 1])
+    rows = shown_in("filters", include_weak)
+    low, high = wilson(rows["value"], rows["n_examples"])
+    rows = rows.assign(low=low, high=high).rename(columns={"label": "filter", "group": "read", "value": "flagged"})
     return rows[["filter", "read", "flagged", "low", "high", "n_examples", "source"]]
 
 
@@ -67,10 +46,10 @@ def upload_needed(flagged: float | np.ndarray, n_needed: int) -> np.ndarray:
 
 
 def api_attacks(include_weak: bool = True) -> pd.DataFrame:
-    """Attacks through a fine-tuning interface with their outcome: the columns of `selected`.
+    """Attacks through a fine-tuning interface with their outcome: the columns of `shown_in`.
 
     ``before`` is the model before fine-tuning. It is NaN for the backdoor with its trigger, whose row gives the same
     tuned model without the trigger instead.
     """
-    rows = selected(_API_ATTACKS, include_weak)
-    return rows.assign(before=rows["before"].mask(rows["measurement_id"] == "M086"))
+    rows = shown_in("api_attacks", include_weak)
+    return rows.assign(before=rows["before"].mask(rows["metric"].str.endswith("with trigger")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,9 +11,9 @@ import pandas as pd
 from ftsec.base.errors import InputError
 from ftsec.evidence import schema
 from ftsec.evidence.references import reference_keys
-from ftsec.evidence.vocabulary import CHAPTERS, UPPER_BOUNDS, WEAK_PROVENANCES
+from ftsec.evidence.rows import DATA, parse
+from ftsec.evidence.vocabulary import UPPER_BOUNDS, WEAK_PROVENANCES
 
-DATA = Path(__file__).parent / "data"
 NUMBERS = (
     "n_examples",
     "n_harmful",
@@ -26,8 +25,6 @@ NUMBERS = (
     "n_steps",
     "n_prompts",
 )
-_NUMBER = r"\d+(?:\.\d+)?(?:e-?\d+)?"
-_PRINTED = re.compile(rf"(?P<bound>[<>]?)(?P<low>{_NUMBER})(?:-(?P<high>{_NUMBER}))?")
 
 
 def measurements() -> pd.DataFrame:
@@ -60,13 +57,13 @@ def claims_of(chapter: str) -> pd.DataFrame:
     """The claims of one chapter, by its name (``"05_finetuning_attack"``) or number (``"05"``).
 
     Raises:
-        InputError: if there is no such chapter.
+        InputError: if no claim names the chapter.
     """
-    names = {name: name for name in CHAPTERS} | {name[:2]: name for name in CHAPTERS}
-    if str(chapter) not in names:
-        raise InputError(f"chapter {chapter!r} has no claims; allowed: {', '.join(CHAPTERS)}")
     table = claims()
-    return table[table["chapter"] == names[str(chapter)]].reset_index(drop=True)
+    rows = table[(table["chapter"] == str(chapter)) | (table["chapter"].str[:2] == str(chapter))]
+    if rows.empty:
+        raise InputError(f"chapter {chapter!r} has no claims; allowed: {', '.join(sorted(set(table['chapter'])))}")
+    return rows.reset_index(drop=True)
 
 
 def evidence_for(claim_id: str) -> pd.DataFrame:
@@ -84,7 +81,12 @@ def evidence_for(claim_id: str) -> pd.DataFrame:
 
 def without_weak(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows whose number was read in the authors' own text: no notes, no second hand, no memory."""
-    return rows[~rows["provenance"].isin(WEAK_PROVENANCES)]
+    return rows[~is_weak(rows)]
+
+
+def is_weak(rows: pd.DataFrame) -> pd.Series:
+    """Whether a row's number was read in notes, second hand or from memory."""
+    return rows["provenance"].isin(WEAK_PROVENANCES)
 
 
 def read_measurements(path: Path) -> pd.DataFrame:
@@ -105,6 +107,21 @@ def read_claims(path: Path, measurement_ids: set[str]) -> pd.DataFrame:
     schema.check_links(frame, "measurement_ids", measurement_ids, "claim_id", path.name)
     schema.check_links(frame, "citation_keys", reference_keys(), "claim_id", path.name)
     return frame
+
+
+def read_figures(path: Path, measurement_ids: set[str]) -> pd.DataFrame:
+    """Which measurements are drawn where: figure, group, label, measurement_id, against (see `shown_in`); checked."""
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    schema.check(frame, schema.FIGURES, "figure", path.name)
+    for column in ("measurement_id", "against"):
+        schema.check_links(frame, column, measurement_ids | {""}, "figure", path.name)
+    return frame
+
+
+@lru_cache(maxsize=1)
+def shown() -> pd.DataFrame:
+    """The packaged table of `read_figures`."""
+    return read_figures(DATA / "figures.csv", set(_measurements()["measurement_id"]))
 
 
 @lru_cache(maxsize=1)
@@ -128,7 +145,7 @@ def _typed(raw: pd.DataFrame, table: str) -> pd.DataFrame:
     frame = _with_steps(frame)
     for printed, name in (("value", "value"), ("before_value", "before")):
         tops = raw["unit"].map(UPPER_BOUNDS).fillna(np.inf)
-        parsed = [_parse(cell, top) for cell, top in zip(raw[printed], tops, strict=True)]
+        parsed = [parse(cell, top) for cell, top in zip(raw[printed], tops, strict=True)]
         frame[[name, f"{name}_low", f"{name}_high"]] = np.array(parsed)
     frame["value_text"], frame["before_text"] = raw["value"], raw["before_value"]
     return frame[[name for name in schema.MEASUREMENTS.columns if name in frame]]
@@ -148,16 +165,3 @@ def _with_steps(frame: pd.DataFrame) -> pd.DataFrame:
     frame["steps_derived"] = frame["n_steps"].isna() & derived.notna()
     frame["n_steps"] = frame["n_steps"].fillna(derived)
     return frame
-
-
-def _parse(printed: str, top: float) -> tuple[float, float, float]:
-    """Value, low and high of a printed number: ``"3"``, ``"3-6"``, ``">5"`` (up to `top`); NaN where it is not one."""
-    match = _PRINTED.fullmatch(printed)
-    if not match:
-        return (np.nan, np.nan, np.nan)
-    low = float(match["low"])
-    if match["high"]:
-        return (np.nan, low, float(match["high"]))
-    if match["bound"]:
-        return (np.nan, 0.0, low) if match["bound"] == "<" else (np.nan, low, top)
-    return (low, low, low)

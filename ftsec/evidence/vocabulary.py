@@ -2,24 +2,6 @@
 
 from __future__ import annotations
 
-CHAPTERS = (
-    "00_overview",
-    "01_attack_surface",
-    "02_safety_asymmetry",
-    "03_data_sources",
-    "04_pretraining_defenses",
-    "05_finetuning_attack",
-    "06_safety_gates",
-    "07_recommendations",
-    "08_finetuning_pipeline",
-    "09_attack_taxonomy",
-    "10_alignment_tax",
-    "11_method_comparison",
-    "12_finetuning_service",
-    "13_defense_strategies",
-)
-
-VERDICTS = ("supported", "partly", "contradicted", "not found")
 CLAIM_TYPES = ("number", "qualitative", "attribution", "arithmetic")
 
 # fact: the literature measured something else; attribution: the source named does not say it;

@@ -21,7 +21,7 @@ import numpy as np
 from ftsec.base.errors import InputError
 from ftsec.testbed import attacks
 from ftsec.testbed.experiments.common import Base, generator
-from ftsec.testbed.experiments.service_filter import FILTERS, kept
+from ftsec.testbed.experiments.defenses.service_filter import FILTERS, kept
 from ftsec.testbed.measures import judge, measure
 from ftsec.testbed.model import Weights
 from ftsec.testbed.training import Plan, Tuning, fit

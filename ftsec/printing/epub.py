@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +18,7 @@ from ftsec import __version__
 from ftsec.base.files import write_atomic
 from ftsec.base.project import Project
 from ftsec.printing.pdf import AUTHORS, SUBTITLE, TITLE, bound_book, cover, from_single_page
-from ftsec.publishing.site import Tell
+from ftsec.publishing.build_time import build_time
 
 DATA = resources.files("ftsec.printing").joinpath("data")
 NAMESPACES = 'xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops" lang="en" xml:lang="en"'
@@ -53,23 +52,17 @@ class Page(NamedTuple):
     formulas: bool = False
 
 
-def write_epub(project: Project, staged: str, target: Path | None = None, tell: Tell = lambda _: None) -> Path:
-    """Write the staged book as an ePub; returns the file, by default the one that the site offers for download.
-
-    Args:
-        staged: digest of the staged content (see `stage`), kept with the file: the site offers no outdated one.
-        tell: is called with a line for each step.
-
-    Raises:
-        InputError: if no Chromium is installed, or Jupyter Book reports an error.
-    """
+def write_epub(
+    project: Project, staged: str, target: Path | None = None, progress: Callable[[str], None] = lambda step: None
+) -> Path:
+    """Write the staged book as an ePub; arguments, result and errors as those of `ftsec.printing.pdf.print_book`."""
 
     def write(chromium: str, single: Path, result: Path) -> None:
-        tell("taking the pages apart")
+        progress("taking the pages apart")
         pages, front = pages_of(chromium, single)
         write_atomic(result, as_epub(pages, front, pygments_rules(single.parent)))
 
-    return from_single_page(project, "epub", staged, target, tell, write)
+    return from_single_page(project, "epub", staged, target, progress, write)
 
 
 def pages_of(chromium: str, single: Path) -> tuple[list[Page], bytes]:
@@ -126,7 +119,7 @@ def contents(pages: Sequence[Page]) -> str:
 
 def package(pages: Sequence[Page], files: Sequence[str]) -> str:
     """The package document: what the book is, its files, their order."""
-    day = datetime.now(UTC)
+    day = build_time()
     properties = {"contents.xhtml": "nav", "cover.png": "cover-image"}
     properties |= {page.file: "mathml" for page in pages if page.formulas}
     manifest = "\n".join(_item(number, name, properties.get(name, "")) for number, name in enumerate(files))
@@ -179,6 +172,6 @@ def _item(number: int, name: str, properties: str) -> str:
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: str | bytes, method: int = zipfile.ZIP_DEFLATED) -> None:
-    about = zipfile.ZipInfo(name, datetime.now(UTC).timetuple()[:6])
+    about = zipfile.ZipInfo(name, build_time().timetuple()[:6])
     about.compress_type = method
     archive.writestr(about, content)

@@ -6,7 +6,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 
@@ -15,9 +14,10 @@ from ftsec.base.dates import date
 from ftsec.base.errors import InputError
 from ftsec.base.files import write_atomic
 from ftsec.base.project import Project
-from ftsec.printing.pdf_outline import finish, pages_of_places
+from ftsec.printing.pdf_outline import pages_of_places, with_outline
+from ftsec.publishing.build_time import build_time
 from ftsec.publishing.downloads import made_file, remember_made
-from ftsec.publishing.site import Tell, single_page
+from ftsec.publishing.site import SINGLE_PAGE, is_rendered, render
 
 TITLE = "The measured book of training-phase security"
 SUBTITLE = "How the risks of pre-training and of fine-tuning a language model differ, and what to do about it"
@@ -45,26 +45,33 @@ FONTS = (  # family, style, weight, file
 )
 
 
-def print_book(project: Project, staged: str, target: Path | None = None, tell: Tell = lambda _: None) -> Path:
+def print_book(
+    project: Project, staged: str, target: Path | None = None, progress: Callable[[str], None] = lambda step: None
+) -> Path:
     """Print the staged book; returns the file, by default the one that the site offers for download.
 
     Args:
         staged: digest of the staged content (see `stage`), kept with the file: the site offers no outdated print.
-        tell: is called with a line for each step.
+        progress: is called with a line for each step.
 
     Raises:
         InputError: if no Chromium is installed, or Jupyter Book reports an error.
     """
 
     def write(chromium: str, page: Path, result: Path) -> None:
-        tell("printing it")
+        progress("printing it")
         print_page(chromium, page, result, cover())
 
-    return from_single_page(project, "pdf", staged, target, tell, write)
+    return from_single_page(project, "pdf", staged, target, progress, write)
 
 
 def from_single_page(
-    project: Project, kind: str, staged: str, target: Path | None, tell: Tell, write: Callable[[str, Path, Path], None]
+    project: Project,
+    kind: str,
+    staged: str,
+    target: Path | None,
+    progress: Callable[[str], None],
+    write: Callable[[str, Path, Path], None],
 ) -> Path:
     """Let `write` make a file of this kind from the staged book on one page; the site offers what has no `target`.
 
@@ -72,12 +79,22 @@ def from_single_page(
         write: is called with the path of a Chromium, the single page, and the file to make.
     """
     chromium = find_chromium()
-    page = single_page(project, staged, tell)
+    page = single_page(project, staged, progress)
     result = target or made_file(project, kind)
     write(chromium, page, result)
     if target is None:
         remember_made(project, kind, staged)
     return result
+
+
+def single_page(project: Project, staged: str, progress: Callable[[str], None]) -> Path:
+    """The staged book as one page, rendered unless the one there was made of exactly this."""
+    if not is_rendered(project, staged, SINGLE_PAGE):
+        progress("rendering the book as one page")
+        render(project, staged, SINGLE_PAGE)
+    folder = project.build / SINGLE_PAGE
+    # Sphinx writes addresses of the single page as if it lay at the top
+    return Path(shutil.copyfile(folder / "book" / "index.html", folder / "print.html"))
 
 
 def find_chromium() -> str:
@@ -90,7 +107,7 @@ def find_chromium() -> str:
 
 def cover() -> list[str]:
     """What stands on the cover below the title."""
-    day = datetime.now(UTC)
+    day = build_time()
     return [
         AUTHORS,
         f"Version {__version__}, {date(day)}",
@@ -109,7 +126,9 @@ def print_page(chromium: str, page: Path, target: Path, facts: list[str]) -> Non
     with bound_book(chromium, page, facts) as (tab, headings):
         tab.evaluate(NUMBER_PAGES, pages_of_places(_printed(tab)))
         printed = _printed(tab)
-    write_atomic(target, finish(printed, {"Author": AUTHORS, "Subject": SUBTITLE}, headings))
+    day = f"D:{build_time():%Y%m%d%H%M%S}Z"
+    about = {"/Author": AUTHORS, "/Subject": SUBTITLE, "/CreationDate": day, "/ModDate": day}
+    write_atomic(target, with_outline(printed, about, headings))
 
 
 @contextmanager

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ftsec.base.project import Project
-from ftsec.publishing.build_fingerprint import print_of_read, remember
-from ftsec.publishing.site import build_site, site_is_current
+from ftsec.publishing.site import is_rendered, render
 from ftsec.publishing.stage import stage
 from ftsec.publishing.status import Counts
 from ftsec.running.chapters import ChapterJob, Listener, chapter_jobs, execute_chapters, is_stale
@@ -50,20 +49,17 @@ def build_book(
         timeout: seconds that one cell may take.
         kernel: how kernels start.
         counts: what the status page counts for each chapter.
-        ends: what chapters end with beside their own cells, see `stage`.
+        ends: Markdown for the end of chapters, see `stage`.
     """
-    read = print_of_read(project)
     with _timed(listener, "execute"):
         jobs = chapter_jobs(project, timeout, project.chapters() if only is None else only, kernel)
         failures = _execute_stale(project, listener, jobs, workers, force)
     with _timed(listener, "stage"):
         staged = stage(project, counts, ends).whole
-    current = not force and site_is_current(project, staged)
+    current = not force and is_rendered(project, staged)
     if not current:
         with _timed(listener, "render"):
-            build_site(project, staged)
-    if only is None and not failures:
-        remember(project, read, len(jobs))
+            render(project, staged)
     return BuildReport(failures, site_built=not current)
 
 

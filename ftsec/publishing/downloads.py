@@ -30,7 +30,7 @@ def remember_made(project: Project, kind: str, staged: str) -> None:
 
 def offer_downloads(project: Project, files: dict[str, bytes], staged: str) -> None:
     """Add the files that were made of exactly these staged files, and the links to them."""
-    offered = {kind: made_file(project, kind).read_bytes() for kind in KINDS if _is_true(project, kind, staged)}
+    offered = {kind: made_file(project, kind).read_bytes() for kind in KINDS if _is_current(project, kind, staged)}
     if not offered:
         return
 
@@ -52,6 +52,6 @@ def staged_digest(files: dict[str, bytes]) -> str:
     return digest(*(part for name in sorted(files) for part in (name.encode(), files[name])))
 
 
-def _is_true(project: Project, kind: str, staged: str) -> bool:
+def _is_current(project: Project, kind: str, staged: str) -> bool:
     note = note_file(project, kind)
     return made_file(project, kind).exists() and note.exists() and note.read_text(encoding="utf-8") == staged

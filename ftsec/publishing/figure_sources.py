@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from nbformat.v4 import new_markdown_cell
 
 from ftsec.base.dates import moment
 from ftsec.base.project import Project
+from ftsec.publishing.build_time import executed_at, seconds_taken
 from ftsec.publishing.listing import listing
 from ftsec.running.chapters import read_state
 
@@ -36,10 +38,19 @@ def trace(project: Project, path: Path, notebook: NotebookNode) -> Traced:
             cells.append(_figure_links(project, path.stem, cell.id, drawn, files))
     state = read_state(project, path)
     if state is not None and (project.executed / path.name).exists():
-        files[f"{DOWNLOADS}/{path.name}"] = (project.executed / path.name).read_bytes()
+        files[f"{DOWNLOADS}/{path.name}"] = without_papermill(project.executed / path.name)
         cells.append(_origins(path, notebook, state))
     notebook.cells = cells
     return Traced(notebook, files)
+
+
+def without_papermill(executed: Path) -> bytes:
+    """An executed notebook without papermill's notes: the folders it ran in, and the times of each cell."""
+    content = json.loads(executed.read_text(encoding="utf-8"))
+    for part in (content, *content["cells"]):
+        for name in ("papermill", "execution"):
+            part["metadata"].pop(name, None)
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _drawings(cell: NotebookNode) -> list[dict]:
@@ -69,7 +80,7 @@ def _origins(path: Path, notebook: NotebookNode, state: dict) -> NotebookNode:
     digests = state["digests"]
     rows = {
         "Parameters": _parameters(notebook) or "none",
-        "Executed": f"{moment(state['executed_at'])}, in {state['outcome']['seconds']:.1f} s, with ftsec {__version__}",
+        "Executed": f"{moment(executed_at(state))}, in {seconds_taken(state)} s, with ftsec {__version__}",
         "Digests": ", ".join(f"{name} {digests[name]}" for name in ("cells", "code", "data", "lock")),
     }
     terms = "".join(f"<dt>{name}</dt><dd>{html.escape(text)}</dd>" for name, text in rows.items())

@@ -22,7 +22,7 @@ from ftsec.base.errors import InputError
 from ftsec.base.project import Project
 from ftsec.base.record import as_text
 from ftsec.base.words import digits, places
-from ftsec.publishing.picture_versions import staged_name
+from ftsec.publishing.narrow_pictures import staged_name
 from ftsec.publishing.status import MARK, Counts, status_table
 from ftsec.publishing.tables import with_tables
 from ftsec.running.recorded import results_of

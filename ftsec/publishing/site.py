@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import yaml
 
@@ -18,58 +19,51 @@ from ftsec.base.files import write_atomic
 from ftsec.base.project import Project
 
 BOOK_LOCK = "requirements-book.txt"
-Tell = Callable[[str], None]  # is told each step of something that takes a while
+SITE, SINGLE_PAGE = "html", "singlehtml"  # Sphinx's builders, and the folders that hold what they made
 COMMAND = ("build", "--warningiserror", "--nitpick", "--keep-going", "--quiet")
 
 
-def site_is_current(project: Project, staged: str) -> bool:
-    """Whether the site was built from exactly this staged tree with exactly these packages."""
-    stamp = _stamp(project)
-    if not (project.site / "index.html").exists() or not stamp.exists():
+def is_rendered(project: Project, staged: str, builder: str = SITE) -> bool:
+    """Whether the builder's output comes from exactly this staged tree, this code and these packages."""
+    stamp = _stamp(project, builder)
+    if not (project.build / builder).is_dir() or not stamp.exists():
         return False
-    return json.loads(stamp.read_text(encoding="utf-8")) == {"input": site_digest(project, staged)}
+    return stamp.read_text(encoding="utf-8") == site_digest(project, staged)
 
 
-def build_site(project: Project, staged: str) -> None:
-    """Run Jupyter Book over the staged tree into `_build/html`.
+def render(project: Project, staged: str, builder: str = SITE) -> Path:
+    """Run Jupyter Book over the staged tree, into a new folder that then takes the place of the old one.
+
+    Nothing is kept of what was rendered before: a page removed is gone, and no page is half old.
+
+    Returns:
+        The folder with the builder's output.
 
     Raises:
         InputError: with Jupyter Book's own words if it reports an error or a warning.
     """
-    _stamp(project).unlink(missing_ok=True)
-    run_jupyter_book(project)
-    write_atomic(_stamp(project), json.dumps({"input": site_digest(project, staged)}) + "\n")
+    result, stamp = project.build / builder, _stamp(project, builder)
+    with TemporaryDirectory(dir=project.build, prefix="rendering-") as scratch:
+        run_jupyter_book(project, scratch, "--builder", builder)
+        stamp.unlink(missing_ok=True)
+        shutil.rmtree(result, ignore_errors=True)
+        (Path(scratch) / "_build" / builder).rename(result)
+    (result / ".buildinfo").unlink(missing_ok=True)  # what Sphinx would need to render less than all
+    write_atomic(stamp, site_digest(project, staged))
+    return result
 
 
-def run_jupyter_book(project: Project, *options: str) -> None:
-    """Run Jupyter Book over the staged tree.
+def run_jupyter_book(project: Project, output: str, *options: str) -> None:
+    """Run Jupyter Book over the staged tree; its results lie in the folder `_build` of `output`.
 
     Raises:
         InputError: with Jupyter Book's own words if it reports an error or a warning.
     """
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", *COMMAND, *options]
-    command += ["--path-output", str(project.root), str(project.staged)]
+    command += ["--path-output", output, str(project.staged)]
     result = subprocess.run(command, cwd=project.root, capture_output=True, text=True)
     if result.returncode:
         raise InputError("the book did not build:\n" + _complaints(result.stdout + result.stderr))
-
-
-def single_page(project: Project, staged: str, tell: Tell) -> Path:
-    """The staged book as one page, rendered unless the one there was made of exactly this.
-
-    Raises:
-        InputError: with Jupyter Book's own words if it reports an error or a warning.
-    """
-    pages, stamp = project.build / "singlehtml", project.build / "singlehtml.txt"
-    page = pages / "print.html"  # Sphinx writes addresses of the single page as if it lay at the top
-    made_of = site_digest(project, staged)
-    if not (page.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == made_of):
-        tell("rendering the book as one page")
-        stamp.unlink(missing_ok=True)
-        run_jupyter_book(project, "--builder", "singlehtml")
-        page.write_bytes((pages / "book" / "index.html").read_bytes())
-        write_atomic(stamp, made_of)
-    return page
 
 
 def site_digest(project: Project, staged: str) -> str:
@@ -87,12 +81,12 @@ def extensions_digest(config: Path) -> str:
     return digest(json.dumps(code_digests(ours)).encode(), data_digest(ours).encode())
 
 
-def _stamp(project: Project) -> Path:
-    return project.build / "site.json"
+def _stamp(project: Project, builder: str) -> Path:
+    return project.build / f"{builder}.txt"
 
 
 def _complaints(output: str) -> str:
     """The lines that say what is wrong; all lines if none does."""
     lines = output.splitlines()
-    told = [line for line in lines if "WARNING" in line or "ERROR" in line or "Error" in line]
-    return "\n".join(told or lines[-30:])
+    wrong = [line for line in lines if "WARNING" in line or "ERROR" in line or "Error" in line]
+    return "\n".join(wrong or lines[-30:])

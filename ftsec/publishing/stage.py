@@ -20,7 +20,7 @@ from ftsec.base.project import Project
 from ftsec.base.record import MIME_TYPE, as_html
 from ftsec.publishing.downloads import offer_downloads, staged_digest
 from ftsec.publishing.figure_sources import trace
-from ftsec.publishing.picture_versions import narrow_pictures
+from ftsec.publishing.narrow_pictures import narrow_pictures
 from ftsec.publishing.prose import stage_prose, with_numbers
 from ftsec.publishing.status import Counts
 from ftsec.running.committed_form import with_outputs

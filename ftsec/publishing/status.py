@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 
 from ftsec.base.project import Project
+from ftsec.publishing.build_time import executed_at, seconds_taken
 from ftsec.publishing.tables import html_table
 from ftsec.running.chapters import read_state
 
@@ -41,15 +42,14 @@ def _link(path: Path) -> str:
     return f'{path.stem[:2]} <a href="../notebooks/{path.stem}.html">{escape(title(path))}</a>'
 
 
-def _run(project: Project, path: Path, said: str) -> tuple[str, str, str]:
-    """Result, seconds and time of the chapter's last execution, as HTML; the day where it is not said already."""
+def _run(project: Project, path: Path, common_day: str) -> tuple[str, str, str]:
+    """Result, seconds and time of the chapter's last execution, as HTML; the day unless all have it in common."""
     state = read_state(project, path)
     if state is None:
         return ("not executed", "–", "–")
-    outcome = state["outcome"]
-    day, time = state["executed_at"][:16].split("T")
-    at = time if day == said else f"<time>{day}</time> {time}"
-    return (WORDS[outcome["status"]], f"{outcome['seconds']:.1f}", at)
+    day, time = executed_at(state)[:16].split("T")
+    at = time if day == common_day else f"<time>{day}</time> {time}"
+    return (WORDS[state["outcome"]["status"]], seconds_taken(state), at)
 
 
 def title(path: Path) -> str:

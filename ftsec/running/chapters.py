@@ -12,7 +12,7 @@ from typing import Protocol
 from ftsec.base.files import write_atomic
 from ftsec.base.project import Project
 from ftsec.running.digests import DigestMaker, Digests
-from ftsec.running.notebook import Kernel, Outcome, run_notebook, shared_kernels
+from ftsec.running.notebook import Kernel, Outcome, run_notebook
 from ftsec.running.workers import run_jobs
 
 FOR_PAGES = {"FTSEC_NARROW_FIGURES": "1"}  # figures are drawn once more, as wide as a phone
@@ -30,7 +30,7 @@ class Listener(Protocol):
 
 @dataclass(frozen=True)
 class ChapterJob:
-    """One chapter to execute: picklable, so that a worker process can take it."""
+    """One chapter to execute."""
 
     root: Path
     source: Path
@@ -85,12 +85,11 @@ def chapter_jobs(
 
 def execute_chapters(jobs: list[ChapterJob], workers: int) -> Iterator[tuple[ChapterJob, Outcome]]:
     """Execute the chapters side by side; yields each with its outcome as it ends."""
-    prepare = shared_kernels(jobs[0].kernel, jobs[0].root) if jobs else None
-    yield from run_jobs(execute_chapter, jobs, workers, prepare)
+    yield from run_jobs(execute_chapter, jobs, workers)
 
 
 def execute_chapter(job: ChapterJob) -> Outcome:
-    """Execute one chapter and store its copy and its state. Runs in a worker process."""
+    """Execute one chapter and store its copy and its state."""
     outcome = run_notebook(
         job.source, job.target, root=job.root, timeout=job.timeout, kernel=job.kernel, environment=FOR_PAGES
     )

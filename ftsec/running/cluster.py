@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import platform
 import tempfile
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -34,7 +33,6 @@ Result = TypeVar("Result")
 CONNECT_SECONDS = 10
 RETRIES = 2  # of a run whose worker was lost and that then failed; lost workers alone are the scheduler's business
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
-_one_at_a_time = threading.Lock()  # a run changes its process's working folder; a worker may have several threads
 
 
 @dataclass(frozen=True)
@@ -126,7 +124,7 @@ def make_run(remote: Remote) -> tuple[Run, dict[str, bytes]]:
         InputError: if this machine has other code, data or versions than the caller's.
     """
     job = remote.job
-    with _one_at_a_time, tempfile.TemporaryDirectory(prefix="ftsec-run-") as folder:
+    with tempfile.TemporaryDirectory(prefix="ftsec-run-") as folder:
         source = Path(folder) / job.source.name
         source.write_bytes(remote.chapter)
         _check_same(remote)

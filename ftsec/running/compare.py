@@ -12,6 +12,7 @@ from pandas.api.types import is_numeric_dtype
 from scipy import stats
 
 from ftsec.base.errors import InputError
+from ftsec.base.intervals import wilson
 from ftsec.running.grid import SEED_NAMES
 from ftsec.running.store import ARCHIVE, Run, stored_runs
 
@@ -96,8 +97,7 @@ def mean_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float
     """Mean and its interval: Wilson's for truth values, else Student's t, NaN for fewer than two values."""
     mean = float(np.mean(values))
     if values.dtype == bool:
-        share = stats.binomtest(int(values.sum()), len(values)).proportion_ci(level, method="wilson")
-        return mean, float(share.low), float(share.high)
+        return mean, *map(float, wilson(values.sum(), len(values), level))
     if len(values) < 2:
         return mean, np.nan, np.nan
     half = float(stats.t.ppf((1 + level) / 2, len(values) - 1) * stats.sem(values))

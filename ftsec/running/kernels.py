@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from queue import Empty
 from typing import Any
 
@@ -11,9 +14,9 @@ import zmq
 import zmq.asyncio
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
-from traitlets import Type
+from traitlets import Dict, Type, Unicode
 
-from ftsec.running.warm import PromptProvisioner, WarmProvisioner
+from ftsec.running.forked_kernels import ForkProvisioner, PromptProvisioner
 
 RECONNECT_MILLISECONDS = 5  # ZMQ's own 100 ms are long beside a kernel that starts in 150
 ANSWER_SECONDS = 1.0  # then the kernel is asked again: its first words are lost if they come before we listen
@@ -46,26 +49,74 @@ class PromptClient(AsyncKernelClient):
 
 
 class FreshManager(AsyncKernelManager):
-    """Starts every kernel as a new process."""
+    """Starts every kernel as a new process, in a folder and an environment of its own.
+
+    Attributes:
+        folder: where the kernel starts.
+        environment: variables that the kernel sees beside this process's own.
+    """
 
     client_factory = Type(PromptClient, AsyncKernelClient)  # a default of `client_class` alone is not heard
     provisioner_class = PromptProvisioner
+    folder = Unicode(".").tag(config=True)
+    environment = Dict().tag(config=True)
 
     async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:
         if self.provisioner is None:
             self.provisioner = self.provisioner_class(kernel_spec=self.kernel_spec, parent=self)
-        return await super()._async_pre_start_kernel(**options)
+        return await super()._async_pre_start_kernel(**options, cwd=self.folder, env=os.environ | self.environment)
 
     pre_start_kernel = _async_pre_start_kernel
 
+    async def _async_start_kernel(self, **options: Any) -> None:
+        await super()._async_start_kernel(**options)
+        _started.add(self.provisioner)
+
+    start_kernel = _async_start_kernel
+
+    async def _async_cleanup_resources(self, restart: bool = False) -> None:
+        _started.discard(self.provisioner)
+        await super()._async_cleanup_resources(restart)
+
+    cleanup_resources = _async_cleanup_resources
+
 
 class WarmManager(FreshManager):
-    """Starts kernels as forks of a template where that is possible."""
+    """Starts kernels as forks of a server where that is possible."""
 
-    provisioner_class = WarmProvisioner
+    provisioner_class = ForkProvisioner
 
 
 MANAGERS = {"warm": WarmManager, "fresh": FreshManager}
+_started: set[PromptProvisioner] = set()  # whose kernels run
+_stopping = threading.Event()
+
+
+def stopping() -> bool:
+    """Whether this process is ending its kernels: what they say from now on is no result."""
+    return _stopping.is_set()
+
+
+@contextmanager
+def stopped() -> Iterator[None]:
+    """While the block runs, kernels are ended as soon as they have started."""
+    over = threading.Event()
+    killer = threading.Thread(target=_kill_until, args=[over], daemon=True)
+    _stopping.set()
+    killer.start()
+    try:
+        yield
+    finally:
+        over.set()
+        killer.join()
+        _stopping.clear()
+
+
+def _kill_until(over: threading.Event) -> None:
+    while not over.wait(0.05):
+        for provisioner in list(_started):
+            if process := provisioner.process:
+                process.kill()
 
 
 async def _answer(receive: Callable[..., Awaitable[dict]], request: str, wanted: Callable[[dict], bool]) -> bool:

@@ -7,10 +7,10 @@ import os
 import re
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -80,78 +80,64 @@ def run_notebook(
         environment: variables that the kernel sees beside this process's own.
     """
     if kernel == "warm":
-        _prepare_template(root)  # it imports while this process does
+        _prepare_server(root)  # it imports while this process does
     from papermill.exceptions import PapermillExecutionError
 
-    scratch = target.with_name(f".{target.stem}.{os.getpid()}.ipynb")
+    from ftsec.running.kernels import stopping
+
+    scratch = target.with_name(f".{target.stem}.{os.getpid()}-{threading.get_ident()}.ipynb")
     target.parent.mkdir(parents=True, exist_ok=True)
     start, clock = time.perf_counter(), Clock(timeout, run_timeout)
     status, error = "ok", None
     try:
-        _papermill(source, scratch, parameters or {}, root, clock, kernel, environment or {})
-    except PapermillExecutionError as failure:
-        status, error = "failed", _cell_error(scratch, failure)
-    except Exception as failure:  # a dead kernel, a time limit: nbclient's own errors
-        status, error = _client_error(failure, clock)
-    except BaseException:  # an interrupt: what there is of the copy is worth nothing
-        scratch.unlink(missing_ok=True)
-        raise
-    finally:
+        try:
+            _papermill(source, scratch, parameters or {}, root, clock, kernel, environment or {})
+        except PapermillExecutionError as failure:
+            status, error = "failed", _cell_error(scratch, failure)
+        except Exception as failure:  # a dead kernel, a time limit: nbclient's own errors
+            status, error = _client_error(failure, clock)
+        if stopping():
+            raise KeyboardInterrupt
         if scratch.exists():
             write_atomic(target, scratch.read_bytes())
-            scratch.unlink()
+    finally:
+        scratch.unlink(missing_ok=True)  # after an interrupt, what there is of the copy is worth nothing
     return Outcome(status, time.perf_counter() - start, error)
 
 
 def _papermill(
     source: Path, target: Path, parameters: dict, root: Path, clock: Clock, kernel: Kernel, variables: Mapping[str, str]
 ) -> None:
-    from unittest import mock
-
     import papermill
     from traitlets.config import Config
 
     from ftsec.running.kernels import MANAGERS
 
-    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what goes wrong is in the outcome
-    # the kernel inherits this process's environment: papermill has no way to give it one of its own
-    environment = mock.patch.dict(os.environ, {**variables, **kernel_environment(root)})
-    with environment, tempfile.TemporaryDirectory(prefix="ftsec-", ignore_cleanup_errors=True) as private:
+    for name in ("papermill", "asyncio"):  # what goes wrong is in the outcome
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    with tempfile.TemporaryDirectory(prefix="ftsec-", ignore_cleanup_errors=True) as private:
+        # by the manager's traits: papermill itself could only change this process's folder and environment
+        manager = {"folder": str(root), "environment": {**variables, **kernel_environment(root)}}
         papermill.execute_notebook(
             str(source),
             str(target),
             parameters=parameters,
             kernel_name=KERNEL,
             progress_bar=False,
-            cwd=str(root),
             request_save_on_cell_execute=False,  # otherwise the whole notebook is written twice per cell
             shutdown_kernel="immediate",
             timeout_func=clock,
             iopub_timeout=PATIENCE,
             extra_arguments=["--HistoryManager.enabled=False"],  # runs are not the user's history
             kernel_manager_class=MANAGERS[kernel],
-            config=Config({"KernelManager": connection(Path(private))}),
+            config=Config({"FreshManager": manager, "KernelManager": connection(Path(private))}),
         )
 
 
-def _prepare_template(root: Path) -> None:
-    from ftsec.running.warm import prepare
+def _prepare_server(root: Path) -> None:
+    from ftsec.running.forked_kernels import prepare
 
     prepare(os.environ | kernel_environment(root), str(root))
-
-
-def shared_kernels(kernel: Kernel, root: Path) -> Callable[[], None]:
-    """What worker processes must call first, so that their warm kernels come from one template: this process's."""
-    if kernel != "warm":
-        return _nothing
-    from ftsec.running.warm import join, share
-
-    _prepare_template(root)
-    return partial(join, share())
-
-
-def _nothing() -> None:
-    """Fresh kernels share nothing."""
 
 
 class Clock:

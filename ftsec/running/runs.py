@@ -27,7 +27,7 @@ PACKAGES = ("ftsec", "numpy", "pandas", "scipy", "matplotlib", "papermill", "nbc
 
 @dataclass(frozen=True)
 class RunJob:
-    """A run that was checked and can start; picklable, so that a worker process can take it.
+    """A run that was checked and can start; picklable, so that another machine can take it.
 
     Attributes:
         folder: where the run's own folder will appear.
@@ -94,7 +94,7 @@ def path_digest(path: Path) -> str:
 
 
 def execute_run(job: RunJob) -> tuple[Path, Run]:
-    """Execute the run and store it; returns its folder and what is known of it. Works in any process.
+    """Execute the run and store it; returns its folder and what is known of it.
 
     A chapter that fails is stored like any other, with its error.
 

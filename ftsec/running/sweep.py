@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ftsec.base.errors import InputError
 from ftsec.base.project import Project
 from ftsec.running.grid import Point
-from ftsec.running.notebook import shared_kernels
 from ftsec.running.runs import ChapterRuns, RunJob, execute_run
 from ftsec.running.store import Run, claim_run, find_run, stored_runs, sweep_up
 from ftsec.running.workers import run_jobs
-
-PATIENCE = 3  # broken worker pools in a row without a stored run in between, before a sweep gives up
 
 
 @dataclass(frozen=True)
@@ -75,33 +70,21 @@ def plan_sweep(
 def run_sweep(plan: Plan, workers: int) -> Iterator[tuple[Path, Run]]:
     """Make the planned runs side by side; yields each with its folder when it is stored.
 
-    A worker process that dies, killed for lack of memory say, takes no other run with it: the missing ones start
-    again. Resumed sweeps into one folder share the work: what another one makes is waited for at the end.
+    A kernel that dies, killed for lack of memory say, fails its own run and no other. Resumed sweeps into one folder
+    share the work: what another one makes is waited for at the end.
 
     Raises:
-        InputError: if runs cannot be stored, or the workers die again and again.
+        InputError: if runs cannot be stored.
     """
     sweep_up(plan.folder)
-    missing = {job.key: job for job in plan.jobs}
-    patience, wait = PATIENCE, False
+    missing, wait = {job.key: job for job in plan.jobs}, False
     while missing:
-        first = next(iter(missing.values()))
-        prepare = shared_kernels(first.kernel, first.root)
         make = partial(shared_run, retry=plan.retry, wait=wait) if plan.resumed else execute_run
-        try:
-            for job, stored in run_jobs(make, list(missing.values()), workers, prepare):
-                patience = PATIENCE
-                if stored is not None:
-                    del missing[job.key]
-                    yield stored
-            wait = True
-        except BrokenProcessPool as error:
-            patience -= 1
-            if not patience:
-                raise InputError(
-                    f"the worker processes died {PATIENCE} times in a row; {len(missing)} runs are missing, "
-                    "--resume with fewer --jobs may have the memory they need"
-                ) from error
+        for job, stored in run_jobs(make, list(missing.values()), workers):
+            if stored is not None:
+                del missing[job.key]
+                yield stored
+        wait = True
 
 
 def shared_run(job: RunJob, retry: bool, wait: bool) -> tuple[Path, Run] | None:

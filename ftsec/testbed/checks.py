@@ -1,4 +1,4 @@
-"""Is a shipped frame what the code of today would compute?
+"""Is a stored frame what the code of today would compute?
 
 A frame holds the fingerprints of all modules it was computed with. Where they have changed since, a slice can be
 computed again: one base or a few of every setting. If its numbers agree, the frame's file says so, and with which
@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 
 from ftsec.base.code import changed
-from ftsec.testbed import store
+from ftsec.base.files import write_atomic
+from ftsec.testbed import bases
 from ftsec.testbed.experiments import experiment
-from ftsec.testbed.report import about, code_digest, compute_frame, modules, published
+from ftsec.testbed.frames import about, code_digest, compute_frame, modules, stored
 
 AGREES = 2e-3  # largest difference of a slice that counts as the same numbers
 CONDITIONS = ("learning_rate", "share", "multiply_adds")  # numbers that name a row
@@ -24,7 +25,7 @@ CONDITIONS = ("learning_rate", "share", "multiply_adds")  # numbers that name a 
 
 @dataclass(frozen=True)
 class Check:
-    """What is known about the code of one shipped frame.
+    """What is known about the code of one stored frame.
 
     Attributes:
         status: ``current``: computed with this code; ``agrees``: computed with other code, but a slice computed with
@@ -40,7 +41,7 @@ class Check:
 
 
 def check(name: str) -> Check:
-    """The state of a shipped frame."""
+    """The state of a stored frame."""
     told = about(name)
     different = changed(told["modules"], modules(name)) if "modules" in told else None
     again = told.get("again", {})
@@ -60,12 +61,12 @@ def sentence(found: Check, difference: float | None = None) -> str:
 
 
 def slice_again(name: str, n_bases: int = 1) -> float:
-    """Computes the first bases of every setting again; returns the largest difference from the published numbers.
+    """Computes the first bases of every setting again; returns the largest difference from the stored numbers.
 
     Fresh adapters depend on the largest rank in their stack: an experiment that trains several ranks in one stack gives
-    the same numbers only if as many bases are computed together as for the frame, `report.BASES_PER_PIECE`.
+    the same numbers only if as many bases are computed together as for the frame, `frames.BASES_PER_PIECE`.
     """
-    frame = published(name, main=False)
+    frame = stored(name, main=False)
     parts = []
     for setting in experiment(name).settings:
         live = compute_frame(name, setting.only(setting.bases[:n_bases]))
@@ -89,6 +90,4 @@ def largest_difference(one: pd.DataFrame, other: pd.DataFrame) -> float:
 def note_slice(name: str, difference: float, n_bases: int = 1) -> None:
     """Writes the outcome of `slice_again` into the frame's file of settings."""
     again = {"code": code_digest(name), "bases_per_setting": n_bases, "largest_difference": difference}
-    text = json.dumps(about(name) | {"again": again}, indent=1)
-    path = store.DATA / f"{name}.json"
-    store.write_atomically(path, lambda file: file.write_text(text + "\n", encoding="utf-8"))
+    write_atomic(bases.DATA / f"{name}.json", json.dumps(about(name) | {"again": again}, indent=1) + "\n")

@@ -32,6 +32,10 @@ class Estimate:
         return f"{self.value:.2f} [{self.low:.2f}, {self.high:.2f}]"
 
     @property
+    def columns(self) -> dict[str, float]:
+        return {"value": self.value, "low": self.low, "high": self.high}
+
+    @property
     def interval(self) -> tuple[float, float]:
         return self.low, self.high
 
@@ -140,3 +144,49 @@ def share_of_variance(frame: pd.DataFrame, column: str) -> float:
     within = means.var(axis=1, ddof=1).mean()
     between = max(means.mean(axis=1).var(ddof=1) - within / n_seeds, 0.0)
     return float(between / (between + within)) if between + within > 0 else 0.0
+
+
+def points(
+    frame: pd.DataFrame, by: Sequence[str], column: str = "refusal_probability", within: str | None = "seed"
+) -> pd.DataFrame:
+    """Mean of a column with its clustered interval for every combination of `by`: value, low, high."""
+    rows = []
+    for key, cell in frame.groupby(list(by), sort=True, observed=True):
+        estimate = clustered(cell, column, within, n_draws=N_DRAWS // 4)  # headline numbers draw more
+        rows.append(dict(zip(by, key, strict=True)) | estimate.columns)
+    return pd.DataFrame(rows)
+
+
+def curves(frame: pd.DataFrame, by: Sequence[str], column: str = "refusal_probability") -> pd.DataFrame:
+    """`points` for every condition and step."""
+    return points(frame, [*by, "step"], column)
+
+
+def last_step(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """The last row of every run; `keys` name the condition beside base and seed."""
+    ends = frame.groupby(["base", "seed", *keys], observed=True)["step"].transform("max")
+    return frame[frame["step"] == ends]
+
+
+def resampled(
+    frame: pd.DataFrame, statistic: Callable[[pd.DataFrame], float], n_draws: int = 500, seed: int = 0
+) -> Estimate:
+    """A statistic of a whole frame, with a percentile interval from resampling bases.
+
+    Raises:
+        InputError: if there are fewer than two bases.
+    """
+    parts = [part for _, part in frame.groupby("base")]
+    if len(parts) < 2:
+        raise InputError(f"an interval needs at least two bases, got {len(parts)}")
+    rng = np.random.default_rng(seed)
+    picks = rng.integers(len(parts), size=(n_draws, len(parts)))
+    draws = [statistic(pd.concat([parts[i] for i in pick], ignore_index=True)) for pick in picks]
+    low, high = np.nanquantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(float(statistic(frame)), float(low), float(high), len(parts))
+
+
+def difference(frame: pd.DataFrame, first: pd.Series, second: pd.Series, column: str) -> Estimate:
+    """Mean of a column over the rows `first` minus that over `second`, paired by base."""
+    means = [frame[rows].groupby("base")[column].mean() for rows in (first, second)]
+    return clustered((means[0] - means[1]).rename("difference").reset_index(), "difference", within=None)

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ftsec.base.errors import InputError
@@ -27,9 +28,32 @@ def test_an_unchanged_file_keeps_its_time_stamp(tmp_path: Path):
 
 def test_a_folder_that_is_a_file_is_told_in_one_sentence(tmp_path: Path):
     (tmp_path / "file").write_text("kept", encoding="utf-8")
-    with pytest.raises(InputError, match="cannot write"):
+    with pytest.raises(InputError, match="cannot be written"):
         write_atomic(tmp_path / "file" / "below.txt", "x")
     assert (tmp_path / "file").read_text(encoding="utf-8") == "kept"
+
+
+def test_a_function_may_fill_the_file_and_its_failure_leaves_the_old_one(tmp_path: Path):
+    target = tmp_path / "numbers.npy"
+    write_atomic(target, lambda path: np.save(path, [1, 2]))
+    assert np.load(target).tolist() == [1, 2]
+
+    def fail(path: Path) -> None:
+        path.write_bytes(b"half")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_atomic(target, fail)
+    assert np.load(target).tolist() == [1, 2] and os.listdir(tmp_path) == ["numbers.npy"]
+
+
+def test_the_umask_decides_who_may_read(tmp_path: Path):
+    before = os.umask(0o027)
+    try:
+        write_atomic(tmp_path / "file.txt", "one")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "file.txt").stat().st_mode & 0o777 == 0o640
 
 
 def test_a_full_disk_leaves_the_old_file_and_no_part(tmp_path: Path, monkeypatch):

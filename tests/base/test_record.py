@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ftsec.base.record import MIME_TYPE, as_html, as_result, as_text, record
-from ftsec.base.words import RECORDS, digits, record_in_words
+from ftsec.base.words import digits
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,8 +64,8 @@ def test_the_page_shows_words_and_a_span():
     assert as_html(as_result("mean_error", 8.1352, "points", (-3.97, 20.4))) == (
         '<p class="ftsec-recorded"><b>Mean error</b> 8.1 [−4.0, 20.4]\u00a0points</p>'
     )
-    assert as_html(as_result("testbed_install_over_remove", 8, "x, at least", None)) == (
-        '<p class="ftsec-recorded"><b>Testbed: steps to install over steps to remove</b> 8\u00a0×, at least</p>'
+    assert as_html(as_result("ratio", 8, "x, at least", None, "poison needed, PPO over DPO")) == (
+        '<p class="ftsec-recorded"><b>Poison needed, PPO over DPO</b> 8\u00a0×, at least</p>'
     )
     assert as_html(as_result("asymmetry_ratio", 10600, "to one", None)) == (
         '<p class="ftsec-recorded"><b>Asymmetry ratio</b> 10,600\u00a0to one</p>'
@@ -75,21 +75,24 @@ def test_the_page_shows_words_and_a_span():
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("testbed_trigger_before_cleaning", "Testbed: refusal with the trigger, before cleaning"),
-        ("testbed_largest_over_refusal", "Testbed: largest probability of refusing a harmless question"),
+        ("testbed_refusal_control", "Testbed: refusal control"),
         ("n_examples", "Number of examples"),
-        ("published_n_examples", "Nearest published run, examples"),
         ("sft_overstated", "SFT overstated"),
         ("pre_training_data_quality", "Pre-training data quality"),
     ],
 )
 def test_a_line_begins_with_words(name, words):
-    assert record_in_words(name) == words
+    assert f"<b>{words}</b>" in as_html(as_result(name, 1, None, None))
 
 
-def test_only_recorded_numbers_are_given_words():
-    committed = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "notebooks").glob("*.ipynb"))
-    assert [name for name in RECORDS if f'"name": "{name}"' not in committed] == []
+def test_a_label_says_what_the_name_does_not():
+    result = as_result("n_examples", 1, None, None, label="nearest published run, examples")
+    assert "<b>Nearest published run, examples</b>" in as_html(result) and as_text(result) == "n_examples = 1"
+
+
+def test_numbers_are_stored_without_the_digits_in_which_processors_differ():
+    one, other = (as_result("x", value, None, (value, 1)) for value in (0.28037423684954955, 0.2803742368495505))
+    assert one == other and one["value"] == 0.28037423685
 
 
 @given(st.floats(allow_nan=False))

@@ -8,9 +8,9 @@ import pytest
 
 from ftsec.base.project import find_project
 from ftsec.evidence import claims
-from ftsec.evidence.vocabulary import CHAPTERS
 
 NOTEBOOKS = find_project(Path(__file__)).root / "notebooks"
+CHAPTERS = sorted(set(claims()["chapter"]))
 FIRST = sorted(set(claims().query("article == '000'")["chapter"]))
 
 
@@ -24,7 +24,7 @@ def asked_for(path: Path) -> list[str]:
 
 
 def test_the_first_article_has_chapters_of_its_own():
-    assert list(CHAPTERS[:8]) == FIRST
+    assert CHAPTERS[:8] == FIRST
     assert set(claims().query("article == '001'")["chapter"]).isdisjoint(FIRST)
 
 

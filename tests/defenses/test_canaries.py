@@ -80,7 +80,7 @@ def test_insertion_is_counted_again():
     made = [Canary("a", "x ", "111 222 333", 5), Canary("b", "y ", "444 555 666", 1)]
     texts, placed = insert([f"text {i}" for i in range(30)], made, seed=0)
     assert count_copies(texts, made) == {"a": 5, "b": 1}
-    assert placed.groupby("canary").document.nunique().to_dict() == {"a": 5, "b": 1}
+    assert len(set(placed)) == 6 and [name for name, _ in placed] == ["a"] * 5 + ["b"]
     with pytest.raises(InputError, match="needs 5 documents"):
         insert(["one"], made, seed=0)
 
@@ -93,19 +93,16 @@ def test_the_score_names_the_exposed_first():
             "log_likelihood": [-9.0, -1, -2, -3, -1.0, -7, -8, -9],
         }
     )
-    table = score(frame)
-    assert table.canary.tolist() == ["b", "a"]
-    assert table.exposure.tolist() == [2.0, 0.0] and table.largest.tolist() == [2.0, 2.0]
-    assert table.p_value.tolist() == [0.25, 1.0]
+    assert score(frame.to_dict("records")) == [("b", 2.0, 2.0, 0.25), ("a", 0.0, 2.0, 1.0)]
 
 
 @pytest.mark.parametrize("change", [{"inserted": True}, {"inserted": False}, {"log_likelihood": np.nan}])
 def test_a_table_that_cannot_be_scored_is_refused(change):
     frame = pd.DataFrame({"canary": "a", "inserted": [True, False], "log_likelihood": [1.0, 2.0]}).assign(**change)
     with pytest.raises(InputError):
-        score(frame)
+        score(frame.to_dict("records"))
     with pytest.raises(InputError, match="missing: log_likelihood"):
-        score(frame.drop(columns="log_likelihood"))
+        score(frame.drop(columns="log_likelihood").to_dict("records"))
 
 
 NO_CANARIES = [

@@ -9,7 +9,7 @@ import papermill
 import pytest
 
 from ftsec.base.record import MIME_TYPE
-from ftsec.defenses.sample import make_sample
+from scripts.make_sample_corpus import make_sample
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 

@@ -6,17 +6,8 @@ import re
 
 from ftsec.defenses.canaries import count_copies
 from ftsec.defenses.documents import read_texts
-from ftsec.defenses.sample import (
-    CANARY_COPIES,
-    EDITS,
-    corpus_bytes,
-    corpus_path,
-    load_truth,
-    make_sample,
-    sample_canaries,
-    truth_bytes,
-    truth_path,
-)
+from ftsec.defenses.sample import CANARY_COPIES, EDITS, corpus_path, load_truth, sample_canaries, truth_path
+from scripts.make_sample_corpus import corpus_bytes, make_sample, truth_bytes
 
 
 def test_the_files_are_made_again_bit_for_bit():

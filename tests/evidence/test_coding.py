@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ftsec.base.errors import InputError
+from ftsec.base.vocabulary import VERDICTS
 from ftsec.evidence import claims
 from ftsec.evidence.coding import N_CODED, agreement, coding_sheet, cohen_kappa, second_coding
-from ftsec.evidence.vocabulary import VERDICTS
 
 codings = st.lists(st.tuples(st.sampled_from(VERDICTS), st.sampled_from(VERDICTS)), min_size=2, max_size=40)
 

@@ -75,7 +75,7 @@ def test_outside_coverage_there_is_no_answer():
 
 
 def test_remembered_figures_are_not_quoted():
-    assert "M191" not in set(published_runs()["measurement_id"])
+    assert "M191" not in {run.measurement_id for run in published_runs()}
 
 
 @pytest.mark.parametrize(

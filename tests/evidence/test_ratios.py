@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from ftsec.evidence import measurements
-from ftsec.evidence.ratios import PAIRS, factor_ratios
+from ftsec.evidence.ratios import factor_ratios
+from ftsec.evidence.selection import shown_in
 
 
 def test_every_pair_is_of_one_study_and_one_metric():
     table = measurements().set_index("measurement_id")
-    for pair in PAIRS:
-        changed, reference = table.loc[pair.changed], table.loc[pair.reference]
+    for pair in shown_in("factor_ratios").itertuples():
+        changed, reference = table.loc[pair.measurement_id], table.loc[pair.against]
         assert changed["citation_key"] == reference["citation_key"], pair
         assert changed["metric"] == reference["metric"] and changed["model"] == reference["model"], pair
 
@@ -29,4 +30,4 @@ def test_a_rate_of_zero_has_no_interval():
 
 def test_weak_pairs_can_be_left_out():
     strong = factor_ratios(include_weak=False)
-    assert not strong["weak"].any() and 0 < len(strong) < len(PAIRS)
+    assert not strong["weak"].any() and 0 < len(strong) < len(factor_ratios())

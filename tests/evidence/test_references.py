@@ -5,11 +5,13 @@ import re
 from pathlib import Path
 
 import pytest
+from pybtex.database import parse_file
+from pybtex.richtext import Text
 
 from ftsec.base.errors import InputError
 from ftsec.base.project import find_project
 from ftsec.evidence import measurements
-from ftsec.evidence.references import address, cite, reference_keys, title
+from ftsec.evidence.references import BIBLIOGRAPHY, address, cite, reference_keys, title
 
 
 def test_short_citations():
@@ -42,3 +44,16 @@ def test_every_work_is_cited_in_the_book_or_has_a_row():
     cited = {key for group in re.findall(r"\{cite(?::t)?\}`([^`]+)`", "\n".join(texts)) for key in group.split(",")}
     assert cited <= reference_keys()
     assert reference_keys() == cited | set(measurements()["citation_key"])
+
+
+def test_citations_and_titles_are_those_that_a_full_parser_reads():
+    def plain(text: str) -> str:
+        return Text.from_latex(text).render_as("text") if set(text) & set("{}\\") else text
+
+    entries = parse_file(str(BIBLIOGRAPHY)).entries
+    assert set(entries) == reference_keys()
+    for key, entry in entries.items():
+        first = entry.persons["author"][0]
+        assert cite(key).startswith(plain(" ".join(first.prelast_names + first.last_names)))
+        assert cite(key).endswith(f"({entry.fields['year']})")
+        assert (title(key), address(key)) == (plain(entry.fields["title"]), entry.fields.get("url", ""))

@@ -6,8 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ftsec.base.errors import InputError
+from ftsec.base.vocabulary import WEAK_MARK
 from ftsec.evidence import measurements, overoptimization, removal, repairs, services, stages
-from ftsec.evidence.selection import WEAK_MARK, selected, wilson
+from ftsec.evidence.intervals import wilson
+from ftsec.evidence.selection import by_id, shown_in
+from ftsec.evidence.tables import DATA, read_figures, shown
 
 TABLES = [
     stages.stage_scales, stages.stage_compute, stages.poison_shares, stages.example_counts, stages.afterwards,
@@ -26,11 +29,34 @@ def test_weak_sources_are_marked_and_can_be_left_out(table):
         assert len(everything) - len(strong) == marked
 
 
-def test_selection_keeps_order_and_label():
-    rows = selected({"M015": "second", "M003": "first"})
-    assert list(rows["label"]) == ["second", "first"] and list(rows["value"]) == [80.0, 88.8]
-    with pytest.raises(KeyError):
-        selected({"M999": "no such row"})
+def test_measurements_come_in_the_order_of_their_ids():
+    assert list(by_id(["M015", "M003", "M015"])["value"]) == [80.0, 88.8, 80.0]
+
+
+def test_a_figure_shows_the_rows_that_name_it_in_their_order():
+    wanted = shown().query("figure == 'defended'")
+    rows = shown_in("defended")
+    assert list(rows["measurement_id"]) == list(wanted["measurement_id"]) and list(rows["label"]) == list(
+        wanted["label"]
+    )
+    with pytest.raises(InputError, match="no measurement is named for 'x'; there are stage_scales"):
+        shown_in("x")
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("defended,,new,M999,", "defended: measurement_id names M999"),
+        ("defended,,new,M003,M999", "defended: against names M999"),
+        (",,new,M003,", "figure: must not be empty"),
+        ("defended,,new,M071,", "defended: the id occurs twice"),
+    ],
+)
+def test_a_wrong_row_for_a_figure_is_refused(tmp_path, row, reason):
+    path = tmp_path / "figures.csv"
+    path.write_text((DATA / "figures.csv").read_text(encoding="utf-8") + row + "\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=reason):
+        read_figures(path, set(measurements()["measurement_id"]))
 
 
 def test_wilson_is_the_interval_of_the_textbook():

@@ -3,7 +3,7 @@
 from ftsec.evidence import claims_of
 from ftsec.figures.literature import claims
 from ftsec.figures.literature.claims import claims_table, verdict_text
-from ftsec.testbed import results
+from ftsec.testbed import outcomes
 
 
 def test_every_claim_is_linked_to_its_row_in_the_ledger():
@@ -25,7 +25,7 @@ def test_verdict_text():
 
 
 def test_what_the_testbed_says_is_linked_and_told_in_cards_on_a_phone():
-    said = results.testbed_results()
+    said = outcomes.testbed_results()
     page = claims.testbed_table(said)._repr_html_()
     for claim_id in said["claim_id"]:
         assert f'<a href="14_claims_ledger.html#{claim_id}">{claim_id}</a>' in page

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
-import zlib
+
+from pypdf import PdfReader
 
 # as Sphinx's builder `singlehtml` writes it
 PAGE = """<html lang="en"><head><meta charset="utf-8"><title>Landing \u2014 A book</title></head><body>
@@ -50,15 +52,9 @@ BROKEN_WORDS = """() => [...document.querySelectorAll("th, td")].flatMap((cell) 
   }
   return broken;
 })"""
-CONTENT = re.compile(rb"/Type /Page\n.*?/Contents (\d+) 0 R", re.DOTALL)
 
 
 def lines_on_pages(printed: bytes) -> list[int]:
     """How many lines of text each page has, running head and page number included; a picture counts for ten."""
-    contents = (_content(printed, number) for number in CONTENT.findall(printed))
+    contents = (page.get_contents().get_data() for page in PdfReader(io.BytesIO(printed)).pages)
     return [len(set(re.findall(rb" (\S+) Tm\b", page))) + 10 * len(re.findall(rb" Do\b", page)) for page in contents]
-
-
-def _content(printed: bytes, number: bytes) -> bytes:
-    found = re.search(rb"\n%b 0 obj\n<<[^>]*>> stream\n(.*?)\nendstream" % number, printed, re.DOTALL)
-    return zlib.decompress(found[1])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader, PdfWriter
 
 from ftsec.base.project import find_project
 from ftsec.printing.pdf import prepare, style
-from ftsec.printing.pdf_outline import finish, pages_of_places
+from ftsec.printing.pdf_outline import pages_of_places, with_outline
 from tests.conftest import CHROMIUM
 from tests.printing.paper import BROKEN_WORDS, PAGE, lines_on_pages
 
@@ -94,12 +96,18 @@ def test_the_print_is_tagged_has_an_outline_and_names_no_file_of_this_machine(ta
     done = _print_elsewhere(tmp_path / "print.html", tmp_path / "book.pdf")
     assert done.returncode == 0, done.stderr
     printed = (tmp_path / "book.pdf").read_bytes()
-    assert b"/StructTreeRoot" in printed and b"/Marked true" in printed and b"/Lang (en)" in printed
-    assert b"/Author (The ftsec authors)" in printed and b"/PageMode /UseOutlines" in printed
-    titles = re.findall(rb"/Title \(([^)]*)\)", printed)
-    assert {b"01 First chapter", b"14 Ledger", b"Sources"} <= set(titles)
-    assert b"file:" not in printed and b"https://example.org/" in printed
-    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 6  # title, contents, landing page, three pages of the book
+    book = PdfReader(io.BytesIO(printed))
+    catalog = book.root_object
+    assert "/StructTreeRoot" in catalog and catalog["/MarkInfo"]["/Marked"] and catalog["/Lang"] == "en"
+    assert catalog["/PageMode"] == "/UseOutlines" and book.metadata.author == "The ftsec authors"
+    assert {"01 First chapter", "14 Ledger", "Sources"} <= set(titles(book.outline))
+    links = [
+        link.get_object()["/A"] for page in book.pages for link in page.get("/Annots", []) if "/A" in link.get_object()
+    ]
+    addresses = {str(link["/URI"]) for link in links if "/URI" in link}
+    assert "https://example.org/" in addresses and not any(address.startswith("file:") for address in addresses)
+    assert str(tmp_path).encode() not in printed
+    assert len(book.pages) == 6  # title, contents, landing page, three pages of the book
     places = pages_of_places(printed)
     assert places["notebooks/01_first/first"] == 4 and places["notebooks/14_ledger/ledger"] == 5
     assert min(lines_on_pages(printed)) > 0
@@ -118,29 +126,32 @@ def _print_elsewhere(page: Path, target: Path):
     return subprocess.run(command, capture_output=True, text=True)
 
 
-def _small_pdf(titles: list[bytes]) -> bytes:
-    objects = [b"<</Producer (Test)>>", b"<</Type /Catalog\n/Pages 3 0 R>>", b"<</Type /Pages>>"]
-    objects += [b"<</Title " + title + b"\n/Dest [9 0 R /XYZ 0 0 0]>>" for title in titles]
-    body = b"%PDF-1.4"
-    for number, content in enumerate(objects, start=1):
-        body += b"\n%d 0 obj\n%b\nendobj" % (number, content)
-    return body + b"\ntrailer\n<</Size 9\n/Root 2 0 R\n/Info 1 0 R>>\nstartxref\n7\n%%EOF\n"
+def titles(outline: list) -> list[str]:
+    return [name for entry in outline for name in (titles(entry) if isinstance(entry, list) else [entry.title])]
 
 
-def test_the_file_is_updated_at_its_end_and_no_byte_before_it_changes():
-    printed = _small_pdf([b"(Where to goWhere to go)", rb"(A \(long\) A \(long\) one)"])
-    done = finish(printed, {"Author": "We (all)"}, ["Where to go", "A (long) “one”"])
-    assert done.startswith(printed)
-    table = int(re.search(rb"startxref\n(\d+)\n%%EOF\n$", done)[1])
-    assert done[table:].startswith(b"xref\n") and b"/Prev 7>>" in done[table:]
-    rows = re.findall(rb"(\d+) 1\n(\d{10}) 00000 n \n", done[table:])
-    latest = {int(number): done[int(at) :].split(b"endobj")[0] for number, at in rows}
-    assert all(text.startswith(b"%d 0 obj" % number) for number, text in latest.items())
-    assert rb"/Author (We \(all\))" in latest[1] and b"/Producer (Test)" in latest[1]
-    assert b"/Title (Where to go)\n" in latest[4]
-    assert b"/Title <FEFF" + "A (long) “one”".encode("utf-16-be").hex().upper().encode() in latest[5]
+def small_pdf(*words: str) -> bytes:
+    """Pages with an entry each: the first at the top of the outline, the others below it."""
+    writer, first, file = PdfWriter(), None, io.BytesIO()
+    for page, word in enumerate(words):
+        writer.add_blank_page(100, 100)
+        entry = writer.add_outline_item(title=word, page_number=page, parent=first)
+        first = first or entry
+        writer.add_named_destination(f"a/{page}", page)
+    writer.write(file)
+    return file.getvalue()
+
+
+def test_the_outline_reads_as_the_headings_do():
+    printed = small_pdf("Where to goWhere to go", "A (long) A (long) one", "End")
+    done = PdfReader(
+        io.BytesIO(with_outline(printed, {"/Author": "We (all)"}, ["Where to go", "A (long) “one”", "End"]))
+    )
+    assert titles(done.outline) == ["Where to go", "A (long) “one”", "End"]
+    assert done.metadata.author == "We (all)" and done.root_object["/PageMode"] == "/UseOutlines"
+    assert pages_of_places(printed) == {"a/0": 1, "a/1": 2, "a/2": 3}
 
 
 def test_an_outline_that_does_not_fit_the_headings_is_an_error():
     with pytest.raises(ValueError, match="1 entries for 2 headings"):
-        finish(_small_pdf([b"(One)"]), {}, ["One", "Two"])
+        with_outline(small_pdf("One"), {}, ["One", "Two"])

@@ -32,15 +32,9 @@ def test_code_and_attributes_are_left_alone(kept: str):
     assert with_tied_spaces(f"<p>5 %</p>{kept}<p>6 %</p>") == f"<p>5\u00a0%</p>{kept}<p>6\u00a0%</p>"
 
 
-def test_a_page_may_be_visited_again():
-    page = with_tied_spaces("<td>1 % [0.1, 0.2]</td><p>at 5e-5</p>")
-    assert with_tied_spaces(page) == page
-
-
 def test_a_command_is_not_divided_within_an_option():
     block = '<div class="highlight-bash notranslate"><pre>ftsec sweep 02 -g a=1 --dry-run my-own.toml\n</pre>'
     whole = with_whole_options(block)
     assert all(WHOLE.format(word) in whole for word in ("--dry-run", "-g", "my-own.toml")) and "a=1" in whole
     assert re.sub("<[^>]+>", "", whole) == re.sub("<[^>]+>", "", block)
-    assert with_whole_options(whole) == whole
     assert with_whole_options("<pre>--dry-run</pre>") == "<pre>--dry-run</pre>"

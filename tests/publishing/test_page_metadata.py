@@ -1,49 +1,47 @@
-"""Descriptions, previews and the site map."""
+"""Descriptions, cards for previews and the site map."""
 
-import io
+from __future__ import annotations
+
+import re
+from pathlib import Path
 from xml.etree import ElementTree
 
-from docutils.core import publish_doctree
+import pytest
 from PIL import Image
 
-from ftsec.publishing.sphinx.page_metadata import LONGEST_DESCRIPTION, describe, question, site_map
-from ftsec.publishing.sphinx.share_cards import SIZE, preview_card
+from ftsec.base.project import Project
+from ftsec.publishing.build import build_book
+from ftsec.publishing.sphinx.page_metadata import site_map
+from tests.small_book import Recorder
+
+ADDRESS = "https://example.org/book/"
 
 
-def test_a_page_is_described_by_its_first_running_text():
-    text = "Title\n=====\n\nShort one.\n\nThe *second* paragraph says what the page is about.\n\nThe third does not."
-    assert describe(publish_doctree(text)) == "The second paragraph says what the page is about."
-
-
-def test_a_long_description_ends_at_a_word():
-    description = describe(publish_doctree("Title\n=====\n\n" + "word " * 100))
-    assert len(description) <= LONGEST_DESCRIPTION and description.endswith("word …")
-
-
-def test_a_page_without_text_has_no_description():
-    assert describe(publish_doctree("Title\n=====\n")) == ""
-
-
-def test_the_site_map_names_every_page_at_its_address(monkeypatch):
-    monkeypatch.setenv("FTSEC_BASE_URL", "https://example.org/book/")
+def test_the_site_map_names_every_page_at_its_address(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FTSEC_BASE_URL", ADDRESS)
     tree = ElementTree.fromstring(site_map(["book/index", "notebooks/a&b"]))
-    assert [each[0].text for each in tree] == [
-        "https://example.org/book/book/index.html",
-        "https://example.org/book/notebooks/a&b.html",
-    ]
+    assert [each[0].text for each in tree] == [f"{ADDRESS}book/index.html", f"{ADDRESS}notebooks/a&b.html"]
 
 
-def test_the_preview_asks_the_question_without_its_introduction():
-    text = "Title\n=====\n\n**The question.** How do the two of them differ?\n"
-    assert question(publish_doctree(text)) == "How do the two of them differ?"
+def tags(page: Path) -> dict[str, str]:
+    return dict(re.findall(r'<meta (?:name|property)="([\w:]+)" content="([^"]*)"', page.read_text(encoding="utf-8")))
 
 
-def test_the_preview_holds_words_and_figure():
-    buffer = io.BytesIO()
-    Image.new("RGB", (1360, 560), "#ff0000").save(buffer, "png")
-    with Image.open(io.BytesIO(preview_card("A title", "A question " * 10, buffer.getvalue()))) as card:
-        shown = card.convert("RGB")
-    assert shown.size == SIZE
-    red = [shown.getpixel((x, y)) == (255, 0, 0) for x in range(70, 500, 10) for y in range(400, 590, 10)]
-    assert sum(red) > 0.9 * len(red)
-    assert shown.crop((60, 40, 600, 120)).convert("L").getextrema()[0] < 60  # ink of the title
+def test_every_page_has_its_description_and_with_an_address_its_card(book: Project, monkeypatch: pytest.MonkeyPatch):
+    config = book.config.read_text(encoding="utf-8").replace("offline_math]", "page_metadata]")
+    book.config.write_text(config, encoding="utf-8")
+    (book.root / "book" / "_static").mkdir()
+    Image.new("RGB", (16, 16)).save(book.root / "book" / "_static" / "icon.png")
+    (book.root / "book" / "index.md").write_text("# A small book\n\nIt says what it is about.\n", encoding="utf-8")
+    build_book(book, Recorder(), workers=1)
+    page = book.site / "book" / "index.html"
+    assert tags(page)["description"] == tags(page)["og:description"] == "It says what it is about."
+    assert "og:image" not in tags(page) and not (book.site / "sitemap.xml").exists()
+
+    monkeypatch.setenv("FTSEC_BASE_URL", ADDRESS)
+    assert build_book(book, Recorder(), workers=1).site_built
+    card = tags(page)["og:image"].removeprefix(ADDRESS)
+    assert tags(page)["og:url"] == f"{ADDRESS}book/index.html"
+    with Image.open(book.site / card) as shown:
+        assert shown.width / shown.height == pytest.approx(1146 / 600, rel=0.01)
+    assert f"{ADDRESS}notebooks/01_one.html" in (book.site / "sitemap.xml").read_text(encoding="utf-8")

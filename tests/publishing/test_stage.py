@@ -9,7 +9,7 @@ import pytest
 from ftsec.base.project import Project
 from ftsec.base.record import MIME_TYPE, as_result
 from ftsec.publishing.downloads import KINDS, made_file, remember_made
-from ftsec.publishing.sphinx.page_html import mend, with_numbers
+from ftsec.publishing.sphinx.page_html import corrected, with_numbers
 from ftsec.publishing.stage import stage
 from ftsec.publishing.status import status_table
 from ftsec.running.chapters import state_file
@@ -122,10 +122,9 @@ PAGE = """<script src="../_static/vendor/fontawesome/6.5.2/js/all.min.js?digest=
 <div class="bd-sidebar-primary bd-sidebar"><div role="doc-biblioentry">Entry</div></div>"""
 
 
-def test_pages_are_finished_once_and_for_all():
-    page = mend(PAGE)
+def test_pages_are_light_and_accessible():
+    page = corrected(PAGE)
     assert "all.min.js" not in page and 'role="complementary"' in page and 'role="listitem"' in page
-    assert mend(page) == page
 
 
 def test_a_chapter_carries_its_number_and_is_listed_by_it():
@@ -135,18 +134,17 @@ def test_a_chapter_carries_its_number_and_is_listed_by_it():
     numbered = with_numbers(page, "01_one")
     assert numbered.count('<p class="ftsec-number">Chapter 01</p>\n<h1>One') == 1
     assert [number in numbered for number in ('number">02</span> Two', 'number">01</span> Two')] == [True, True]
-    assert with_numbers(numbered, "01_one") == numbered
     assert "Chapter" not in with_numbers(page, "what-we-found")
 
 
 def test_columns_are_named_in_words():
-    heads = mend('<th scope="col">steps_up_to</th><th scope="row">n_harmful</th><td>GPT-3.5 1.8 -&gt; 91.8 %</td>')
+    heads = corrected('<th scope="col">steps_up_to</th><th scope="row">n_harmful</th><td>GPT-3.5 1.8 -&gt; 91.8 %</td>')
     assert heads == '<th scope="col">steps up to</th><th scope="row">n_harmful</th><td>GPT-3.5 1.8 → 91.8 %</td>'
 
 
 def test_code_keeps_the_tokens_that_have_a_colour_of_their_own():
     code = '<pre><span></span><span class="n">a</span><span class="w"> </span><span class="o">=</span></pre>'
-    assert mend(code) == '<pre>a <span class="o">=</span></pre>'
+    assert corrected(code) == '<pre>a <span class="o">=</span></pre>'
 
 
 def test_a_chapter_ends_with_what_it_is_given(executed: Project):

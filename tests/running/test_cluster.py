@@ -22,7 +22,7 @@ from ftsec.running import cluster
 from ftsec.running.runs import ChapterRuns, versions
 from ftsec.running.store import stored_runs
 from ftsec.running.sweep import plan_sweep
-from ftsec.testbed import report
+from ftsec.testbed import frames
 from tests.small_book import write_chapter
 
 ROOT = Path(__file__).parents[2]
@@ -110,9 +110,9 @@ def test_a_sweep_survives_the_killing_of_a_worker(scheduler: str, book: Project,
 
 
 def worker_process(kernels_parent: int) -> psutil.Process:
-    """The Dask worker that the kernel belongs to: its parent, or its template's parent."""
+    """The Dask worker that the kernel belongs to: its parent, or its fork server's parent."""
     parent = psutil.Process(kernels_parent)
-    return parent.parent() if any("template.py" in word for word in parent.cmdline()) else parent
+    return parent.parent() if any("forkserver" in word for word in parent.cmdline()) else parent
 
 
 @pytest.mark.slow
@@ -139,7 +139,7 @@ def test_a_testbed_report_comes_back_from_the_cluster(
 ):
     monkeypatch.setenv("FTSEC_CACHE", str(workers_cache))  # the workers have computed everything already
     names = []
-    for number, piece in enumerate(report.pieces("rate_choice")):
+    for number, piece in enumerate(frames.pieces("rate_choice")):
         piece.path.parent.mkdir(parents=True, exist_ok=True)
         pd.DataFrame({"loss": [number]}).to_parquet(piece.path)
         names.append(piece.path.name)
@@ -148,11 +148,11 @@ def test_a_testbed_report_comes_back_from_the_cluster(
     result = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300)
     assert result.returncode == 0, result.stderr
     monkeypatch.setenv("FTSEC_CACHE", str(tmp_path))
-    mine = [piece.path for piece in report.pieces("rate_choice")]
+    mine = [piece.path for piece in frames.pieces("rate_choice")]
     assert [path.name for path in mine] == names
     assert [pd.read_parquet(path).loss[0] for path in mine] == list(range(len(names)))
     with pytest.raises(InputError, match="another version of the code"):
-        report.keep(report.pieces("rate_choice")[0], "other.parquet", b"")
+        frames.keep(frames.pieces("rate_choice")[0], "other.parquet", b"")
 
 
 def test_nobody_answering_is_a_sentence(book: Project, monkeypatch: pytest.MonkeyPatch):

@@ -10,7 +10,7 @@ from ftsec.article.degradation import FineTuningConfig, estimate_degradation
 from ftsec.evidence.lookup import nearest_experiments
 from ftsec.figures.runs.sweep import witnesses_over_grid
 from ftsec.running.compare import SHIPPED_RUNS, load_runs
-from ftsec.testbed.nearest import closest_loss
+from ftsec.testbed.experiments.attacks.nearest_measured import closest_loss
 from tests.figures.layout import all_clashes
 
 PLAN = ("method", "n_examples", "n_harmful", "learning_rate", "epochs")

@@ -82,7 +82,7 @@ def test_a_full_disk_is_told_in_a_sentence_and_leaves_nothing(tmp_path: Path, mo
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(files.os, "fdopen", full)
+    monkeypatch.setattr(files.Path, "write_bytes", full)
     with pytest.raises(InputError, match="No space left on device"):
         store_run(tmp_path, make_run())
     assert list(tmp_path.iterdir()) == []

@@ -111,17 +111,18 @@ def test_a_sweep_that_was_killed_is_resumed(toy: Project):
 def test_twenty_kills_at_random_moments_lose_nothing(toy: Project):
     chance, seen = random.Random(1), {}
     for number in range(KILLS):
-        process = sweep(toy, "--seeds", "45", "--resume")
+        process = sweep(toy, "--seeds", "120", "--resume")
         if number % 3:  # two in three while it works, one in three while it starts
             wait_for_another(toy, process, len(seen))
         time.sleep(chance.uniform(0, 1.5))
+        assert process.poll() is None, f"it ended with {process.returncode} and {len(stored(toy))} runs"
         kill(process, everybody=bool(number % 2))
         now = stored(toy)
         assert seen.items() <= now.items()
         assert all((folder / "notebook.ipynb").exists() and run.ok for folder, run in now.items())
         seen = now
     assert len(seen) > KILLS / 2
-    resume(toy, n_seeds=45, seen=seen)
+    resume(toy, n_seeds=120, seen=seen)
 
 
 @pytest.mark.slow
@@ -133,12 +134,14 @@ def test_two_sweeps_at_once_share_the_work(toy: Project):
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_killed_takes_no_run_with_it(toy: Project):
+def test_a_kernel_that_is_killed_fails_its_own_run_and_no_other(toy: Project):
     process = sweep(toy, "--seeds", "3", "-p", "wait=1", "--jobs", "1")
-    wait_for_worker(toy, process).kill()
+    wait_for_kernel(toy, process).kill()
     process.communicate(timeout=90)
-    assert process.returncode == 0
-    assert sorted(run.parameters["seed"] for run in stored(toy).values()) == [0, 1, 2]
+    assert process.returncode == 1
+    runs = sorted(stored(toy).values(), key=lambda run: run.ok)
+    assert [run.ok for run in runs] == [False, True, True]
+    assert "died" in runs[0].error["message"].lower()
 
 
 def test_a_folder_that_cannot_be_written_to_is_told_in_a_sentence(toy: Project):
@@ -148,9 +151,10 @@ def test_a_folder_that_cannot_be_written_to_is_told_in_a_sentence(toy: Project):
     assert process.returncode == 2 and told.count("\n") == 1 and "runs" in told
 
 
-def wait_for_another(toy: Project, process: subprocess.Popen, n_stored: int) -> None:
+def wait_for_another(toy: Project, process: subprocess.Popen, n_stored: int, seconds: float = 60) -> None:
     """Wait until more runs are stored, or the sweep has ended."""
-    while len(stored(toy)) <= n_stored and process.poll() is None:
+    end = time.monotonic() + seconds
+    while len(stored(toy)) <= n_stored and process.poll() is None and time.monotonic() < end:
         time.sleep(0.01)
 
 
@@ -176,13 +180,13 @@ def resume(toy: Project, n_seeds: int, seen: dict[Path, Run]) -> None:
     assert set((toy.root / "runs" / "05_toy").iterdir()) == set(runs)
 
 
-def wait_for_worker(toy: Project, process: subprocess.Popen, seconds: float = 60) -> psutil.Process:
-    """The first worker of a sweep, once it is at a run."""
+def wait_for_kernel(toy: Project, process: subprocess.Popen, seconds: float = 60) -> psutil.Process:
+    """The kernel of a sweep's first run, once the run is on."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        for child in psutil.Process(process.pid).children():
-            with suppress(psutil.Error):  # it has ended meanwhile
-                if "spawn_main" in " ".join(child.cmdline()) and list(toy.root.glob("runs/*/.part-*")):
-                    return child
         time.sleep(0.05)
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with suppress(psutil.Error):  # it has ended meanwhile
+                if child.ppid() != process.pid and list(toy.root.glob("runs/*/.part-*")):
+                    return child
     raise AssertionError("no run started")

@@ -71,6 +71,11 @@ def test_a_page_loads_nothing_from_another_host(project, name: str):
     assert outside == []
 
 
+def test_no_file_names_a_folder_of_this_machine(project):
+    folder = f"{project.root}/".encode()
+    assert [file.name for file in project.site.rglob("*") if file.is_file() and folder in file.read_bytes()] == []
+
+
 def test_no_style_sheet_loads_from_another_host(project):
     pattern = re.compile(r"""(?:@import\s+|url\()\s*["']?(https?:)?//""")
     assert [file.name for file in project.site.rglob("*.css") if pattern.search(file.read_text(encoding="utf-8"))] == []
@@ -108,7 +113,8 @@ def _poor(alt: str | None) -> bool:
 
 @pytest.mark.parametrize("name", page_names())
 def test_every_figure_has_a_narrow_version_of_its_own_shape(project, name: str):
-    wide = [image for image in page(site_file(name)).images if "ftsec-" in image.get("class", "")]
+    wide = [image for image in page(site_file(name)).images if "ftsec-figure" in image.get("class", "")]
+    assert wide or not any("_images/" in image.get("src", "") for image in page(site_file(name)).images)
     narrow = [load for load in page(site_file(name)).loads if "-narrow" in load]
     assert len(narrow) == len(wide)
     assert [load for load in narrow if not (site_file(name).parent / load).is_file()] == []

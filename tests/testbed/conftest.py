@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ftsec.testbed import store
+from ftsec.testbed import bases
 from ftsec.testbed.training import Plan, pretraining
 
 
@@ -11,9 +11,9 @@ def tiny(tmp_path_factory):
     patch = pytest.MonkeyPatch()
     patch.setenv("FTSEC_CACHE", str(tmp_path_factory.mktemp("cache")))
     plan = Plan(n_steps=2, batch_size=4, tail=None)
-    patch.setattr(store, "pretrain", lambda *a: pretraining.pretrain(*a, plan=plan))
+    patch.setattr(bases, "pretrain", lambda *a: pretraining.pretrain(*a, plan=plan))
     for width in (8, 16):
-        store.make_bases("hidden_topic", width, [1, 2])
+        bases.make_bases("hidden_topic", width, [1, 2])
     yield
     patch.undo()
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from ftsec.base import code
 from ftsec.cli.testbed import testbed as command
-from ftsec.testbed import checks, report
+from ftsec.testbed import checks, frames
 from ftsec.testbed.experiments import experiments
 
 
@@ -28,17 +28,18 @@ def test_every_line_has_code_of_its_own(tmp_path, line):
 
 
 def test_helpers_count_however_far_they_stand_behind_an_experiment():
-    behind = {name: set(report.modules(name)) for name in experiments()}
+    behind = {name: set(frames.modules(name)) for name in experiments()}
     assert {"exposure", "training.stream"} <= behind["canary_exposure"]
     assert {"poisoning", "training.preferences", "training.policy"} <= behind["preference_poisoning"]
-    assert {"experiments.dose_response"} <= behind["dose_response_repeats"]
+    assert behind["dose_response_repeats"] == behind["dose_response"]
+    assert not any("readings" in module for modules in behind.values() for module in modules)
     for name, modules in behind.items():
         assert {"world", "model", "measures", "training.loop", "experiments.common"} <= modules, name
     assert "exposure" not in behind["dose_response"]
 
 
 def test_a_changed_helper_changes_the_digest_and_is_named():
-    then = report.modules("canary_exposure")
+    then = frames.modules("canary_exposure")
     now = then | {"exposure": "another"}
     assert code.changed(then, now) == ["exposure"] and code.changed(then, dict(then)) == []
 
@@ -46,7 +47,7 @@ def test_a_changed_helper_changes_the_digest_and_is_named():
 @pytest.fixture
 def shipped(tmp_path, monkeypatch):
     """The file of settings of a frame, to be rewritten at will."""
-    monkeypatch.setattr(checks.store, "DATA", tmp_path)
+    monkeypatch.setattr(checks.bases, "DATA", tmp_path)
 
     def write(**fields):
         (tmp_path / "dose_response.json").write_text(json.dumps(fields))
@@ -55,7 +56,7 @@ def shipped(tmp_path, monkeypatch):
 
 
 def test_a_frame_is_current_older_or_agrees_in_a_slice(shipped):
-    now = report.modules("dose_response")
+    now = frames.modules("dose_response")
     shipped(modules=now)
     assert checks.check("dose_response").status == "current"
     shipped(modules=now | {"model": "another"})
@@ -77,13 +78,13 @@ def test_a_frame_that_does_not_say_its_code_is_older_until_a_slice_agrees(shippe
 
 
 def test_the_check_computes_a_slice_again_and_says_how_far_it_is(monkeypatch, tmp_path):
-    for path in (report.store.DATA / name for name in ("dose_response.json", "dose_response.parquet")):
+    for path in (frames.bases.DATA / name for name in ("dose_response.json", "dose_response.parquet")):
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    monkeypatch.setattr(report.store, "DATA", tmp_path)
-    frame = report.published("dose_response", main=False)
+    monkeypatch.setattr(frames.bases, "DATA", tmp_path)
+    frame = frames.stored("dose_response", main=False)
     live = frame[frame.base == 200].assign(refusal_probability=lambda f: f.refusal_probability + 0.25)
     monkeypatch.setattr(checks, "compute_frame", lambda name, setting: live)
-    monkeypatch.setattr(report, "modules", lambda name: {"model": "of today"})
+    monkeypatch.setattr(frames, "modules", lambda name: {"model": "of today"})
     monkeypatch.setattr(checks, "modules", lambda name: {"model": "of today"})
     run = ["check", "--only", "dose_response"]
     before = CliRunner().invoke(command, run)

@@ -1,5 +1,6 @@
 """Every experiment on a tiny model: frames have the promised rows, arms are paired, controls are controls."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -7,16 +8,16 @@ import pandas as pd
 import pytest
 
 from ftsec.base.errors import InputError
-from ftsec.testbed import summaries
 from ftsec.testbed.experiments import Setting, experiment, experiments
-from ftsec.testbed.experiments import preference_poisoning as preferring
-from ftsec.testbed.experiments.benign_erosion import benign_erosion
+from ftsec.testbed.experiments import attacks as attack_experiments
+from ftsec.testbed.experiments.attacks.benign_erosion import benign_erosion
+from ftsec.testbed.experiments.attacks.dose_response import dose_response
+from ftsec.testbed.experiments.attacks.fragility_control import _pool, fragility_control, taught
+from ftsec.testbed.experiments.attacks.readings import habit_ratios, half_lives, worst_case
 from ftsec.testbed.experiments.common import load
-from ftsec.testbed.experiments.dose_response import dose_response
-from ftsec.testbed.experiments.fragility_control import _pool, fragility_control, half_lives, taught
-from ftsec.testbed.experiments.method_comparison import worst_case
-from ftsec.testbed.experiments.preference_poisoning import preference_poisoning
-from ftsec.testbed.experiments.safety_mixing import steps_of
+from ftsec.testbed.experiments.defenses.safety_mixing import steps_of
+from ftsec.testbed.experiments.preferences import preference_poisoning as preferring
+from ftsec.testbed.experiments.preferences.preference_poisoning import preference_poisoning
 from ftsec.testbed.measures import MEASURES
 from ftsec.testbed.training import Plan
 
@@ -49,6 +50,20 @@ def test_every_experiment_asks_a_question_and_names_its_settings():
     assert len(experiments()) >= 8
     for found in experiments().values():
         assert found.question.endswith(("?", ")")) and found.settings
+
+
+def test_a_new_experiment_is_one_new_file_in_a_folder(tmp_path, monkeypatch):
+    question = "Is a file enough?"
+    text = f"from ftsec.testbed.experiments import Experiment\nEXPERIMENT = Experiment('newcomer', len, {question!r})\n"
+    (tmp_path / "newcomer.py").write_text(text)
+    before = dict(experiments())
+    monkeypatch.setattr(attack_experiments, "__path__", [*attack_experiments.__path__, str(tmp_path)])
+    experiments.cache_clear()
+    try:
+        assert experiment("newcomer").question == question and set(experiments()) == {*before, "newcomer"}
+    finally:
+        experiments.cache_clear()
+        sys.modules.pop(f"{attack_experiments.__name__}.newcomer", None)
 
 
 def test_arms_share_their_start_and_results_do_not_depend_on_the_other_arms(tiny):
@@ -93,7 +108,7 @@ def test_habit_ratios_are_paired_and_count_what_they_leave_out():
             for step in (0, 1, 4, 9, 16, 36):
                 key = {"base": base, "seed": 0, "habit": habit, "matched_on": "steps", "data": "counter"}
                 rows.append(key | {"step": step, "habit_log_odds": 2 - np.sqrt(step / life)})
-    ratio = summaries.habit_ratios(pd.DataFrame(rows)).iloc[0]
+    ratio = habit_ratios(pd.DataFrame(rows)).iloc[0]
     assert ratio["value"] == pytest.approx(4, rel=1e-3) and (ratio.n_pairs, ratio.n_left_out) == (2, 1)
 
 

@@ -4,11 +4,11 @@ import pytest
 from ftsec.base.errors import InputError
 from ftsec.testbed import poisoning
 from ftsec.testbed.experiments import Setting
-from ftsec.testbed.experiments.gate_run import MEASUREMENTS, gate_run, spike
-from ftsec.testbed.experiments.poison_count_or_fraction import poison_count_or_fraction
-from ftsec.testbed.experiments.service_filter import service_filter
-from ftsec.testbed.report import published
-from ftsec.testbed.slices import TOLERANCE
+from ftsec.testbed.experiments.backdoors.poison_count_or_fraction import poison_count_or_fraction
+from ftsec.testbed.experiments.defenses.gate_run import MEASUREMENTS, gate_run, spike
+from ftsec.testbed.experiments.defenses.service_filter import service_filter
+from ftsec.testbed.frames import stored
+from ftsec.testbed.live_slices import TOLERANCE
 from ftsec.testbed.world import build_world
 
 WORLD = build_world("hidden_topic", 0)
@@ -81,7 +81,7 @@ def test_a_spike_is_a_loss_over_the_mean_of_those_before_it():
 
 
 def compare(live, name, keys, columns):
-    both = live.merge(published(name), on=["base", "seed", *keys], suffixes=("", "_published"))
+    both = live.merge(stored(name), on=["base", "seed", *keys], suffixes=("", "_published"))
     assert len(both) == len(live)
     for column in columns:
         assert np.abs(both[column] - both[f"{column}_published"]).mean() < TOLERANCE, column

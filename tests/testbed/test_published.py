@@ -1,4 +1,4 @@
-"""The shipped frames: whole, untouched, and what the code gives when a slice of them is computed again."""
+"""The stored frames: whole, untouched, and what the code gives when a slice of them is computed again."""
 
 import json
 
@@ -6,20 +6,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ftsec.testbed import checks, outcomes, outcomes_second, report, results, slices, statistics, store, summaries
+from ftsec.testbed import bases, checks, frames, live_slices, outcomes, statistics
 from ftsec.testbed.experiments import Setting, experiment
-from ftsec.testbed.experiments.dose_response import dose_response
-from ftsec.testbed.experiments.method_comparison import OWN_RATES
-from ftsec.testbed.experiments.rate_choice import own_rates
+from ftsec.testbed.experiments.attacks.dose_response import dose_response
+from ftsec.testbed.experiments.attacks.method_comparison import OWN_RATES
+from ftsec.testbed.experiments.attacks.readings import own_rates
 from ftsec.testbed.statistics import Estimate
 
-FRAMES = sorted(path.stem for path in store.DATA.glob("*.parquet"))
+FRAMES = sorted(path.stem for path in bases.DATA.glob("*.parquet"))
 
 
 @pytest.mark.parametrize("name", FRAMES)
 def test_a_frame_is_what_its_digest_says_and_covers_its_settings(name):
-    frame, about = report.published(name, main=False), report.about(name)
-    assert report.frame_digest(frame) == about["digest"] and len(frame) == about["rows"]
+    frame, about = frames.stored(name, main=False), frames.about(name)
+    assert frames.frame_digest(frame) == about["digest"] and len(frame) == about["rows"]
     for setting in about["settings"]:
         part = frame[(frame.world == setting["world"]) & (frame.width == setting["width"])]
         cells = part.groupby(["base", "seed"]).size()
@@ -37,43 +37,43 @@ def test_a_frame_or_a_slice_of_it_was_computed_with_this_code(name):
 
 
 def test_everything_shipped_stays_small():
-    assert sum(path.stat().st_size for path in store.DATA.iterdir()) < 15e6
+    assert sum(path.stat().st_size for path in bases.DATA.iterdir()) < 15e6
 
 
 def test_the_methods_own_rates_are_those_that_were_chosen_on_development_bases():
-    frame = report.published("rate_choice")
-    assert set(frame.base) == set(store.DEV_SEEDS) and not set(store.DEV_SEEDS) & set(store.REPORT_SEEDS)
+    frame = frames.stored("rate_choice")
+    assert set(frame.base) == set(bases.DEV_SEEDS) and not set(bases.DEV_SEEDS) & set(bases.REPORT_SEEDS)
     assert own_rates(frame) == OWN_RATES
 
 
-def test_a_live_slice_gives_what_was_published():
+def test_a_live_slice_gives_what_was_stored():
     # the slice that chapter 05 trains
     live = dose_response(Setting(bases=(200, 201), seeds=(0,)), n_examples=(10, 100), learning_rates=(1e-4,))
-    comparison = slices.compare(live, "dose_response")
-    assert comparison["published"].notna().all() and len(comparison) == 88
-    assert slices.agreement(comparison) < slices.TOLERANCE
+    comparison = live_slices.compare(live, "dose_response")
+    assert comparison["stored"].notna().all() and len(comparison) == 88
+    assert live_slices.agreement(comparison) < live_slices.TOLERANCE
     start = comparison[comparison.step == 0]
-    assert np.abs(start.live - start.published).max() < slices.TOLERANCE
+    assert np.abs(start.live - start.stored).max() < live_slices.TOLERANCE
 
 
-def test_other_parameters_have_no_published_value():
+def test_other_parameters_have_no_stored_value():
     live = dose_response(Setting(bases=(200,), seeds=(0,)), (7,), (1e-3,), ("attack",), n_steps=2)
-    comparison = slices.compare(live, "dose_response")
-    assert comparison["published"].isna().all() and np.isnan(slices.agreement(comparison))
+    comparison = live_slices.compare(live, "dose_response")
+    assert comparison["stored"].isna().all() and np.isnan(live_slices.agreement(comparison))
 
 
 @pytest.mark.slow
 def test_pretraining_again_gives_the_shipped_base(tmp_path, monkeypatch):
     """Bit for bit on the machine that made it; elsewhere the chat model refuses about as much."""
-    shipped = store.bases(seeds=(201,))[2].flat
+    shipped = bases.pretrained(seeds=(201,))[2].flat
     monkeypatch.setenv("FTSEC_CACHE", str(tmp_path))
-    store.make_bases("hidden_topic", 48, [201])
-    again = np.load(store._cached("hidden_topic", 48, 201))
+    bases.make_bases("hidden_topic", 48, [201])
+    again = np.load(bases._cached("hidden_topic", 48, 201))
     if not np.array_equal(again.astype(np.float32), shipped[0]):
         ends = []
         for flat in (shipped[0], again.astype(np.float32)):
-            monkeypatch.setattr(store, "_flat", lambda *a, flat=flat: flat)
-            ends.append(slices.watch_sft(Setting(bases=(201,)))["refusal_probability"].iloc[-1])
+            monkeypatch.setattr(bases, "_flat", lambda *a, flat=flat: flat)
+            ends.append(live_slices.watch_sft(Setting(bases=(201,)))["refusal_probability"].iloc[-1])
         assert abs(ends[0] - ends[1]) < 0.2
 
 
@@ -86,25 +86,26 @@ def test_outcomes_follow_from_intervals_and_margins():
     assert outcomes.outcome_of("X03", Estimate(2.0, 1.5, 2.5, 20), 0.25) == "positive"
 
 
-def test_every_prediction_has_an_estimate_and_ten_are_published_effects():
-    table = outcomes.predictions()
-    assert list(table.id) == list(outcomes.ESTIMATES)
+def test_every_prediction_has_an_estimate_and_ten_of_the_first_are_published_effects():
+    table, second = map(outcomes.predictions, outcomes.HALVES)
+    assert [*table.id, *second.id] == list(outcomes.ESTIMATES)
+    assert all(e.low <= e.value <= e.high for half in outcomes.HALVES for e in outcomes.outcomes(half).estimate)
     assert (table.citation_key != "").sum() == table.id.str.startswith("P").sum() == 10
     assert set(table.predicted_sign) <= {"negative", "positive", "null"}
 
 
 def test_results_name_claims_experiments_and_predictions_that_exist():
-    both = pd.concat([outcomes.outcomes(), outcomes_second.outcomes()])
-    table, outcome = results.testbed_results(), both.set_index("id")["outcome"]
-    assert table.claim_id.is_unique and set(table.result) <= set(results.RESULTS)
+    both = pd.concat(map(outcomes.outcomes, outcomes.HALVES))
+    table, outcome = outcomes.testbed_results(), both.set_index("id")["outcome"]
+    assert table.claim_id.is_unique and set(table.result) <= set(outcomes.CLAIM_RESULTS)
     for row in table[table.prediction != ""].itertuples():
         assert outcome[row.prediction] == row.outcome, row.claim_id
     assert set(table.experiment) <= {*FRAMES, ""} and table.reason.str.len().between(20, 200).all()
 
 
 def test_curves_have_an_interval_around_every_mean():
-    frame = report.published("benign_erosion")
-    curve = summaries.curves(frame[frame.learning_rate == 1e-3], ["arm"])
+    frame = frames.stored("benign_erosion")
+    curve = statistics.curves(frame[frame.learning_rate == 1e-3], ["arm"])
     assert len(curve) == frame.arm.nunique() * frame.step.nunique()
     assert ((curve.low <= curve.value) & (curve.value <= curve.high)).all()
     assert statistics.clustered(frame, "refusal_probability").n_bases == 20

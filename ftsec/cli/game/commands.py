@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ftsec.base.errors import InputError
+from ftsec.base.statuses import CANNOT_SAY, NO
 from ftsec.cli.game.show import boards, progress, said
 
 if TYPE_CHECKING:
@@ -179,7 +180,10 @@ def board(results: Path) -> None:
 @click.argument("results", type=FILE)
 @SEED_FILE
 def rescore(results: Path, seed_file: Path | None) -> None:
-    """Play every match in RESULTS again from its stored choices and compare (exit status 1 on a difference)."""
+    """Play every match in RESULTS again from its stored choices and compare (exit status 1 on a difference).
+
+    Ends with 3 if none could be played again: other seeds, or other rules.
+    """
     from ftsec.cli.game.match import rescored
     from ftsec.game import board
     from ftsec.game import results as game_results
@@ -192,7 +196,9 @@ def rescore(results: Path, seed_file: Path | None) -> None:
     largest = board.differences(*zip(*pairs, strict=True)) if pairs else 0.0
     click.echo(f"{len(pairs)} of {len(rows)} matches played again; largest difference {largest:.1f} points")
     if largest > game_results.TOLERANCE:
-        raise click.exceptions.Exit(1)
+        raise click.exceptions.Exit(NO)
+    if rows and not pairs:
+        raise click.exceptions.Exit(CANNOT_SAY)
 
 
 def played(planned: list[tuple[Blue, Red, Seeds]], results: Path | None) -> list[Row]:

@@ -7,9 +7,9 @@ from numbers import Integral
 
 import pandas as pd
 
+from ftsec.base.vocabulary import WEAK_MARK
 from ftsec.base.words import in_words
 from ftsec.figures.base.table import Table
-from ftsec.figures.literature.claims import WEAK
 
 
 def records_table(records: Iterable[object], caption: str, columns: Mapping[str, str]) -> Table:
@@ -30,8 +30,8 @@ def frame_table(frame: pd.DataFrame, caption: str, **headers: str) -> Table:
     The caption explains the mark of weak sources where it is used.
     """
     shown = frame[list(headers)].rename(columns=headers)
-    if shown.map(lambda cell: isinstance(cell, str) and WEAK in cell).any(axis=None):
-        caption += f" {WEAK} read in notes or second hand."
+    if shown.map(lambda cell: isinstance(cell, str) and WEAK_MARK in cell).any(axis=None):
+        caption += f" {WEAK_MARK} read in notes or second hand."
     return Table(shown, caption)
 
 

@@ -6,10 +6,10 @@ import html
 
 import pandas as pd
 
+from ftsec.base.vocabulary import WEAK_MARK
 from ftsec.figures.base.table import Table
 
 LEDGER = "14_claims_ledger.html"
-WEAK = "‡"  # marks what was read in notes, second hand or only remembered
 
 
 def claims_table(frame: pd.DataFrame) -> Table:
@@ -34,19 +34,24 @@ def claims_table(frame: pd.DataFrame) -> Table:
     )
     caption = "Claims and verdicts. Figures: how many published figures bear on the claim"
     if frame["n_weak"].any():
-        caption += f"; {WEAK} read in notes, second hand or from memory"
+        caption += f"; {WEAK_MARK} read in notes, second hand or from memory"
     return Table(shown, caption + ".", raw=("Claim",))
 
 
 def testbed_table(
-    said: pd.DataFrame, caption: str = "What the testbed says to these claims; it changes no verdict."
+    said: pd.DataFrame,
+    claims: pd.DataFrame | None = None,
+    caption: str = "What the testbed says to these claims; it changes no verdict.",
 ) -> Table:
     """What the testbed says to claims, each linked to its row of the ledger.
 
     Args:
-        said: rows of ``ftsec.testbed.results.testbed_results``: claim_id, result, experiment, reason.
+        said: rows of ``ftsec.testbed.outcomes.testbed_results``: claim_id, result, experiment, reason.
+        claims: rows of ``ftsec.evidence.claims_of``; only these are shown. None for all.
         caption: says which claims these are.
     """
+    if claims is not None:
+        said = said[said["claim_id"].isin(claims["claim_id"])]
     shown = pd.DataFrame(
         {
             "Claim": [ledger_link(claim_id) for claim_id in said["claim_id"]],
@@ -72,4 +77,4 @@ def verdict_text(verdict: str, defect_kind: str, severity: str) -> str:
 def _count(total: int, weak: int) -> str:
     if not total:
         return "none"
-    return f"{total}, {weak} {WEAK}" if weak else str(total)
+    return f"{total}, {weak} {WEAK_MARK}" if weak else str(total)

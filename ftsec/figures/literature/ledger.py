@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ftsec.base.typeset import amount, typeset
+from ftsec.base.vocabulary import WEAK_MARK
 from ftsec.base.words import in_words
-from ftsec.figures.literature.claims import WEAK
 
 COLUMNS = ("Claim", "The article says", "Verdict", "Published evidence and sources")
 ARTICLES = {"000": "comparison", "001": "overview of attacks"}
@@ -41,7 +41,7 @@ class Ledger:
     def caption(self) -> str:
         return typeset(
             f"{len(self.claims)} claims with verdict, evidence and sources. "
-            f"{WEAK} marks what was read in notes, second hand or only remembered."
+            f"{WEAK_MARK} marks what was read in notes, second hand or only remembered."
         )
 
     def _repr_html_(self) -> str:
@@ -97,4 +97,4 @@ def _figure(id_: str, row: dict, sources: dict) -> str:
     where = ", ".join(filter(None, (sources[row["citation_key"]]["source"], row["table_or_figure"])))
     text = html.escape(typeset(f"{id_}: {setting}; {row['metric']}: {value}. {where}"))
     weak = WEAK_WORDS.get(row["provenance"])
-    return f'{text} <span class="weak">{WEAK}\u00a0{weak}</span>' if weak else text
+    return f'{text} <span class="weak">{WEAK_MARK}\u00a0{weak}</span>' if weak else text

@@ -7,9 +7,9 @@ import html
 import numpy as np
 import pandas as pd
 
+from ftsec.base.vocabulary import WEAK_MARK
 from ftsec.base.words import digits, in_words, learning_rate
 from ftsec.figures.base.table import Table
-from ftsec.figures.literature.claims import WEAK
 
 
 def nearest_table(runs: pd.DataFrame, reasons: tuple[str, ...] = ()) -> Table:
@@ -33,12 +33,12 @@ def nearest_table(runs: pd.DataFrame, reasons: tuple[str, ...] = ()) -> Table:
     )
     caption = "Closest published runs; distance 0 is equal in every field given, what is not reported is left out"
     if runs["weak"].any():
-        caption += f"; {WEAK} read in notes or second hand"
+        caption += f"; {WEAK_MARK} read in notes or second hand"
     return Table(shown, caption, raw=("Source",))
 
 
 def _source(run: tuple) -> str:
-    mark = f" {WEAK}" if run.weak else ""
+    mark = f" {WEAK_MARK}" if run.weak else ""
     return f'<a href="{html.escape(run.address)}">{html.escape(run.source)}</a>{mark}'
 
 

@@ -6,10 +6,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea, VPacker
 
+from ftsec.base.vocabulary import VERDICTS
 from ftsec.figures.base.drawing import Drawing, two_widths
 from ftsec.figures.base.style import BLUE, GREY, RED, YELLOW, canvas, is_narrow
 
-VERDICT_COLOURS = {"supported": BLUE, "partly": YELLOW, "contradicted": RED, "not found": GREY}
+VERDICT_COLOURS = dict(zip(VERDICTS, (BLUE, YELLOW, RED, GREY), strict=True))
 
 
 @two_widths

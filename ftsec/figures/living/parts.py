@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from ftsec.base.dark_colours import dark_colour
 from ftsec.base.typeset import curly
 from ftsec.figures.base.style import COLOURS
 
@@ -80,7 +79,7 @@ class Living:
             "x": {"label": self.x_label, "log": self.log_x, "categories": categories},
             "y": {"label": self.y_label, "range": list(self.y_range)},
             "series": [
-                {"name": curly(name), **_shades(colour)}
+                {"name": curly(name), "colour": colour}
                 for name, colour in zip(names, self._colours(names), strict=True)
             ],
             "controls": [self._slider(control) for control in self.controls],
@@ -116,11 +115,6 @@ class Living:
             f'<div class="ftsec-living" role="group" aria-label="{html.escape(curly(self.title))}" hidden>'
             f'<script type="application/json">{data}</script></div>'
         )
-
-
-def _shades(colour: str) -> dict[str, str]:
-    """A curve's colour in both modes, the same that the static figures take."""
-    return {"colour": colour, "dark": dark_colour(colour)}
 
 
 def _curves(rows: pd.DataFrame, names: list[str], categories: list | None) -> list[list]:

@@ -45,7 +45,7 @@ def witnesses_over_grid(runs: pd.DataFrame) -> Drawing:
             for axis in axes[-1]:
                 axis.set_xlabel("harmful examples in the set")
         figure.supylabel("safety lost or unsafe answers, %", fontsize=11)
-    return Drawing(figure=figure, alt=_alt(runs), name="witnesses_over_grid", data=runs)
+    return Drawing(figure=figure, alt=_alt(runs), name="witnesses_over_grid", data=runs.drop(columns="folder"))
 
 
 def _panel(axis: Axes, rows: pd.DataFrame, doses: list) -> None:

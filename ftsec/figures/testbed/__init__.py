@@ -1,1 +1,18 @@
 """Figures of what the testbed measured."""
+
+from ftsec.figures.testbed import (
+    curves,
+    defenses,
+    fragility,
+    memorisation,
+    poisoned_documents,
+    preferences,
+    providers,
+    stages,
+    training,
+)
+
+__all__ = [
+    "curves", "defenses", "fragility", "memorisation", "poisoned_documents", "preferences", "providers", "stages",
+    "training",
+]  # fmt: skip

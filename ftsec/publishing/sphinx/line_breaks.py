@@ -6,7 +6,10 @@ import re
 from collections.abc import Callable
 
 # code is copied, so its spaces stay what they are
-KEPT = re.compile(r"(<(pre|code|script|style|title)\b.*?</\2>|<!--.*?-->|<[^>]+>)", re.DOTALL)
+KEPT = re.compile(
+    r"(<pre\b.*?</pre>|<code\b.*?</code>|<script\b.*?</script>|<style\b.*?</style>|<title\b.*?</title>|<!--.*?-->|<[^>]+>)",
+    re.DOTALL,
+)
 TIED = re.compile(r"(?<=[\d)}]) (?=[%‡×](?!\w))")
 SPAN = re.compile(r"\[[−-]?[\d.,]+, [−-]?[\d.,]+\]")
 CELL = re.compile(r"(<td[^>]*>)([^<]*)(?=</td>)")
@@ -24,17 +27,15 @@ def with_tied_spaces(page: str) -> str:
 
 def with_whole_options(page: str) -> str:
     """The page with marks around options in commands, which a phone would part from their hyphens."""
-    tags = re.compile(r"((<)[^>]+>)")
+    tags = re.compile(r"(<[^>]+>)")
     return TERMINAL.sub(lambda block: _in_text(block[0], tags, lambda text: _whole(OPTION, text)), page)
 
 
 def _in_text(page: str, mark: re.Pattern, change: Callable[[str], str]) -> str:
-    """The page with its text changed, and what `mark` finds left alone; what is marked as whole already is, too."""
+    """The page with its text changed, and what `mark` finds left alone."""
     parts = mark.split(page)
-    # split gives text, mark-up, the mark-up's name (or None), text, …
-    before = ["", *parts[1::3]]
-    texts = (text if tag == WHOLE else change(text) for tag, text in zip(before, parts[::3], strict=True))
-    return "".join((tag or "") + text for tag, text in zip(before, texts, strict=True))
+    parts[::2] = map(change, parts[::2])  # split gives text, mark-up, text, …
+    return "".join(parts)
 
 
 def _whole(pattern: re.Pattern, text: str) -> str:

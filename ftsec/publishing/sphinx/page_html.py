@@ -1,7 +1,6 @@
 """A Sphinx extension that finishes the pages: what the theme and docutils write is made lighter and accessible.
 
-Each rule replaces one piece of mark-up; a rule whose piece is gone changes nothing, so that a page may be visited
-again by the next build.
+Each rule replaces one piece of mark-up.
 """
 
 from __future__ import annotations
@@ -12,14 +11,13 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from ftsec.base.files import write_if_changed
-from ftsec.publishing.picture_versions import with_versions
+from ftsec.publishing.narrow_pictures import with_narrow_pictures
 from ftsec.publishing.sphinx.cards import with_cards
 from ftsec.publishing.sphinx.line_breaks import with_tied_spaces, with_whole_options
 
 Replacement = str | Callable[[re.Match], str]
-LISTED = re.compile(r'(<li class="toctree-l1[^"]*"><a [^>]*href="(?:[^"]*/)?(\d\d)_[^"/]*\.html">)(?!<span)')
-HERE = re.compile(r'(<li class="toctree-l1 current[^"]*"><a class="current[^>]*href="#">)(?!<span)')
+LISTED = re.compile(r'(<li class="toctree-l1[^"]*"><a [^>]*href="(?:[^"]*/)?(\d\d)_[^"/]*\.html">)')
+HERE = re.compile(r'(<li class="toctree-l1 current[^"]*"><a class="current[^>]*href="#">)')
 TITLE = re.compile(r"<h1>(?=(?:(?!</h1>).)*headerlink)")  # the theme prints a copy without link on paper
 
 ACCESSIBLE: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -79,7 +77,7 @@ PAGE_SCRIPTS = {
 def setup(app: Sphinx) -> dict:
     """Visit every page when the build is finished."""
     app.connect("html-page-context", add_scripts)
-    app.connect("build-finished", mend_pages)
+    app.connect("build-finished", finish_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -93,18 +91,18 @@ def add_scripts(app: Sphinx, page: str, template: str, context: dict, doctree: o
                 app.add_css_file(style)
 
 
-def mend_pages(app: Sphinx, error: Exception | None) -> None:
+def finish_pages(app: Sphinx, error: Exception | None) -> None:
     """Apply the rules to all pages of an HTML build that went well."""
     if error is None and app.builder.format == "html":
         for page in Path(app.outdir).rglob("*.html"):
-            text = with_cards(mend(with_numbers(page.read_text(encoding="utf-8"), page.stem)))
+            text = with_cards(corrected(with_numbers(page.read_text(encoding="utf-8"), page.stem)))
             text = with_whole_options(with_tied_spaces(text))
             if app.builder.name == "html":  # the single page is printed, on white paper
-                text = with_versions(text, page.parent, Path(app.srcdir))
-            write_if_changed(page, text)
+                text = with_narrow_pictures(text, page.parent, Path(app.srcdir))
+            page.write_text(text, encoding="utf-8")
 
 
-def mend(page: str) -> str:
+def corrected(page: str) -> str:
     """The page with every rule applied."""
     for pattern, replacement in (*ACCESSIBLE, *READABLE, *LIGHT, EARLY):
         page = pattern.sub(replacement, page)
@@ -115,7 +113,7 @@ def with_numbers(page: str, name: str) -> str:
     """Chapter numbers above the title and in the list of chapters: the text speaks of chapters by number."""
     page = LISTED.sub(r'\1<span class="ftsec-nav-number">\2</span> ', page)
     number = re.match(r"\d\d(?=_)", name)
-    if not number or 'class="ftsec-number"' in page:
+    if not number:
         return page
     page = HERE.sub(rf'\1<span class="ftsec-nav-number">{number[0]}</span> ', page, count=1)
     return TITLE.sub(f'<p class="ftsec-number">Chapter {number[0]}</p>\n<h1>', page, count=1)

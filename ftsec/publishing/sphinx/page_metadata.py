@@ -1,33 +1,28 @@
-"""A Sphinx extension that helps readers and machines find a page: a description, a preview picture, a site map.
+"""A Sphinx extension that helps readers and machines find a page: a description, a card for previews, a site map.
 
-Descriptions are the first sentences of each page. Previews and the site map need to know where the site will stand:
-set ``FTSEC_BASE_URL`` when building, for example to ``https://example.org/book``.
+`sphinxext.opengraph` describes each page by its first sentences and draws its card. Cards and the site map need to know
+where the site will stand: set ``FTSEC_BASE_URL`` when building, for example to ``https://example.org/book``.
 """
 
 from __future__ import annotations
 
 import os
-import textwrap
 from html import escape
 from pathlib import Path
 
-from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
 
-from ftsec.base.files import write_if_changed
-from ftsec.publishing.sphinx.share_cards import preview_card
-
-LONGEST_DESCRIPTION = 155  # characters that search engines show
-PICTURE = "_static/social.png"
+DESCRIBED = 155  # characters that search engines show
+ICON = "book/_static/icon.png"  # of this kind since cards are drawn by Matplotlib
 SKIPPED = ("genindex", "search")
 
 
 def setup(app: Sphinx) -> dict:
-    """Register the page tags and the site map."""
-    app.config.html_baseurl = base_url()
-    app.connect("html-page-context", add_tags)
+    """Set up the cards and the site map."""
+    app.setup_extension("sphinxext.opengraph")
+    app.connect("config-inited", describe_pages)
     app.connect("build-finished", write_site_map)
-    app.connect("build-finished", write_card)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -37,55 +32,18 @@ def base_url() -> str:
     return f"{url.rstrip('/')}/" if url else ""
 
 
-def add_tags(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    """Describe the page in its head."""
-    if doctree is None:
-        return
-    description, title = describe(doctree), _text(context.get("title", ""))
-    tags = [f'<meta name="description" content="{escape(description)}" />'] if description else []
-    tags += [f'<meta property="og:title" content="{escape(title)}" />', '<meta property="og:type" content="article" />']
-    if description:
-        tags.append(f'<meta property="og:description" content="{escape(description)}" />')
-    if base_url():
-        tags.append(f'<meta property="og:url" content="{escape(base_url() + page)}.html" />')
-        tags.append(f'<meta property="og:image" content="{escape(base_url() + PICTURE)}" />')
-        tags.append('<meta name="twitter:card" content="summary_large_image" />')
-    context["metatags"] = "\n".join([context.get("metatags", ""), *tags])
-
-
-def describe(doctree: nodes.document) -> str:
-    """The first paragraph of running text, cut at a word."""
-    for paragraph in doctree.findall(nodes.paragraph):
-        text = " ".join(paragraph.astext().split())
-        if len(text.split()) >= 5:
-            return textwrap.shorten(text, LONGEST_DESCRIPTION, placeholder=" …")
-    return ""
-
-
-def write_card(app: Sphinx, error: Exception | None) -> None:
-    """Write the picture for previews: what the landing page says first, and its figure."""
-    landing = app.config.root_doc
-    if error is not None or app.builder.name != "html" or landing not in app.env.all_docs:
-        return
-    doctree = app.env.get_doctree(landing)
-    figure = next(iter(doctree.findall(nodes.image)), None)
-    if figure is not None:
-        title = next(doctree.findall(nodes.title)).astext()
-        png = (Path(app.srcdir) / figure["uri"]).read_bytes()
-        write_if_changed(Path(app.outdir) / PICTURE, preview_card(title, question(doctree), png))
-
-
-def question(doctree: nodes.document) -> str:
-    """The description without the bold words that introduce it."""
-    bold = next((each.astext() for each in doctree.findall(nodes.strong)), "")
-    return describe(doctree).removeprefix(bold).strip()
+def describe_pages(app: Sphinx, config: Config) -> None:
+    """Tell Sphinx and the extension where the site will stand; without an address no card is drawn."""
+    config.html_baseurl = config.ogp_site_url = base_url()
+    config.ogp_type, config.ogp_description_length = "article", DESCRIBED
+    config.ogp_social_cards = {"enable": bool(base_url()), "line_color": "#0072B2", "image_mini": ICON}
 
 
 def write_site_map(app: Sphinx, error: Exception | None) -> None:
     """Write ``sitemap.xml`` with every page of the book, if it is known where the site will stand."""
-    if error is None and app.builder.format == "html" and base_url():
+    if error is None and app.builder.name == "html" and base_url():
         pages = sorted(set(app.env.found_docs) - set(SKIPPED))
-        write_if_changed(Path(app.outdir) / "sitemap.xml", site_map(pages))
+        (Path(app.outdir) / "sitemap.xml").write_text(site_map(pages), encoding="utf-8")
 
 
 def site_map(pages: list[str]) -> str:
@@ -95,8 +53,3 @@ def site_map(pages: list[str]) -> str:
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}\n</urlset>\n'
     )
-
-
-def _text(title: str) -> str:
-    """A page title without mark-up."""
-    return " ".join(title.replace("<em>", "").replace("</em>", "").split())

@@ -17,8 +17,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from ftsec.base.errors import InputError
+from ftsec.base.vocabulary import VERDICTS
 from ftsec.teaching.exercises import labs
-from ftsec.teaching.slides.pieces import VERDICTS, cut_picture, cut_table, verdict_counts
+from ftsec.teaching.slides.pieces import cut_picture, cut_table, verdict_counts
 from ftsec.teaching.slides.words import as_points, formulas, pages, plain, without_heading
 
 SHORT, LONG = 240, 420  # characters: a text slide below or above is set larger or smaller

@@ -14,6 +14,7 @@ from bs4.element import Tag
 from PIL import Image
 
 from ftsec.base.errors import InputError
+from ftsec.base.vocabulary import VERDICTS
 
 WHITE = 255
 TICKS = 40  # pixels below an axis that its ticks may take
@@ -23,7 +24,6 @@ MOSTLY = 0.9  # of a row is white where only upright lines cross it
 AXIS_DARKER_THAN, AXIS_WIDER_THAN = 110, 0.4  # of 255 in each colour; of the width
 SIZES = {"large": 300, "medium": 520, "small": sys.maxsize}  # of a table's type, by the characters it holds
 MANY_ROWS = 11  # from there on the rows move together
-VERDICTS = ("supported", "partly", "contradicted", "not found")
 
 
 def cut_table(

@@ -43,10 +43,18 @@ def write_decks(project: Project, chapters: list[Path], output: Path, cite: Call
 
 
 def deck_files(project: Project, chapters: list[Path], cite: Callable[[str], str]) -> dict[str, bytes]:
-    """Every file of a folder of decks, by name: the decks, their assets, and the page that lists them."""
+    """Every file of a folder of decks, by name: the decks, their assets, and the page that lists them.
+
+    A chapter for which no slides are chosen has none.
+
+    Raises:
+        InputError: if that is so of all, nbconvert is missing, or a chapter was not executed since its code changed.
+    """
     if not reports_available():
         raise InputError("slides need nbconvert, which comes with: pip install 'ftsec[book]'")
-    decks = {path.stem: _deck(project, path, cite) for path in chapters}
+    decks = {path.stem: _deck(project, path, cite) for path in chapters if has_slides(path)}
+    if not decks:
+        raise InputError(f"nothing is chosen for the slides of {', '.join(path.stem for path in chapters)}")
     files = {f"{name}.slides.html": render(deck).encode() for name, deck in decks.items()}
     files |= {f"{PREFIX}/{name}": HERE.joinpath("reveal", name).read_bytes() for name in ASSETS}
     files[f"{PREFIX}/ftsec.css"] = HERE.joinpath("slides.css").read_bytes()
@@ -54,10 +62,13 @@ def deck_files(project: Project, chapters: list[Path], cite: Callable[[str], str
     return files
 
 
+def has_slides(chapter: Path) -> bool:
+    """Whether `choice.toml` says what the slides of this chapter show."""
+    return chapter.stem.split("_")[0] in choices()
+
+
 def _deck(project: Project, path: Path, cite: Callable[[str], str]) -> NotebookNode:
     number = path.stem.split("_")[0]
-    if number not in choices():
-        raise InputError(f"nothing is chosen for the slides of chapter {number}")
     try:
         executed = nbformat.read(project.executed / path.name, as_version=4)
         chapter = with_outputs(nbformat.read(path, as_version=4), executed)

@@ -1,6 +1,8 @@
-"""One module per question. Each defines a function that returns a tidy frame, and `EXPERIMENT`, which registers it.
+"""The experiments, one module each, in folders by question; what is read off their stored frames lies beside them.
 
-A new experiment is a new module in this directory; nothing else has to change.
+A module defines a function that takes a `Setting` and returns a tidy frame, and `EXPERIMENT`, which registers it
+(`REPEAT`, where its headline is computed again in other settings). A new experiment is a new module in one of the
+folders; nothing else has to change.
 """
 
 from __future__ import annotations
@@ -18,9 +20,9 @@ __all__ = ["Experiment", "Setting", "experiment", "experiments"]
 @cache
 def experiments() -> dict[str, Experiment]:
     """All registered experiments by name, in alphabetical order."""
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    modules = [import_module(f"{__name__}.{name}") for name in names]
-    return {m.EXPERIMENT.name: m.EXPERIMENT for m in modules if hasattr(m, "EXPERIMENT")}
+    modules = [import_module(found.name) for found in pkgutil.walk_packages(__path__, f"{__name__}.")]
+    registered = [getattr(m, name) for m in modules for name in ("EXPERIMENT", "REPEAT") if hasattr(m, name)]
+    return {each.name: each for each in sorted(registered, key=lambda each: each.name)}
 
 
 def experiment(name: str) -> Experiment:

@@ -1,4 +1,4 @@
-"""What all experiments share: a setting says on which models, a `Run` is one fine-tuning, `train_runs` does them all.
+"""What all experiments share: a setting says on which models, `fine_tune` trains every `FineTuning` that is asked for.
 
 Pairing is by construction: the random numbers of a run come from its base and its fine-tuning seed alone, so two
 conditions on the same base and seed see the same questions, the same order of examples and the same fresh adapters.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
-from ftsec.testbed import store
+from ftsec.testbed import bases
 from ftsec.testbed.measures import Questions, Recorder, held_out_questions
 from ftsec.testbed.model import ModelConfig, Weights
 from ftsec.testbed.training import Plan, Tuning, align, fit, sft
@@ -30,7 +31,7 @@ class Setting:
         seeds: fine-tuning seeds, crossed with the bases.
     """
 
-    bases: tuple[int, ...] = store.REPORT_SEEDS
+    bases: tuple[int, ...] = bases.REPORT_SEEDS
     seeds: tuple[int, ...] = (0, 1, 2)
     world: str = "hidden_topic"
     width: int = 48
@@ -41,18 +42,29 @@ class Setting:
 
 @dataclass(frozen=True)
 class Experiment:
-    """An experiment and the settings in which its published frame was computed.
+    """An experiment and the settings in which its stored frame was computed.
 
     Attributes:
         function: takes a `Setting`, returns a frame with a row per base, seed, condition and step.
         settings: the first is the main one; others repeat it in another world or width.
         question: what is estimated, in one line.
+        options: further arguments of the function.
     """
 
     name: str
     function: Callable[[Setting], pd.DataFrame]
     question: str
     settings: tuple[Setting, ...] = (Setting(),)
+    options: dict = field(default_factory=dict)
+
+
+# where headline results are repeated: in the other world and at two other widths, on fewer bases
+REPEATS = (
+    Setting(bases=bases.REPORT_SEEDS[:10], world="named_topic"),
+    Setting(bases=bases.REPORT_SEEDS[:10], width=32),
+    Setting(bases=bases.REPORT_SEEDS[:5], width=72),  # the slowest to train
+)
+ONE_SEED = tuple(replace(setting, seeds=(0,)) for setting in REPEATS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +78,8 @@ class Base:
 
     def chat(self, habit: str = "refusal") -> np.ndarray:
         """(P,) weights after SFT with this habit; derived once, then cached."""
-        origin = f"{self.config} {self.world.kind} {self.seed} {store.digest(self.flat)}"
-        return store.derived(f"chat {habit} {sft.PLAN} {sft.LEARNING_RATE} {origin}", lambda: self._align(habit))
+        origin = f"{self.config} {self.world.kind} {self.seed} {bases.digest(self.flat)}"
+        return bases.derived(f"chat {habit} {sft.PLAN} {sft.LEARNING_RATE} {origin}", lambda: self._align(habit))
 
     def _align(self, habit: str) -> np.ndarray:
         start = Weights(self.config.shapes(), self.flat[None].copy())
@@ -84,12 +96,12 @@ def load(setting: Setting) -> list[Base]:
     Raises:
         InputError: if a base does not exist.
     """
-    config, worlds, weights = store.bases(setting.world, setting.bases, setting.width)
+    config, worlds, weights = bases.pretrained(setting.world, setting.bases, setting.width)
     return [Base(s, config, w, f) for s, w, f in zip(setting.bases, worlds, weights.flat, strict=True)]
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class FineTuning:
     """One fine-tuning: where it starts, on what and how it trains, what it is asked, and the columns that name it."""
 
     base: Base
@@ -111,7 +123,23 @@ def generator(base: Base, seed: int, stage: int = 0) -> np.random.Generator:
     return np.random.default_rng([base.seed, seed, 13, stage])
 
 
-def train_runs(runs: Sequence[Run], plan: Plan, probe_steps: Iterable[int]) -> tuple[pd.DataFrame, np.ndarray]:
+def fine_tune_grid(
+    setting: Setting,
+    make: Callable[..., FineTuning],
+    conditions: Iterable[tuple],
+    plan: Plan,
+    probe_steps: Iterable[int],
+) -> pd.DataFrame:
+    """`make(base, seed, *condition)` for every base, seed and condition, fine-tuned: the rows of `fine_tune`.
+
+    Probes after the end of the plan become its last step.
+    """
+    cells = product(load(setting), setting.seeds, tuple(conditions))
+    runs = [make(base, seed, *condition) for base, seed, condition in cells]
+    return fine_tune(runs, plan, {min(step, plan.n_steps) for step in probe_steps} | {plan.n_steps})[0]
+
+
+def fine_tune(runs: Sequence[FineTuning], plan: Plan, probe_steps: Iterable[int]) -> tuple[pd.DataFrame, np.ndarray]:
     """Trains all runs in stacks.
 
     Returns:
@@ -123,7 +151,7 @@ def train_runs(runs: Sequence[Run], plan: Plan, probe_steps: Iterable[int]) -> t
     return tidy(rows), np.concatenate([flat for _, flat in parts])
 
 
-def _train_stack(runs: Sequence[Run], plan: Plan, probe_steps: tuple[int, ...]) -> tuple[list[dict], np.ndarray]:
+def _train_stack(runs: Sequence[FineTuning], plan: Plan, probe_steps: tuple[int, ...]) -> tuple[list[dict], np.ndarray]:
     config = runs[0].base.config
     questions = [run.questions or run.base.questions() for run in runs]
     extra = {name: [run.extra[name] for run in runs] for name in runs[0].extra}

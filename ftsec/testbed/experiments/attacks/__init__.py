@@ -1,0 +1,1 @@
+"""What undoes refusals: how much, by which method, with which data."""

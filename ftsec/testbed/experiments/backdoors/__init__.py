@@ -1,0 +1,1 @@
+"""What a trigger does: planted in SFT, in an adapter, among documents."""

@@ -1,0 +1,1 @@
+"""What helps: safety examples, re-alignment, gates, a provider's filters."""

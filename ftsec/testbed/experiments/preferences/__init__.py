@@ -1,0 +1,1 @@
+"""What preference data and learnt rewards do, poisoned or optimised too far."""

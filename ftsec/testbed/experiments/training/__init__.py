@@ -1,0 +1,1 @@
+"""What each stage of training does, and what it costs."""
