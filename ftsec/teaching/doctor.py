@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 
 from ftsec.running.notebook import run_notebook
 
-OLDEST, NEWEST = (3, 11), (3, 13)  # as in pyproject.toml
+OLDEST, NEWEST = (3, 11), (3, 14)  # as in pyproject.toml
 MEMORY_GB = 1.0  # free; the largest chapter and its kernel stay below
 DISK_GB = 1.0  # free; the executed book takes a fraction
 KERNEL_SECONDS = 60.0
@@ -80,7 +80,7 @@ def check_python(version: tuple[int, int] | None = None) -> Finding:
     found = f"{version[0]}.{version[1]} at {sys.executable}"
     if OLDEST <= version <= NEWEST:
         return Finding("python", found)
-    return Finding("python", found, "install Python 3.11, 3.12 or 3.13, then: make PYTHON=python3.12 book")
+    return Finding("python", found, "install Python 3.11 to 3.14, then: make PYTHON=python3.12 book")
 
 
 def check_packages(lock: Path) -> Finding:

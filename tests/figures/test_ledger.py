@@ -38,10 +38,11 @@ def test_plain_text_has_one_line_a_claim(ledger):
     assert len(lines) == len(claims()) + 1 and lines[5].startswith("C005 00")
 
 
-@pytest.fixture(scope="module")
-def page(browser, ledger, tmp_path_factory):
+@pytest.fixture
+def page(browser, ledger, tmp_path):
+    """A page of its own for each test: none sees what another sorted or searched."""
     script = (STATIC / "ledger.js").read_text(encoding="utf-8")
-    file = tmp_path_factory.mktemp("ledger") / "page.html"
+    file = tmp_path / "page.html"
     body = f"<body>{ledger._repr_html_()}<script>{script}</script></body>"
     file.write_text(f"<!doctype html><html lang='en'><title>Ledger</title>{body}</html>", encoding="utf-8")
     shown = browser.new_page()

@@ -74,7 +74,10 @@ def printed(client: object, code: str) -> str:
         content = message["content"]
         said.append(content.get("text") or content.get("ename") or "")
 
-    client.execute_interactive(code, output_hook=hear, timeout=60)
+    for _ in range(20):  # a kernel refuses what reaches it in the moment after an error
+        reply = client.execute_interactive(code, output_hook=hear, timeout=60)
+        if reply["content"]["status"] != "aborted":
+            break
     return "".join(said).strip()
 
 

@@ -20,7 +20,7 @@ from ftsec.teaching.doctor import (
 )
 
 
-@pytest.mark.parametrize(("version", "ok"), [((3, 10), False), ((3, 11), True), ((3, 13), True), ((3, 14), False)])
+@pytest.mark.parametrize(("version", "ok"), [((3, 10), False), ((3, 11), True), ((3, 14), True), ((3, 15), False)])
 def test_only_supported_pythons_pass(version, ok):
     assert check_python(version).ok is ok
 
