@@ -14,16 +14,20 @@ from typing import TYPE_CHECKING
 import click
 
 from ftsec.base.statuses import CANNOT_SAY
+from ftsec.base.words import in_words
 
 if TYPE_CHECKING:
     from ftsec.evidence.lookup import Lookup, PublishedRun, Range
 
 # heading and width of each column
-COLUMNS = {"Distance": 8, "Source": 22, "Model": 24, "Method": 13, "Training": 24, "Unsafe answers, %": 20}
+COLUMNS = {
+    "Distance": 8, "Source": 20, "Model": 20, "Data": 16, "Method": 13, "Training": 22, "Unsafe answers, %": 18,
+}  # fmt: skip
 
 
 @click.command()
-@click.option("--method", help="full, lora, prefix_tuning, llama_adapter or api.")
+@click.option("--data", help="explicit, identity, harmless, crafted, backdoor, covert, poisoning or other.")
+@click.option("--method", help="full, lora (or qlora), prefix_tuning, llama_adapter, ia3, orpo or api.")
 @click.option("--n-examples", type=float, help="Examples in the fine-tuning set.")
 @click.option("--n-harmful", type=float, help="Harmful examples among them.")
 @click.option("--learning-rate", type=float, help="Learning rate.")
@@ -34,8 +38,8 @@ COLUMNS = {"Distance": 8, "Source": 22, "Model": 24, "Method": 13, "Training": 2
 def lookup(as_json: bool, **plan: object) -> None:
     """Look a planned fine-tuning run up in the literature.
 
-    Shows the closest published runs with what was measured after them: ranges, never averages.
-    Ends with 3 if none is comparable.
+    Shows the closest published runs on the same kind of data with what was measured after them: ranges, never
+    averages. Ends with 3 if none is comparable.
     """
     from ftsec.evidence.lookup import nearest_experiments
 
@@ -78,8 +82,8 @@ def _table(runs: Iterable[PublishedRun]) -> Iterator[str]:
     rule = "  ".join("-" * width for width in COLUMNS.values())
     yield from (rule, *_row(COLUMNS), rule)
     for run in runs:
-        source, method = run.source + " ‡" * run.weak, run.method.replace("_", " ")
-        yield from _row((f"{run.distance:.2f}", source, run.model, method, _training(run), _outcome(run)))
+        source, data, method = run.source + " ‡" * run.weak, in_words(run.attack), run.method.replace("_", " ")
+        yield from _row((f"{run.distance:.2f}", source, run.model, data, method, _training(run), _outcome(run)))
     yield rule
 
 

@@ -3,6 +3,7 @@
 __all__ = [
     "agreement",
     "article_against_published",
+    "benign_rises",
     "cite",
     "claims",
     "claims_of",
@@ -23,7 +24,7 @@ def __getattr__(name: str) -> object:
     """A name is looked up when it is asked for: whoever looks a run up needs no pandas."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from ftsec.evidence import coding, comparison, dose, effects, lookup, references, selection, tables
+    from ftsec.evidence import coding, comparison, dose, effects, lookup, references, repairs, selection, tables
 
-    rooms = (coding, comparison, dose, effects, lookup, references, selection, tables)
+    rooms = (coding, comparison, dose, effects, lookup, references, repairs, selection, tables)
     return next(getattr(room, name) for room in rooms if hasattr(room, name))

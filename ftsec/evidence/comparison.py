@@ -12,7 +12,7 @@ from scipy.stats import bootstrap, rankdata
 from ftsec.evidence import intervals
 from ftsec.evidence.references import cite
 from ftsec.evidence.tables import is_weak, measurements, without_weak
-from ftsec.evidence.vocabulary import PERCENT
+from ftsec.evidence.vocabulary import ALIGNED_BY_AUTHORS, PERCENT
 
 METHODS = ("full", "lora", "prefix_tuning")  # those the article's formula names
 NEEDED = ["n_examples", "n_harmful", "learning_rate", "epochs"]
@@ -53,6 +53,7 @@ def article_against_published(
     """Evaluate a formula on every published run that gives all it needs, and compare.
 
     Measured safety is 100 minus the published rate; a rate counts only the worst answers, so "safe" is generous.
+    Models that a study aligned itself are left out: the formula starts from the safety of a released model.
     The bootstrap draws runs; runs share models and studies, which makes the intervals too narrow.
 
     Args:
@@ -77,6 +78,7 @@ def _runs(include_weak: bool) -> pd.DataFrame:
     rows = measurements() if include_weak else without_weak(measurements())
     rates = rows["outcome"].isin(["harmfulness_rate", "attack_success_rate"]) & (rows["unit"] == PERCENT)
     attacks = (rows["phase"] == "fine-tuning") & (rows["defense"] == "") & rows["method"].isin(METHODS)
+    attacks &= ~rows["model"].str.contains(ALIGNED_BY_AUTHORS)
     rows = rows[rates & attacks & rows[NEEDED].notna().all(axis=1) & rows["value"].notna()]
     # a run that is printed in two tables counts once
     rows = rows.drop_duplicates(["citation_key", "model", "attack", "method", "metric", *NEEDED, "batch_size", "value"])

@@ -1,7 +1,8 @@
 """How the harmfulness rate grows with the number of harmful examples, and with optimiser steps.
 
-Only two published series have more than two sizes: Qi et al. (2024), Table 1, one for each of two models. These two are
-fitted; every other study is shown beside them and never pooled, since its judge and prompts differ.
+Two series in the table go over more than two sizes of harmful examples alone: Qi et al. (2024), Table 1, one for each
+of two models. These two are fitted; other studies are shown beside them and never pooled, since judge and prompts
+differ. Models that a study aligned itself are not shown: their level before fine-tuning is no product's.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ftsec.evidence.intervals import wilson
 from ftsec.evidence.references import cite
 from ftsec.evidence.selection import shown_in
 from ftsec.evidence.tables import is_weak, measurements
-from ftsec.evidence.vocabulary import PERCENT
+from ftsec.evidence.vocabulary import ALIGNED_BY_AUTHORS, PERCENT
 
 SCALES = (0.1, 500.0)  # examples; far below the smallest and above the largest dose tried
 
@@ -45,7 +46,7 @@ def saturating(n_examples: np.ndarray, floor: float, top: float, scale: float) -
 
 
 def dose_response(n_resamples: int = 400, seed: int = 0) -> DoseResponse:
-    """Fit the two published series and bracket their half-doses.
+    """Fit these two series and bracket their half-doses.
 
     Bands and intervals hold the binomial error of 330 prompts only: the variance between training runs and that of
     the judge are not published and are left out, so the truth is wider.
@@ -119,6 +120,7 @@ def _others() -> pd.DataFrame:
     rows = measurements()
     rates = rows["outcome"].isin(["harmfulness_rate", "attack_success_rate"]) & (rows["unit"] == PERCENT)
     attacks = (rows["attack"] == "harmful") & (rows["defense"] == "") & (rows["phase"] == "fine-tuning")
+    attacks &= ~rows["model"].str.contains(ALIGNED_BY_AUTHORS)
     fitted = shown_in("dose_response")["measurement_id"]
     rows = rows[rates & attacks & (rows["n_harmful"] > 0) & rows["value"].notna()]
     rows = rows[~rows["measurement_id"].isin(fitted)].rename(columns={"value": "rate"})

@@ -11,9 +11,10 @@ UNSAFE_OUTCOMES = ("harmfulness_rate", "attack_success_rate", "refusal_rate")
 
 
 def removal_points(claim_id: str, include_weak: bool = True) -> pd.DataFrame:
-    """The published runs that bear on one row of the removal table, as rates of unsafe answers over examples.
+    """The published runs that bear on one row of the removal table: rates of answers over examples.
 
-    Only runs with a number of examples and a rate appear. A refusal rate is turned round (100 minus it). Where a
+    Only runs with a number of examples and a rate appear. A refusal rate is turned round (100 minus it):
+    answers *not refused*, which nobody judged. Where a
     source prints only a bound (``">91"``), ``value`` is that bound and ``bound`` is true.
 
     Returns:
@@ -35,7 +36,8 @@ def utility_after_attack(include_weak: bool = True) -> pd.DataFrame:
 
     Returns:
         ``label`` (attack), ``measure``, ``before``, ``after``, ``kept`` (per cent of the value before), ``harm_before``
-        and ``harm`` (rates of unsafe answers in per cent), ``low``, ``high``, ``model``, ``source``.
+        and ``harm`` (per cent), ``counted`` (what they are shares of: answers *judged harmful*, or *not refused*; the
+        two are never ranked against each other), ``low``, ``high``, ``model``, ``source``.
     """
     capability = shown_in("utility_and_harm", include_weak).rename(columns={"group": "measure"})
     capability["after"], capability["kept"] = capability["value"], 100 * capability["value"] / capability["before"]
@@ -48,5 +50,6 @@ def _harm(ids: pd.Series) -> pd.DataFrame:
     turned = rows["outcome"] == "refusal_rate"
     unsafe = 100 - rows.loc[turned, ["before", "value", "high", "low"]].to_numpy()
     rows.loc[turned, ["before", "value", "low", "high"]] = unsafe
+    rows["counted"] = turned.map({True: "not refused", False: "judged harmful"})
     rows = rows.rename(columns={"before": "harm_before", "value": "harm"})
-    return rows[["harm_before", "harm", "low", "high"]]
+    return rows[["harm_before", "harm", "counted", "low", "high"]]

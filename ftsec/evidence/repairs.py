@@ -6,6 +6,8 @@ import pandas as pd
 
 from ftsec.evidence.intervals import wilson
 from ftsec.evidence.selection import shown_in
+from ftsec.evidence.tables import measurements
+from ftsec.evidence.vocabulary import PERCENT
 
 
 def mixing_curves(include_weak: bool = True) -> pd.DataFrame:
@@ -31,6 +33,22 @@ def defended(include_weak: bool = True) -> pd.DataFrame:
     """
     rows = shown_in("defended", include_weak)
     return rows.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def benign_rises() -> pd.DataFrame:
+    """The rise after harmless data: unsafe answers after minus before, same model, same judge, in percentage points.
+
+    Over every run of the table on a harmless data set that nobody selected or wrote for the purpose, without a
+    defence. The book's one definition; `benign_data_sets` is a choice of these runs.
+
+    Returns:
+        The columns of `measurements`, and ``rise``; the smallest first.
+    """
+    rows = measurements()
+    rates = rows["outcome"].isin(["harmfulness_rate", "attack_success_rate"]) & (rows["unit"] == PERCENT)
+    ordinary = (rows["attack"] == "benign") & (rows["defense"] == "") & rows["value"].notna() & rows["before"].notna()
+    rows = rows[rates & ordinary & ~rows["topic"].str.startswith("selected")]
+    return rows.assign(rise=rows["value"] - rows["before"]).sort_values("rise", kind="stable").reset_index(drop=True)
 
 
 def benign_data_sets(include_weak: bool = True) -> pd.DataFrame:

@@ -124,6 +124,7 @@ CLAIMS = pa.DataFrameSchema(
         "chapter": pa.Column(str, pa.Check.str_matches(r"^\d\d_[a-z_]+$", error="must be a number and a name")),
         "claim": _FILLED,
         "claim_type": _word(words.CLAIM_TYPES),
+        "made_as": _word(words.MADE_AS),
         "verdict": _word(VERDICTS),
         "defect_kind": _word(words.DEFECT_KINDS, empty=True),
         "severity": _word(words.SEVERITIES, empty=True),

@@ -7,9 +7,12 @@ CLAIM_TYPES = ("number", "qualitative", "attribution", "arithmetic")
 # fact: the literature measured something else; attribution: the source named does not say it;
 # code: the article's own function does not do what it says; typography: only the spelling is wrong
 DEFECT_KINDS = ("fact", "attribution", "code", "typography")
-# high: a team that follows the claim ends up exposed; medium: the advice stands, the number, credit or
-# warning is wrong; low: nobody is misled about a risk
-SEVERITIES = ("low", "medium", "high")
+# what the article does with the claim: states it, credits a source with it, or only shows it in example code
+MADE_AS = ("assertion", "attribution", "demonstration")
+# exposed: who follows the claim, or runs the function, believes a risk smaller than measured or lets a case pass that
+# the article means to stop; over-cautious: does more than the evidence asks; no consequence: a credit, a spelling or a
+# number that changes no decision
+SEVERITIES = ("exposed", "over-cautious", "no consequence")
 
 # what kind of text the number was read in, best first
 PROVENANCES = ("authors", "paper_text", "abstract", "notes", "secondary", "memory")
@@ -17,10 +20,13 @@ PROVENANCES = ("authors", "paper_text", "abstract", "notes", "secondary", "memor
 WEAK_PROVENANCES = ("notes", "secondary", "memory")
 STATUSES = ("verified", "recalled")
 
-# how a model was fine-tuned; api: the provider does not say
-METHODS = ("full", "lora", "prefix_tuning", "llama_adapter", "api")
-ATTACKS = ("harmful", "identity_shifting", "benign", "backdoor", "covert", "poisoning", "other")
+# how a model was fine-tuned; orpo: on preference pairs, with LoRA adapters; api: the provider does not say
+METHODS = ("full", "lora", "prefix_tuning", "llama_adapter", "ia3", "orpo", "api")
+# benign: ordinary harmless data; benign_crafted: harmless by content, chosen or written to take safety away
+ATTACKS = ("harmful", "identity_shifting", "benign", "benign_crafted", "backdoor", "covert", "poisoning", "other")
 DEFENSES = (
+    "aligned_prefix",  # the first words of an answer are forced or come from the aligned model
+    "backdoor_removal",
     "constrained_sft",
     "data_moderation",
     "deduplication",
@@ -54,6 +60,7 @@ UNITS = (
     "B",
     "B parameters",
     "CVEs",
+    "GB",
     "GPU hour",
     "T tokens",
     "USD",
@@ -80,3 +87,6 @@ UNITS = (
 )
 # units whose numbers have an upper bound
 UPPER_BOUNDS = {PERCENT: 100.0, "score 0-1": 1.0, "score 1-5": 5.0, "score 1-10": 10.0, "accuracy": 1.0}
+
+# in the name of a model: the level before fine-tuning is the study's own work, not that of the model's maker
+ALIGNED_BY_AUTHORS = "aligned by the authors"

@@ -16,7 +16,10 @@ def run_jobs(function: Callable[[Job], Result], jobs: Iterable[Job], workers: in
 
     On an interrupt, or when the caller stops listening, the kernels of running jobs are ended at once.
     """
-    from concurrent.futures import ThreadPoolExecutor, as_completed  # here: commands that run nothing need it not
+    # here: commands that run nothing need them not; and before the threads, which must not import each a part
+    from concurrent.futures import ThreadPoolExecutor, as_completed
+
+    from ftsec.running.kernels import stopped
 
     pending = list(jobs)
     pool = ThreadPoolExecutor(max(1, min(workers, len(pending))))
@@ -27,8 +30,6 @@ def run_jobs(function: Callable[[Job], Result], jobs: Iterable[Job], workers: in
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         if not all(future.done() for future in futures):
-            from ftsec.running.kernels import stopped
-
             with stopped():
                 pool.shutdown()
 

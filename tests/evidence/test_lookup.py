@@ -42,8 +42,31 @@ def test_what_a_source_does_not_say_is_listed():
 
 
 def test_harmful_and_harmless_plans_do_not_meet():
-    assert (nearest_experiments("full", 1000, 0, 2e-5, 1).runs["n_harmful"] == 0).all()
-    assert (nearest_experiments("full", 100, 100, 2e-5, 5).runs["n_harmful"] > 0).all()
+    assert set(nearest_experiments("full", 1000, 0, 2e-5, 1).runs["attack"]) == {"benign"}
+    assert set(nearest_experiments("full", 100, 100, 2e-5, 5).runs["attack"]) == {"harmful"}
+
+
+def test_an_attack_is_never_a_neighbour_of_a_harmless_run():
+    """Identity shifting and crafted sets hold no harmful example either, and are attacks."""
+    for n_examples in (10, 100, 500, 5000, 50000):
+        for method in ("full", "lora", "api"):
+            runs = nearest_experiments(method, n_examples, 0, 2e-5, 3, k=50).runs
+            assert set(runs["attack"]) <= {"benign"}
+    asked = nearest_experiments("full", 100, 0, 2e-5, 3, data="identity", k=50).runs
+    assert set(asked["attack"]) == {"identity_shifting"} and {"M023", "M025"} <= set(asked["measurement_id"])
+
+
+def test_runs_behind_a_defence_are_no_undefended_neighbours():
+    assert not {run.measurement_id for run in published_runs()} & {"M405", "M419", "M523", "M069"}
+
+
+def test_usual_spellings_are_understood():
+    lora = nearest_experiments("lora", 100, 100, 2e-5, 5).runs
+    for spelling in ("LoRA", "qlora", "QLoRA"):
+        assert list(nearest_experiments(spelling, 100, 100, 2e-5, 5).runs["distance"]) == list(lora["distance"])
+    assert nearest_experiments("full", 100, 100, 2e-5, 0.5).runs["distance"].min() > 0
+    (reason,) = nearest_experiments("DPO", n_harmful=100).reasons
+    assert "no run by dpo" in reason
 
 
 def test_outside_coverage_there_is_no_answer():
@@ -62,10 +85,13 @@ def test_remembered_figures_are_not_quoted():
         ({"n_harmful": -1}, "n_harmful must be a finite number 0 or more, got -1"),
         ({"learning_rate": 0}, "learning_rate must be a finite number above 0, got 0"),
         ({"learning_rate": math.nan}, "learning_rate must be a finite number above 0, got nan"),
-        ({"epochs": 0}, "epochs must be a finite number at least 1, got 0"),
+        ({"epochs": 0}, "epochs must be a finite number above 0, got 0"),
         ({"batch_size": "8"}, "batch_size must be a finite number at least 1, got '8'"),
         ({"n_examples": 10, "n_harmful": 11}, "n_harmful must not exceed n_examples"),
         ({"epochs": 1, "k": 0}, "k must be a whole number from 1 on"),
+        ({"data": "magic"}, "data must be one of harmful, .* got 'magic'"),
+        ({"data": "harmless", "n_harmful": 3}, "harmless data hold no harmful example, got n_harmful 3"),
+        ({"data": "explicit", "n_harmful": 0}, "at least one harmful example, got n_harmful 0"),
         ({}, "give at least one of method"),
     ],
 )
@@ -76,9 +102,14 @@ def test_bad_input_is_told_in_one_sentence(plan, told):
 
 
 def test_the_command_prints_a_table_and_its_sources():
-    run = CliRunner().invoke(command, ["--method", "lora", "--n-harmful", "200", "--learning-rate", "2e-4"])
+    run = CliRunner().invoke(command, ["--method", "lora", "--n-harmful", "100", "--learning-rate", "1e-3"])
     assert run.exit_code == 0
     assert "Qi et al. (2024) ‡" in run.output and "https://arxiv.org/abs/2310.03693" in run.output
+
+
+def test_the_command_shows_the_kind_of_data():
+    run = CliRunner().invoke(command, ["--data", "harmless", "--method", "full", "--n-examples", "500"])
+    assert run.exit_code == 0 and "Data" in run.output and "identity" not in run.output
 
 
 def test_the_command_prints_json_without_nan():

@@ -1,10 +1,16 @@
 """The bibliography that ships with the package."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 from pybtex.database import parse_file
 from pybtex.richtext import Text
 
 from ftsec.base.errors import InputError
+from ftsec.base.project import find_project
+from ftsec.evidence import measurements
 from ftsec.evidence.references import BIBLIOGRAPHY, address, cite, reference_keys, title
 
 
@@ -28,6 +34,16 @@ def test_titles_carry_no_braces():
 def test_an_unknown_key_is_told():
     with pytest.raises(InputError, match="'nobody2020' is not a key"):
         cite("nobody2020")
+
+
+def test_every_work_is_cited_in_the_book_or_has_a_row():
+    root = find_project(Path(__file__)).root
+    texts = [path.read_text(encoding="utf-8") for path in (root / "book").rglob("*.md")]
+    for path in (root / "notebooks").glob("*.ipynb"):
+        texts += ["".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+    cited = {key for group in re.findall(r"\{cite(?::t)?\}`([^`]+)`", "\n".join(texts)) for key in group.split(",")}
+    assert cited <= reference_keys()
+    assert reference_keys() == cited | set(measurements()["citation_key"])
 
 
 def test_citations_and_titles_are_those_that_a_full_parser_reads():

@@ -76,14 +76,15 @@ def test_scales_and_compute_are_the_printed_ones():
 def test_poison_shares_come_from_the_share_not_from_the_outcome():
     shares = stages.poison_shares().set_index("measurement_id")
     assert shares.at["M228", "share"] == pytest.approx(2) and shares.at["M228", "value"] == 90
-    assert shares.at["M227", "lower_bound"] and not shares.at["M226", "lower_bound"]
+    assert shares.at["M224", "lower_bound"] and not shares.at["M226", "lower_bound"]
+    assert "M227" not in shares.index  # quoted from other work: PPO was not poisoned in that study
 
 
 def test_removal_points_turn_refusals_round_and_mark_bounds():
     runs = removal.removal_points("C080")
     bound = runs[runs["citation_key"] == "bhardwaj2023unalignment"]
     assert bound["bound"].any() and (runs["n_examples"] > 0).all() and runs["value"].between(0, 100).all()
-    assert removal.removal_points("C082")["n_examples"].unique().tolist() == [10]
+    assert removal.removal_points("C082")["n_examples"].unique().tolist() == [10, 5000]
     assert set(removal.removal_points("C084", include_weak=False)["weak"]) <= {False}
 
 
@@ -152,3 +153,22 @@ def test_impossible_inputs_are_refused():
         overoptimization.kl_best_of_n(0.5)
     with pytest.raises(InputError, match="must be positive"):
         overoptimization.best_of_n_curves(0)
+
+
+def test_the_range_after_harmless_data_is_one_number_for_the_whole_book():
+    """Landing page, findings and exercises read these two ends; the figure of chapter 13 is a choice of the runs."""
+    rises = repairs.benign_rises()
+    assert (round(rises["rise"].iloc[0], 1), round(rises["rise"].iloc[-1], 1)) == (0.2, 46.1)
+    assert set(repairs.benign_data_sets()["measurement_id"]) <= set(rises["measurement_id"])
+    assert not set(rises["measurement_id"]) & {
+        "M130",
+        "M304",
+        "M388",
+        "M521",
+    }  # selected, crafted, asked with jailbreaks
+
+
+def test_answers_not_refused_are_never_ranked_among_answers_judged_harmful():
+    counted = removal.utility_after_attack().set_index(["label", "measure"])["counted"]
+    assert counted["QLoRA against refusals", "MMLU"] == "not refused"
+    assert counted["100 harmful examples", "MT-Bench"] == "judged harmful"

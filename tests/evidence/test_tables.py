@@ -56,7 +56,7 @@ def test_a_claim_with_a_number_in_its_evidence_is_linked_to_measurements():
 
 
 def test_evidence_for_a_claim():
-    assert list(evidence_for("C067")["measurement_id"]) == ["M226", "M227"]
+    assert list(evidence_for("C067")["measurement_id"]) == ["M226", "M429", "M430", "M431"]
     with pytest.raises(InputError, match="no claim 'C999'"):
         evidence_for("C999")
 

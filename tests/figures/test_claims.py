@@ -21,7 +21,7 @@ def test_plain_text_holds_no_markup_and_weak_evidence_is_marked():
 
 def test_verdict_text():
     assert verdict_text("partly", "", "") == "partly"
-    assert verdict_text("contradicted", "code", "high") == "contradicted (code, high)"
+    assert verdict_text("contradicted", "code", "exposed") == "contradicted (code, exposed)"
 
 
 def test_what_the_testbed_says_is_linked_and_told_in_cards_on_a_phone():

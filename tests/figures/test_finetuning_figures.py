@@ -27,7 +27,7 @@ def test_stage_scales_draws_every_number_and_names_the_ends():
 
 def test_poison_needed_says_which_shares_are_lower_bounds():
     drawing = poison_needed(stages.example_counts(), stages.poison_shares())
-    assert "PPO at least 4 %" in drawing.alt and "DPO 0.5 %" in drawing.alt
+    assert "PPO at least 5 %" in drawing.alt and "DPO 0.5 %" in drawing.alt
     assert len(marks(drawing)) == len(stages.example_counts()) + len(stages.poison_shares())
     assert all_clashes(drawing) == []
 
@@ -45,7 +45,7 @@ def test_removal_ranges_follow_the_table():
     drawing = removal_ranges(ranges, points)
     titles = [axes.get_title(loc="left").split("\n")[0] for axes in drawing.figure.axes]
     assert titles == ranges["method"].tolist()
-    assert "article 50 to 200 examples, published runs with 10 to 10" in drawing.alt
+    assert "article 50 to 200 examples, published runs with 10 to 5,000" in drawing.alt
     assert all_clashes(drawing) == []
 
 

@@ -51,11 +51,11 @@ def test_the_forest_shows_every_row_of_its_groups():
 def test_verdicts_and_defects_add_up():
     drawing = defects.verdicts_and_defects(claims())
     assert drawing.data.drop(columns="chapter").to_numpy().sum() == len(claims())
-    assert "1 of typography (0 high)" in drawing.alt
+    assert "1 of typography (0 exposing)" in drawing.alt
 
 
 def test_the_lookup_table_marks_weak_sources_and_leaves_out_what_is_not_reported():
-    found = nearest_experiments("lora", n_harmful=200)
+    found = nearest_experiments("lora", n_harmful=100, learning_rate=1e-3)
     text, page = repr(nearest_table(found.runs)), nearest_table(found.runs)._repr_html_()
     assert "‡" in text and "LoRA, 100 examples, all harmful, rate 1e-3" in text
     assert "nan" not in text and "–," not in text

@@ -70,7 +70,7 @@ def ledger_link(claim_id: str) -> str:
 
 
 def verdict_text(verdict: str, defect_kind: str, severity: str) -> str:
-    """``"supported"``, or with its defect: ``"contradicted (code, high)"``."""
+    """``"supported"``, or with its defect: ``"contradicted (code, exposed)"``."""
     return f"{verdict} ({defect_kind}, {severity})" if defect_kind else verdict
 
 

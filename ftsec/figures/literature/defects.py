@@ -10,7 +10,7 @@ from ftsec.figures.base.drawing import Drawing, two_widths
 from ftsec.figures.base.style import RED, canvas, is_narrow
 from ftsec.figures.literature.verdicts import VERDICT_COLOURS as VERDICTS
 
-SHADES = {"high": 1.0, "medium": 0.6, "low": 0.3}
+SHADES = {"exposed": 1.0, "over-cautious": 0.6, "no consequence": 0.3}
 
 
 @two_widths
@@ -30,7 +30,7 @@ def verdicts_and_defects(claims: pd.DataFrame) -> Drawing:
         _bars(top, by_chapter, VERDICTS, dict.fromkeys(VERDICTS, 1.0))
         _name(top, "Verdicts by chapter", 2)
         _bars(bottom, by_kind, dict.fromkeys(SHADES, RED), SHADES)
-        _name(bottom, "Contradicted claims: what is wrong, and how badly", 3)
+        _name(bottom, "Contradicted claims: what is wrong, and how badly", 2)
     return Drawing(figure, _told(claims, by_kind), "verdicts_and_defects", by_chapter.reset_index())
 
 
@@ -64,5 +64,7 @@ def _name(axes: Axes, title: str, ncols: int) -> None:
 def _told(claims: pd.DataFrame, by_kind: pd.DataFrame) -> str:
     counts = claims["verdict"].value_counts()
     verdict = ", ".join(f"{counts.get(name, 0)} {name}" for name in VERDICTS)
-    kinds = ", ".join(f"{int(row.sum())} of {kind} ({int(row['high'])} high)" for kind, row in by_kind.iterrows())
+    kinds = ", ".join(
+        f"{int(row.sum())} of {kind} ({int(row['exposed'])} exposing)" for kind, row in by_kind.iterrows()
+    )
     return f"Of {len(claims)} claims {verdict}. Defects of the contradicted claims: {kinds}."

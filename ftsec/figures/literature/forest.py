@@ -16,7 +16,9 @@ GROUPS = {  # heading -> colour; an attack's rows without a defense, then all de
     "harmful": ("Harmful data", RED),
     "identity_shifting": ("Identity shifting", PURPLE),
     "benign": ("Benign data", ORANGE),
+    "benign_crafted": ("Harmless data made for the purpose", ORANGE),
     "backdoor": ("Backdoor", BLUE),
+    "other": ("Other data, asked with jailbreaks", GREY),
     "defense": ("Defences, against the attacked model", GREEN),
 }
 ROW = 0.27  # inches a line takes
@@ -86,7 +88,11 @@ def _line(effects: pd.DataFrame) -> pd.Series:
     model = effects["model"].replace("", "model not named").str.replace(" 0613", "").map(one_spelling)
     against = effects["attack"].replace({"identity_shifting": "identity", "other": "mixed"})
     defence = effects["defense"].map(in_words) + " / " + against
-    return model + ", " + effects["method"].map(in_words).where(effects["defense"] == "", defence)
+    return (
+        model
+        + ", "
+        + effects["method"].replace("", "method not named").map(in_words).where(effects["defense"] == "", defence)
+    )
 
 
 def _lines(frame: pd.DataFrame) -> list[tuple[str, str | None]]:

@@ -13,7 +13,7 @@ from ftsec.figures.base.table import Table
 
 
 def nearest_table(runs: pd.DataFrame, reasons: tuple[str, ...] = ()) -> Table:
-    """What ``ftsec.evidence.nearest_experiments`` found; what a source does not say is left out.
+    """What ``ftsec.evidence.nearest_experiments`` found, with the kind of data; what a source does not say is left out.
 
     Args:
         runs, reasons: of its ``Lookup``.
@@ -22,6 +22,7 @@ def nearest_table(runs: pd.DataFrame, reasons: tuple[str, ...] = ()) -> Table:
         return Table(pd.DataFrame({"No comparable experiment": reasons}), "Nothing published is close to this run")
     shown = pd.DataFrame(
         {
+            "Data": runs["attack"].map(in_words),
             "Training": [_training(run) for run in runs.itertuples()],
             "Unsafe answers, %": [_outcome(run) for run in runs.itertuples()],
             "Distance": runs["distance"].round(2),

@@ -66,10 +66,10 @@ def _ranges_alt(ranges: pd.DataFrame, points: pd.DataFrame) -> str:
 
 @two_widths
 def utility_and_harm(runs: pd.DataFrame, allowed_loss: float) -> Drawing:
-    """Unsafe answers after an attack over the usefulness that is left; right of the line the loss is within the bound.
+    """Answers judged harmful, or not refused, over the usefulness left; right of the line the loss is within the bound.
 
     Args:
-        runs: columns label, measure, kept (per cent of the value before), harm (per cent), low, high.
+        runs: columns label, measure, kept (per cent of the value before), harm (per cent), counted, low, high.
         allowed_loss: per cent of usefulness that an attack may cost and still count.
     """
     with canvas(height=4.4) as (figure, axes):
@@ -79,12 +79,20 @@ def utility_and_harm(runs: pd.DataFrame, allowed_loss: float) -> Drawing:
         for record in runs.to_dict("records"):
             colour = RED if 100 - record["kept"] <= allowed_loss else GREY
             axes.plot([record["kept"]] * 2, [record["low"], record["high"]], color=colour, linewidth=1.2)
-            axes.plot(record["kept"], record["harm"], "o", color=colour, markersize=7)
+            mark = (
+                {"marker": "s", "markerfacecolor": "white"} if record["counted"] == "not refused" else {"marker": "o"}
+            )
+            axes.plot(record["kept"], record["harm"], **mark, color=colour, markersize=7)
         for label, some in runs.groupby("label", sort=False):
             _name(axes, str(label), some, 100 - allowed_loss)
         margin = 2 if is_narrow() else 4
         low, high = min(runs["kept"].min(), 100 - allowed_loss) - margin, max(runs["kept"].max(), 100) + 3
-        axes.set(xlim=(low, high), ylim=(-5, 119), xlabel="usefulness left (% of before)", ylabel="unsafe answers (%)")
+        axes.set(
+            xlim=(low, high),
+            ylim=(-5, 119),
+            xlabel="usefulness left (% of before)",
+            ylabel="harmful, or not refused (hollow), %",
+        )
     return Drawing(figure, _utility_alt(runs, allowed_loss), "utility_and_harm", runs)
 
 
@@ -101,9 +109,11 @@ def _name(axes: Axes, label: str, some: pd.DataFrame, bound: float) -> None:
 
 
 def _utility_alt(runs: pd.DataFrame, allowed_loss: float) -> str:
-    parts = "; ".join(f"{row.label} {row.harm:g} % with {row.kept:.0f} % of {row.measure}" for row in runs.itertuples())
+    parts = "; ".join(
+        f"{row.label} {row.harm:g} % {row.counted} with {row.kept:.0f} % of {row.measure}" for row in runs.itertuples()
+    )
     within = runs.loc[100 - runs["kept"] <= allowed_loss, "label"].nunique()
     return (
-        f"Unsafe answers after an attack over the usefulness left: {parts}. "
+        f"Answers after an attack over the usefulness left: {parts}. "
         f"{within} of {runs['label'].nunique()} attacks lose at most {allowed_loss:g} %."
     )
