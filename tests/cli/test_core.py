@@ -53,7 +53,8 @@ TOOLS = {
 }
 # whatever else there is, called so that it gets as far as it can
 OTHERS = {
-    "build": [], "compare": ["."], "doctor": [], "epub": [], "list": [], "llm": ["predictions"], "params": ["02"], "pdf": [], "refresh": [],
+    "build": [], "compare": ["."], "doctor": [], "epub": [], "list": [], "llm": ["predictions"],
+    "params": ["02"], "pdf": [], "refresh": [],
     "run": ["02"], "slides": [], "sweep": ["02"], "testbed": ["check"], "workshop": ["build", "-o", "kit"],
 }  # fmt: skip
 
