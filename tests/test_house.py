@@ -98,3 +98,11 @@ def test_every_chapter_has_parameters_and_every_figure_says_what_it_shows(path: 
 
 def test_every_chapter_is_in_the_table_of_contents():
     assert sorted(find_project(Path(__file__)).chapters()) == notebooks()
+
+
+def test_every_folder_of_the_package_is_a_package_that_git_and_the_wheel_know():
+    known = {path.relative_to(ROOT).as_posix() for path in FILES}
+    folders = {path.parent for path in (ROOT / "ftsec").rglob("*.py")}
+    assert [
+        str(folder) for folder in folders if (folder / "__init__.py").relative_to(ROOT).as_posix() not in known
+    ] == []
