@@ -1,4 +1,4 @@
-"""The answer of a chapter, staged: a box under the title with the verdict, what to do, and the headline figure in small.
+"""The answer of a chapter, staged: a box under the title with the verdict, what to do, and the main figure in small.
 
 The chapter computes it in a cell; the box is written as Markdown, so that every form of the book can show it.
 """

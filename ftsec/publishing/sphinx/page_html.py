@@ -71,8 +71,9 @@ EARLY = (
 # code is folded before anything is shown, where a script can unfold it again and the reader has not asked for it
 HEAD = re.compile(r"<head>")
 FOLDED = (
-    '<head>\n    <script>try { document.documentElement.dataset.code = localStorage.getItem("ftsec-code") || "folded"; }'
-    ' catch { document.documentElement.dataset.code = "folded"; }</script>'
+    "<head>\n    <script>try { document.documentElement.dataset.code = "
+    'localStorage.getItem("ftsec-code") || "folded"; } '
+    'catch { document.documentElement.dataset.code = "folded"; }</script>'
 )
 # what a page holds -> the scripts and style sheets it needs, in book/_static
 PAGE_SCRIPTS = {
