@@ -9,15 +9,19 @@ import base64
 import io
 import json
 from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
 from typing import NamedTuple
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
+from PIL import Image
 
 from ftsec.publishing.captions import figure_id, figures_of
 
 MIME_TYPE = "application/vnd.ftsec.answer+json"
 FOLDER = "notebooks/answers"  # of the pictures, staged
+WIDEST, COLOURS = 720, 128  # of a reduced picture: pixels, which a dense screen shows on half as many
 TALL = 1.3  # height over width from which the phone's picture of a figure is too tall for the box
 
 
@@ -37,7 +41,7 @@ def answer_on_top(notebook: NotebookNode, chapter: str) -> Boxed:
     cell, found = next(_answers(notebook.cells), (None, None))
     if cell is None:
         return Boxed(notebook, {})
-    files = _picture(notebook, chapter, found["figure"])
+    files = _picture(notebook, found["figure"])
     heading, _, rest = notebook.cells[0].source.partition("\n")
     box = new_markdown_cell(_box(notebook, chapter, found, files), id="answer")
     top = [new_markdown_cell(heading, id=notebook.cells[0].id), box, new_markdown_cell(rest.strip(), id="about")]
@@ -55,7 +59,7 @@ def _answers(cells: Iterable[NotebookNode]) -> Iterable[tuple[NotebookNode, dict
 def _box(notebook: NotebookNode, chapter: str, found: dict, files: dict[str, bytes]) -> str:
     parts = [f"**In short.** {found['verdict']}", _counted(found), f"**What to do.** {found['advice']}"]
     words = "\n\n".join(filter(None, parts))
-    picture = _figure(notebook, chapter, found["figure"]) if files else ""
+    picture = "".join(_figure(notebook, chapter, found["figure"], Path(file).name) for file in files)
     return f"::::::{{div}} ftsec-answer\n:::::{{div}} ftsec-answer-words\n{words}\n:::::\n{picture}\n::::::"
 
 
@@ -69,29 +73,43 @@ def _counted(found: dict) -> str:
     return f'<p class="ftsec-answer-claims">{n} claims{whose}: {", ".join(chips)}</p>'
 
 
-def _figure(notebook: NotebookNode, chapter: str, cell: str) -> str:
+def _figure(notebook: NotebookNode, chapter: str, cell: str, file: str) -> str:
     number, about = next((number, about) for id_, number, about in figures_of(notebook, chapter) if id_ == cell)
     alt = json.dumps(f"Figure {number} in small. {' '.join(about['alt'].split())}", ensure_ascii=False)
     return (
-        f":::::{{image}} answers/{chapter}.png\n:alt: {alt}\n"
+        f":::::{{image}} answers/{file}\n:alt: {alt}\n"
         f':target: "#{figure_id(chapter, cell)}"\n:class: ftsec-figure dark-light\n:::::'
     )
 
 
-def _picture(notebook: NotebookNode, chapter: str, cell: str) -> dict[str, bytes]:
-    """The headline figure as it is drawn for phones, whose letters are large for its size, or the wide one."""
+def _picture(notebook: NotebookNode, cell: str) -> dict[str, bytes]:
+    """The headline figure as it is drawn for phones, whose letters are large for its size, or the wide one, reduced.
+
+    The phone's picture has the name under which the page shows it further down, so that nobody fetches it twice.
+    """
     for each in notebook.cells:
         for output in each.get("outputs", []) if each.id == cell else []:
             about = output.get("metadata", {}).get("ftsec")
             if about:
                 wide = base64.b64decode("".join(output.data["image/png"]))
-                narrow = base64.b64decode(about["narrow"]) if "narrow" in about else wide
-                return {f"{FOLDER}/{chapter}.png": wide if _is_tall(narrow) else narrow}
+                name = f"{FOLDER}/{sha256(wide).hexdigest()}"
+                narrow = base64.b64decode(about.get("narrow", ""))
+                if narrow and not _is_tall(narrow):
+                    return {f"{name}-narrow.png": narrow}
+                return {f"{name}-small.png": _reduced(wide)}
     return {}
 
 
 def _is_tall(picture: bytes) -> bool:
-    from PIL import Image
-
     with Image.open(io.BytesIO(picture)) as drawn:
         return drawn.height > TALL * drawn.width
+
+
+def _reduced(picture: bytes) -> bytes:
+    """The picture in so many pixels as the box can show, in few colours."""
+    small = io.BytesIO()
+    with Image.open(io.BytesIO(picture)) as drawn:
+        shown = drawn.convert("RGB")
+        shown.thumbnail((WIDEST, WIDEST), Image.Resampling.LANCZOS)
+        shown.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(small, "png", optimize=True)
+    return small.getvalue()
