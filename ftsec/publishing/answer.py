@@ -67,9 +67,9 @@ def _counted(found: dict) -> str:
     """How many claims got which verdict: a list of chips, read as a sentence."""
     if not found["counts"]:
         return ""
-    chips = (f'<span class="verdict verdict-{v.replace(" ", "-")}">{n} {v}</span>' for v, n in found["counts"].items())
+    chips = (f'<span class="verdict verdict-{v.replace(" ", "-")}">{n} {v}</span>' for v, n in found["counts"])
     whose = f" {found['scope']}" if found["scope"] else ""
-    n = sum(found["counts"].values())
+    n = sum(n for _, n in found["counts"])
     return f'<p class="ftsec-answer-claims">{n} claims{whose}: {", ".join(chips)}</p>'
 
 
@@ -78,7 +78,7 @@ def _figure(notebook: NotebookNode, chapter: str, cell: str, file: str) -> str:
     alt = json.dumps(f"Figure {number} in small. {' '.join(about['alt'].split())}", ensure_ascii=False)
     return (
         f":::::{{image}} answers/{file}\n:alt: {alt}\n"
-        f':target: "#{figure_id(chapter, cell)}"\n:class: ftsec-figure dark-light\n:::::'
+        f':target: "#{figure_id(chapter, cell)}"\n:class: ftsec-figure ftsec-small dark-light\n:::::'
     )
 
 

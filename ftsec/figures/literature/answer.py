@@ -33,14 +33,11 @@ class AnswerBox:
     found: Found
 
     def stored(self) -> dict:
-        """What the build needs of it."""
+        """What the build needs of it; the counts as pairs, since a notebook sorts its keys."""
         found = self.found
         words = {"verdict": typeset(found.verdict), "advice": typeset(found.advice)}
-        return words | {"counts": self.counted(), "figure": found.figure, "scope": found.scope}
-
-    def counted(self) -> dict[str, int]:
-        """The verdicts that occur."""
-        return {verdict: n for verdict, n in self.found.counts.items() if n}
+        counts = [[verdict, n] for verdict, n in found.counts.items() if n]
+        return words | {"counts": counts, "figure": found.figure, "scope": found.scope}
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
         stored = self.stored()
@@ -60,6 +57,6 @@ def _claims(stored: dict) -> str:
     """``"5, of which 3 contradicted, 2 not found"``."""
     if not stored["counts"]:
         return ""
-    told = ", ".join(f"{n} {verdict}" for verdict, n in stored["counts"].items())
+    told = ", ".join(f"{n} {verdict}" for verdict, n in stored["counts"])
     whose = f" {stored['scope']}" if stored["scope"] else ""
-    return f"{sum(stored['counts'].values())}{whose}: {told}."
+    return f"{sum(n for _, n in stored['counts'])}{whose}: {told}."

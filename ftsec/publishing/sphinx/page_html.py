@@ -49,6 +49,8 @@ READABLE: tuple[tuple[re.Pattern[str], Replacement], ...] = (
         lambda name: name[0].replace("_", " "),
     ),
     (re.compile(r"(?<=[\d%)] )-&gt;(?= [\d(])"), "→"),
+    # figures of chapters bring their numbers along, which say the chapter
+    (re.compile(r'<span class="caption-number">[^<]*</span>(?=<span class="caption-text"><strong>Figure)'), ""),
 )
 
 PLAIN = ("n", "nn", "p", "w")  # Pygments' names, namespaces, punctuation and blanks
