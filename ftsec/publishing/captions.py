@@ -39,7 +39,8 @@ def _apart(cell: NotebookNode) -> list[NotebookNode]:
     others = [output for output in cell.outputs if output not in drawn]
     if not others:
         return [cell]
-    figure = new_code_cell("", outputs=drawn, metadata={"tags": ["remove-input"]}, id=f"{cell.id}-figure")
+    # never shown; a cell without code would be left out
+    figure = new_code_cell("# the figure", outputs=drawn, metadata={"tags": ["remove-input"]}, id=f"{cell.id}-figure")
     figure.metadata["mystnb"] = cell.metadata.pop("mystnb")
     cell.outputs = others
     return [cell, figure]
