@@ -72,6 +72,7 @@ EARLY = (
 # what a page holds -> the scripts and style sheets it needs, in book/_static
 PAGE_SCRIPTS = {
     'class="ftsec-living"': (("living.js",), ("vendor/uplot/uPlot.min.css",)),
+    'class="ftsec-moved"': (("moved.js",), ()),
 }
 
 
