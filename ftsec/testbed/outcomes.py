@@ -43,7 +43,9 @@ def outcomes_of(experiments: Sequence[str]) -> pd.DataFrame:
     """The outcomes of both halves that rest on these experiments, in their order, with ``result`` in a word."""
     table = pd.concat(map(predictions, HALVES), ignore_index=True)
     table = table[table["experiment"].isin(experiments)]
-    table = _judged(table.sort_values("experiment", key=lambda names: names.map(list(experiments).index), kind="stable"))
+    table = _judged(
+        table.sort_values("experiment", key=lambda names: names.map(list(experiments).index), kind="stable")
+    )
     return table.assign(result=np.where(table["hit"], "hit", "miss"))
 
 
@@ -53,7 +55,8 @@ def _judged(table: pd.DataFrame) -> pd.DataFrame:
     found = [outcome_of(*each) for each in zip(table["id"], estimates, margins, strict=True)]
     return table.assign(
         estimate=pd.Series(estimates, index=table.index, dtype=object),
-        outcome=found, hit=[one == other for one, other in zip(found, table["predicted_sign"], strict=True)]
+        outcome=found,
+        hit=[one == other for one, other in zip(found, table["predicted_sign"], strict=True)],
     )
 
 

@@ -52,7 +52,9 @@ def minutes(text):
 
 @pytest.mark.parametrize("number", TAUGHT)
 def test_every_exercise_has_a_solution_in_its_chapter(number):
-    assert {name for name in exercises() if exercises()[name].chapter == number} == set(solution_ids(chapter(number), number))
+    assert {name for name in exercises() if exercises()[name].chapter == number} == set(
+        solution_ids(chapter(number), number)
+    )
 
 
 @pytest.mark.parametrize("number", sorted(CHAPTERS))
