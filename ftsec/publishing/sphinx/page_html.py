@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from ftsec.base.project import NUMBER
 from ftsec.publishing.narrow_pictures import with_narrow_pictures
 from ftsec.publishing.sphinx.cards import with_cards
+from ftsec.publishing.sphinx.folded_parts import with_folded_parts
 from ftsec.publishing.sphinx.line_breaks import with_tied_spaces, with_whole_options
 
 Replacement = str | Callable[[re.Match], str]
@@ -73,6 +74,7 @@ EARLY = (
 PAGE_SCRIPTS = {
     'class="ftsec-living"': (("living.js",), ("vendor/uplot/uPlot.min.css",)),
     'class="ftsec-moved"': (("moved.js",), ()),
+    'class="task-list-item-checkbox"': (("protocol.js",), ()),
 }
 
 
@@ -98,7 +100,7 @@ def finish_pages(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
         for page in Path(app.outdir).rglob("*.html"):
             text = with_cards(corrected(with_numbers(page.read_text(encoding="utf-8"), page.stem)))
-            text = with_whole_options(with_tied_spaces(text))
+            text = with_folded_parts(with_whole_options(with_tied_spaces(text)))
             if app.builder.name == "html":  # the single page is printed, on white paper
                 text = with_narrow_pictures(text, page.parent, Path(app.srcdir))
             page.write_text(text, encoding="utf-8")
