@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from ftsec.base.errors import InputError
-from ftsec.running.compare import load_runs, mean_interval, summarise, varied
+from ftsec.running.compare import load_runs
 from ftsec.running.store import archive, stored_runs
+from ftsec.running.summary import mean_interval, summarise, varied
 from tests.small_book import make_run, store_run
 
 
