@@ -14,8 +14,8 @@ from ftsec.running.parameters import Parameters, check_values
 from ftsec.running.parameters_cell import parse_parameters
 
 MEANS = (
-    "Figures, tables and recorded numbers are those of this run. A sentence of the text that names a number or says how "
-    "something turned out describes the values in brackets."
+    "Figures, tables and recorded numbers are those of this run. A sentence of the text that names a number, or says "
+    "how something turned out, describes the values in brackets."
 )
 
 
