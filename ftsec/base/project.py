@@ -76,7 +76,10 @@ def find_project(start: Path | None = None) -> Project:
     for folder in (here, *here.parents, *package.parents):
         if (folder / "_toc.yml").exists() and (folder / "notebooks").is_dir():
             return Project(folder)
-    raise InputError(f"no book in {here} or above it: a book has a _toc.yml beside a notebooks folder")
+    raise InputError(
+        f"no book in {here} or above it: a book has a _toc.yml beside a notebooks folder; go there"
+        " (cd), or name the folder in FTSEC_ROOT"
+    )
 
 
 @lru_cache

@@ -112,7 +112,11 @@ def main() -> None:
     except (click.exceptions.Abort, KeyboardInterrupt):
         _fail("interrupted", statuses.INTERRUPTED)
     except click.ClickException as mistake:
-        _fail(mistake.format_message(), statuses.UNUSABLE)
+        said = mistake.format_message()
+        if said.startswith("Usage: "):  # of a command that was called without any word
+            click.echo(said, err=True)
+            sys.exit(statuses.UNUSABLE)
+        _fail(said, statuses.UNUSABLE)
     except InputError as mistake:
         _fail(str(mistake), statuses.UNUSABLE)
     except Exception as fault:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -62,7 +63,7 @@ def sweep(
     if variation["samples"] and not definition.sample:
         raise InputError("--samples goes with --sample: there is no range to draw from")
     runs = ChapterRuns(project, project.chapter(definition.chapter), store)
-    definition = definition.typed(runs.parameters)
+    definition = replace(definition.typed(runs.parameters), chapter=runs.chapter.stem)
     points, left_out = definition.points(runs.parameters)
     options = {"resume": resume, "retry": retry_failed, "timeout": timeout, "kernel": kernel}
     options |= {"report": needed_report_maker()} if report else {}

@@ -94,7 +94,7 @@ class Definition:
         if self.sample:
             said |= {"samples": self.samples}
         plain = {name: list(value) if isinstance(value, tuple) else value for name, value in said.items()}
-        return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=120)
+        return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
 
     def keep(self, folder: Path, command: str) -> Path:
         """Write the file beside the runs, with the command that made them; another sweep's file is left alone."""
