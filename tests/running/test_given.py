@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nbformat
 import papermill
 import pytest
 from papermill.exceptions import PapermillExecutionError
@@ -13,6 +14,7 @@ from ftsec.base.project import find_project
 from ftsec.running.given import check_parameters
 from tests.running.test_rules import CELL
 
+UNCHECKED = ("16_testbed",)  # becomes several pages
 ROOT = find_project(Path(__file__)).root
 
 
@@ -38,6 +40,16 @@ def test_other_values_are_listed_beside_those_of_the_text():
 def test_values_that_nobody_checked_are_refused_in_a_sentence(values: dict, told: str):
     with pytest.raises(InputError, match=told):
         check_parameters(namespace(**values))
+
+
+@pytest.mark.parametrize("path", find_project(Path(__file__)).chapters(), ids=lambda path: path.stem)
+def test_every_chapter_checks_its_parameters_in_the_cell_below_them(path: Path):
+    if path.stem in UNCHECKED:
+        return
+    cells = nbformat.read(path, as_version=4).cells
+    place = next(n for n, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", []))
+    assert (cells[place + 1].id, cells[place + 1].metadata["tags"]) == ("given", ["remove-input"])
+    assert cells[place + 1].source.endswith("check_parameters(globals())") and not cells[place + 1].outputs
 
 
 def test_plain_papermill_ends_in_the_first_cell_with_the_rule(tmp_path: Path):
