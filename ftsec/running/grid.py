@@ -28,6 +28,7 @@ class Range:
 
 def grid(axes: Mapping[str, Sequence]) -> list[Point]:
     """Every combination of the axes' values; the last axis changes fastest."""
+    _not_too_many(math.prod(map(len, axes.values())))
     return [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
 
 
@@ -55,6 +56,7 @@ def samples(
     """
     if not ranges:
         return [{}]
+    _not_too_many(n)
     from scipy.stats import qmc
 
     make = {"latin": qmc.LatinHypercube, "sobol": qmc.Sobol, "halton": qmc.Halton}[sampler]
@@ -74,8 +76,7 @@ def combine(*groups: Sequence[Point]) -> list[Point]:
     names = [name for group in groups for name in (group[0] if group else {})]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"{', '.join(repeated)} is varied or set in two ways")
-    if (n := math.prod(map(len, groups))) > MOST_POINTS:
-        raise InputError(f"{n:,} runs are more than a sweep may have ({MOST_POINTS:,})")
+    _not_too_many(math.prod(map(len, groups)))
     return [{k: v for point in points for k, v in point.items()} for points in itertools.product(*groups)]
 
 
@@ -121,6 +122,11 @@ def seed_points(parameters: Sequence[Parameter], n: int | None) -> list[Point]:
         if parameter.name in SEED_NAMES and parameter.type == "int":
             return [{parameter.name: [seed] if parameter.many else seed} for seed in range(n)]
     raise InputError("--seeds needs a chapter with a parameter seed or seeds")
+
+
+def _not_too_many(n: int) -> None:
+    if n > MOST_POINTS:
+        raise InputError(f"{n:,} runs are more than a sweep may have ({MOST_POINTS:,})")
 
 
 def _scaled(share: float, within: Range, whole: bool) -> float | int:
