@@ -102,7 +102,8 @@ def _json_text(raw: bytes, where: str, field: str) -> str:
     record = strict_json(_plain_text(raw, where), where)
     text = record.get(field)
     if not isinstance(text, str):
-        raise InputError(f"{where}: the object needs a text under {field!r}; it has {', '.join(record) or 'no keys'}")
+        there = f"there is {str(text)[:40]}" if field in record else f"it has {', '.join(record) or 'no keys'}"
+        raise InputError(f"{where}: the object needs a text under {field!r}; {there}")
     return text
 
 
