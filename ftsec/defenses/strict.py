@@ -19,7 +19,7 @@ PART_BYTES, MAX_PARSED_BYTES = 72, 700_000_000
 BOM = b"\xef\xbb\xbf"
 
 
-def strict_json(text: str | bytes, where: str, kind: type = dict) -> object:
+def strict_json(text: str | bytes, where: str, kind: type | tuple[type, ...] = dict) -> object:
     """Parse JSON; refuse duplicate keys (two readers could see two files), bad UTF-8 and absurd nesting.
 
     Args:
@@ -43,7 +43,7 @@ def strict_json(text: str | bytes, where: str, kind: type = dict) -> object:
         raise InputError(f"{where}: not valid JSON ({bad})") from None
     if not isinstance(value, kind):
         names = {dict: "an object", list: "a list"}
-        raise InputError(f"{where}: must hold {names[kind]}, got {_article(value)}")
+        raise InputError(f"{where}: must hold {names.get(kind, 'an object or a list')}, got {_article(value)}")
     return value
 
 
