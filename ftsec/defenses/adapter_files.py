@@ -36,8 +36,8 @@ PROGRAMS = (".py", ".pyc", ".pyd", ".so", ".dll", ".dylib", ".sh", ".bat", ".exe
 # what transformers' Trainer, accelerate, DeepSpeed, PyTorch and loggers leave behind
 LEFT_BEHIND = (
     "training_args.bin", "optimizer.pt", "optimizer.bin", "scheduler.pt", "scheduler.bin", "scaler.pt",
-    "rng_state*.pth", "random_states_*.pkl", "sampler*.bin", "dl_state_dict*.bin", "custom_checkpoint_*.pkl", "*_optim_states.pt",
-    "*_model_states.pt", "*.distcp", ".metadata", "zero_to_fp32.py", "latest", "zero_pp_rank_*.pt",
+    "rng_state*.pth", "random_states_*.pkl", "sampler*.bin", "dl_state_dict*.bin", "custom_checkpoint_*.pkl",
+    "*_optim_states.pt", "*_model_states.pt", "*.distcp", ".metadata", "zero_to_fp32.py", "latest", "zero_pp_rank_*.pt",
     "events.out.tfevents.*", ".ds_store", "thumbs.db",
 )  # fmt: skip
 # folders of other tools, not looked into
