@@ -31,13 +31,18 @@ from ftsec.defenses.evaluation_archive import _member
 
 DATA = Path(__file__).with_name("data")
 ODD = [
-    None, True, -1, 0, 1, 2, 0.5, 1e308, -1e308, float("nan"), float("inf"), 10**400, -(10**400), 2**63, "", "0.9", "N/A",
-    "C", "\ud800", "a\nb", "\x00", "x" * 3000, [], {}, [[]], [None], {"": None}, {"value": {}}, [1, 2], "../..", "(a+)+$",
+    None, True, -1, 0, 1, 2, 0.5, 1e308, -1e308, float("nan"), float("inf"), 10**400, -(10**400), 2**63, "", "0.9",
+    "N/A", "C", "\ud800", "a\nb", "\x00", "x" * 3000, [], {}, [[]], [None], {"": None}, {"value": {}}, [1, 2],
+    "../..", "(a+)+$",
 ]  # fmt: skip
-BYTES = [b"", b"\x00", b"\xff", b"{", b"}", b"[", b"]", b'"', b",", b":", b"9" * 5000, b"1e999", b"NaN", b"[" * 3000,
-         b"null", b"\xef\xbb\xbf", b"\\ud800", b"PK\x03\x04", b"\x80\x04", b"version https://git-lfs.github.com/spec/v1\n"]  # fmt: skip
-NAMES = ["tokenizer.json", "x.npy", "a.txt", "README.md", "adapter_model.bin", "x.safetensors", "training_args.bin",
-         "tokenizer.model", "p.png", "sub/adapter_config.json", "\udcff.txt", "a\nb.json", ".gitattributes", "x.7z"]  # fmt: skip
+BYTES = [
+    b"", b"\x00", b"\xff", b"{", b"}", b"[", b"]", b'"', b",", b":", b"9" * 5000, b"1e999", b"NaN", b"[" * 3000, b"null",
+    b"\xef\xbb\xbf", b"\\ud800", b"PK\x03\x04", b"\x80\x04", b"version https://git-lfs.github.com/spec/v1\n",
+]  # fmt: skip
+NAMES = [
+    "tokenizer.json", "x.npy", "a.txt", "README.md", "adapter_model.bin", "x.safetensors", "training_args.bin",
+    "tokenizer.model", "p.png", "sub/adapter_config.json", "\udcff.txt", "a\nb.json", ".gitattributes", "x.7z",
+]  # fmt: skip
 GATES = """
 [[gate]]
 name = "safety"
@@ -137,7 +142,7 @@ def _is_json(row: bytes) -> bool:
 
 
 def gate_case(mutate: Mutator, folder: Path) -> list:
-    logs = sorted((DATA / "evaluations").iterdir()) + [DATA / "inspect_log.json", DATA / "inspect_log.eval"]
+    logs = [*sorted((DATA / "evaluations").iterdir()), DATA / "inspect_log.json", DATA / "inspect_log.eval"]
     source = mutate.random.choice(logs)
     change = mutate.archive if source.suffix == ".eval" else mutate.json
     (folder / source.name).write_bytes(change(source.read_bytes()))
