@@ -36,8 +36,8 @@ ODD = [
     "../..", "(a+)+$",
 ]  # fmt: skip
 BYTES = [
-    b"", b"\x00", b"\xff", b"{", b"}", b"[", b"]", b'"', b",", b":", b"9" * 5000, b"1e999", b"NaN", b"[" * 3000, b"null",
-    b"\xef\xbb\xbf", b"\\ud800", b"PK\x03\x04", b"\x80\x04", b"version https://git-lfs.github.com/spec/v1\n",
+    b"", b"\x00", b"\xff", b"{", b"}", b"[", b"]", b'"', b",", b":", b"9" * 5000, b"1e999", b"NaN", b"[" * 3000,
+    b"null", b"\xef\xbb\xbf", b"\\ud800", b"PK\x03\x04", b"\x80\x04", b"version https://git-lfs.github.com/spec/v1\n",
 ]  # fmt: skip
 NAMES = [
     "tokenizer.json", "x.npy", "a.txt", "README.md", "adapter_model.bin", "x.safetensors", "training_args.bin",
