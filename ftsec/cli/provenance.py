@@ -34,7 +34,9 @@ def create(
     from ftsec.defenses.provenance import create_manifest, digest_of, to_json
     from ftsec.defenses.strict import written_whole
 
-    known = _records(output, None) if update and output.exists() else []
+    # --force replaces a manifest, never a file of the tree that happens to have the name
+    earlier = _records(output, None) if (update or force) and output.exists() else []
+    known = earlier if update else []
     records = create_manifest(directory, licence, collected_at, steps, output, known)
     text = to_json(records)
     with written_whole(output, force or update) as stream:

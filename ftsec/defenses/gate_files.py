@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ftsec.base.errors import InputError
 from ftsec.defenses.bounds import strictest
-from ftsec.defenses.gates import CONFIDENCE, Gate
+from ftsec.defenses.gates import CONFIDENCE, Gate, accepting_bare_shares
 from ftsec.defenses.measured import Measurement, number, shown
 from ftsec.defenses.strict import MEBIBYTE, read_bytes
 
@@ -37,12 +37,17 @@ confidence = {confidence:g} # of the one-sided bound on "k of n"
 """
 
 
-def load_gates(path: Path = DEFAULT_GATES) -> tuple[list[Gate], float]:
+def load_gates(path: Path | str = DEFAULT_GATES, bare: bool = False) -> tuple[list[Gate], float]:
     """The gates of a TOML file and the confidence of their bounds.
+
+    Args:
+        path: the file.
+        bare: let shares pass without their counts, for numbers that were printed without them.
 
     Raises:
         InputError: at an unknown key, a missing one, a wrong type, or a name that appears twice.
     """
+    path = Path(path)
     try:
         data = tomllib.loads(read_bytes(path, MEBIBYTE).decode())
     except (ValueError, RecursionError) as bad:  # not UTF-8, not TOML, a number of thousands of digits
@@ -55,7 +60,8 @@ def load_gates(path: Path = DEFAULT_GATES) -> tuple[list[Gate], float]:
     names = [gate.name for gate in gates]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"{path}: the gate {twice[0]!r} appears twice")
-    return gates, number(data.get("confidence", CONFIDENCE), f"{path}: confidence")
+    confidence = number(data.get("confidence", CONFIDENCE), f"{path}: confidence")
+    return (accepting_bare_shares(gates) if bare else gates), confidence
 
 
 def gates_for(measurements: Mapping[str, Measurement], files: str, confidence: float = CONFIDENCE) -> str:

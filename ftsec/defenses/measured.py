@@ -44,10 +44,11 @@ class Measurement:
 
 def from_outcomes(outcomes: Mapping[str, float], **more: object) -> Measurement:
     """The measurement that single outcomes make: *k of n* if all are 0 or 1, else a mean of n."""
+    outcomes = {prompt: float(outcome) for prompt, outcome in outcomes.items()}
     value = math.fsum(outcomes.values()) / len(outcomes)
     exact = all(outcome in (0, 1) for outcome in outcomes.values())
     k = round(sum(outcomes.values())) if exact else None
-    return Measurement(value, k, len(outcomes), dict(outcomes), **more)
+    return Measurement(value, k, len(outcomes), outcomes, **more)
 
 
 def from_statistics(value: float, n: object, stderr: object, exact: bool = False, **more: object) -> Measurement:

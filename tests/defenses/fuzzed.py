@@ -136,7 +136,7 @@ def _places(value: object) -> list:
 def _is_json(row: bytes) -> bool:
     try:
         json.loads(row)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

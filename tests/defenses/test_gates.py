@@ -17,7 +17,7 @@ from ftsec.cli.gate import gate as command
 from ftsec.defenses.comparison import compare as compare_with
 from ftsec.defenses.evaluation_files import load_measurements
 from ftsec.defenses.gate_files import load_gates
-from ftsec.defenses.gates import CONFIDENCE, Gate, accepting_bare_shares, bound_of, evaluate, judge
+from ftsec.defenses.gates import CONFIDENCE, Gate, bound_of, evaluate, judge
 from ftsec.defenses.measured import Measurement, parse_measurements
 
 DATA = Path(__file__).with_name("data")
@@ -59,7 +59,7 @@ def test_the_shipped_gates_are_the_articles_with_their_directions():
 
 
 def test_a_good_run_passes_and_each_spoilt_measurement_is_named():
-    gates = accepting_bare_shares(load_gates()[0])
+    gates = load_gates(bare=True)[0]
     assert evaluate(gates, parse_measurements(GOOD, "x")).passed
     high = {"data_toxicity_scan": 0.5, "loss_spike_monitor": 9.0, "memorization_test": 0.5}
     spoilt = {**dict.fromkeys(GOOD, 0.0), **high}
