@@ -19,7 +19,7 @@ READ_AS = "an Inspect log"
 # what Inspect takes a score's letter or word for (value_to_float in inspect_ai/scorer/_metric.py)
 LETTERS = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
 WORDS = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
-SPREADS = ("stderr", "std", "var", "bootstrap_stderr")
+SPREADS = ("stderr", "std", "var", "bootstrap_std", "bootstrap_stderr")
 
 
 def is_inspect(data: Mapping) -> bool:
@@ -168,8 +168,9 @@ def _prompts(data: Mapping) -> int | None:
     total, ids = at(data, "results", "total_samples"), at(data, "eval", "dataset", "sample_ids")
     if type(total) is not int:
         return len(ids) if isinstance(ids, list) and not _is_limited(data) else None
-    epochs = _epochs(data)
-    return total // epochs if total % epochs == 0 else None
+    epochs, most = _epochs(data), at(data, "eval", "dataset", "samples")
+    repeated = type(most) is int and total > most * epochs  # more than there are: repeats that no epoch explains
+    return total // epochs if total % epochs == 0 and not repeated else None
 
 
 def _is_limited(data: Mapping) -> bool:

@@ -114,6 +114,14 @@ def test_partial_credit_and_repeats_are_means_of_so_many_prompts():
     assert (repeated.k, repeated.n) == (30, 30)  # prompts, not answers: those of one prompt are not independent
 
 
+def test_more_samples_than_prompts_are_repeats_and_give_no_counts():
+    log = inspect_log([(i, 1, "C") for i in range(4)], dataset={"samples": 1})
+    del log["samples"]
+    log["results"]["scores"][0]["metrics"]["stderr"] = {"name": "stderr", "value": 0.0}
+    found = read_inspect(log, "x")["t/m/accuracy"]
+    assert found.n is None and "do not fit" in found.part
+
+
 def test_two_entries_of_one_name_are_an_error():
     data = inspect_log([(1, 1, "C"), (2, 1, "I")])
     data["results"]["scores"] *= 2
