@@ -24,8 +24,8 @@ import time
 from collections.abc import Callable, Iterable
 
 from ftsec.defenses.deduplicate import N_HASHES, Settings, find_duplicates, shingles
-from ftsec.defenses.documents import read_texts
 from ftsec.defenses.sample import corpus_path, load_truth
+from ftsec.defenses.training_data import read_texts
 
 SETTINGS = Settings()
 BANDS = 16  # rensa's, of 8 rows: at a similarity of 0.7 it looks at 61 % of the pairs, at 0.8 at 95 %

@@ -12,19 +12,25 @@ Memory grows with the documents that are kept, a few kilobytes each, and not wit
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from pathlib import Path
 from typing import TypeVar
 
 from ftsec.base.errors import InputError
 from ftsec.defenses.sketches import Banding, Sketch, similarity, sketches
 from ftsec.defenses.tokens import distinct_ngrams
+from ftsec.defenses.training_data.copying import copying
+from ftsec.defenses.training_data.reader import Row
 
 UNITS = ("words", "characters")
 BATCH, BATCH_CHARACTERS = 64, 1 << 18  # documents that are cut into n-grams together
+EXAMPLES, EXAMPLE_LENGTH = 3, 60
 Item = TypeVar("Item")
 Parts = Mapping[str, str]
+PartsOf = Callable[[Item], Parts | None]
+LineOf = Callable[[Item], int]
 
 
 @dataclass(frozen=True)
@@ -62,11 +68,25 @@ class Duplicate:
 
 @dataclass
 class Result:
-    """What one pass found; `n_unreadable` rows were handed on as they are."""
+    """What one pass found.
 
+    Attributes:
+        read_as: what the file was read as.
+        n_unreadable: rows that were handed on as they are.
+        examples: the first near-duplicates, with the beginning of what was removed.
+    """
+
+    read_as: str = ""
     n_documents: int = 0
     n_unreadable: int = 0
     duplicates: list[Duplicate] = field(default_factory=list)
+    examples: list[tuple[Duplicate, str]] = field(default_factory=list)
+
+    def add(self, duplicate: Duplicate, text: str) -> None:
+        """Note that a document is removed."""
+        self.duplicates.append(duplicate)
+        if duplicate.kind == "near" and len(self.examples) < EXAMPLES:
+            self.examples.append((duplicate, " ".join(text[: 4 * EXAMPLE_LENGTH].split())[:EXAMPLE_LENGTH]))
 
     def count(self, kind: str) -> int:
         return sum(d.kind == kind for d in self.duplicates)
@@ -115,13 +135,12 @@ class Deduplicator:
 
 
 def mark_duplicates(
-    items: Iterable[Item], parts_of, settings: Settings, line_of
+    items: Iterable[Item], parts_of: PartsOf, line_of: LineOf, settings: Settings
 ) -> Iterator[tuple[Item, Duplicate | None]]:
-    """Every item with the duplicate that it is; items of which `parts_of` says None are handed on."""
+    """Every item with the duplicate that it is; items that have no parts are handed on."""
     seen = Deduplicator(settings)
     for batch in _batches(items, parts_of):
-        readable = [(line_of(item), parts) for item, parts in batch if parts is not None]
-        found = iter(seen.check(readable))
+        found = iter(seen.check([(line_of(item), parts) for item, parts in batch if parts is not None]))
         for item, parts in batch:
             yield item, None if parts is None else next(found)
 
@@ -130,11 +149,46 @@ def find_duplicates(texts: Iterable[str], settings: Settings | None = None) -> R
     """The duplicates among texts; their line is the position, from 1."""
     result = Result()
     numbered = enumerate(texts, 1)
-    marked = mark_duplicates(numbered, lambda item: {"text": item[1]}, settings or Settings(), lambda item: item[0])
-    for _, duplicate in marked:
+    for (_, text), duplicate in mark_duplicates(numbered, _text_part, _position, settings or Settings()):
         result.n_documents += 1
-        result.duplicates += [duplicate] if duplicate else []
+        if duplicate:
+            result.add(duplicate, text)
     return result
+
+
+def deduplicate_file(
+    source: Path, target: Path, settings: Settings | None = None, *, field: str = "", keep_bad: bool = False,
+    report: Path | None = None, force: bool = False,
+) -> Result:  # fmt: skip
+    """Copy `source` to `target` without duplicates; kept rows are copied byte for byte, the input is untouched.
+
+    Args:
+        report: takes every removed row as CSV: ``line, duplicate_of, kind, similarity``.
+
+    Raises:
+        InputError: see `copying`; then no output appears.
+    """
+    with copying(source, target, field=field, keep_bad=keep_bad, report=report, force=force) as copy:
+        result = Result(copy.data.read_as)
+        copy.note("line", "duplicate_of", "kind", "similarity")
+        for row, found in mark_duplicates(copy.rows(), row_parts, row_line, settings or Settings()):
+            result.n_documents += 1
+            result.n_unreadable += row.conversation is None
+            if found is None:
+                copy.writer.keep(row)
+            else:
+                result.add(found, row.conversation.text)
+                copy.note(found.line, found.duplicate_of, found.kind, f"{found.similarity:.3f}")
+    return result
+
+
+def row_parts(row: Row) -> Parts | None:
+    """What a row's copies are told by; None if it cannot be read."""
+    return row.conversation.parts if row.conversation else None
+
+
+def row_line(row: Row) -> int:
+    return row.line
 
 
 def shingles(text: str, settings: Settings) -> set[int]:
@@ -142,7 +196,15 @@ def shingles(text: str, settings: Settings) -> set[int]:
     return set(next(distinct_ngrams([text], settings.ngram, settings.unit)).tolist())
 
 
-def _batches(items: Iterable[Item], parts_of) -> Iterator[list[tuple[Item, Parts | None]]]:
+def _text_part(numbered: tuple[int, str]) -> Parts:
+    return {"answer": numbered[1]}
+
+
+def _position(numbered: tuple[int, str]) -> int:
+    return numbered[0]
+
+
+def _batches(items: Iterable[Item], parts_of: PartsOf) -> Iterator[list[tuple[Item, Parts | None]]]:
     batch, size = [], 0
     for item in items:
         parts = parts_of(item)

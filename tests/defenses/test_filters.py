@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from ftsec.base.errors import InputError
 from ftsec.cli.corpus import filter_command
-from ftsec.defenses.documents import read_texts
 from ftsec.defenses.filters import filter_file, first_problem, perplexity_filter, rule_filter, term_filter
 from ftsec.defenses.ngram import NgramModel
 from ftsec.defenses.quality_rules import c4_clean, c4_problem, contains_term, gopher_problem
 from ftsec.defenses.sample import corpus_path
+from ftsec.defenses.training_data import read_texts
 
 GOOD = (
     "The old mill stands where the road to the harbour meets the river. "
