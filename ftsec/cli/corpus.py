@@ -34,7 +34,7 @@ def dedup(
     """Remove exact and near-duplicates from SOURCE; the first copy stays, as it is.
 
     SOURCE holds documents or conversations: messages, ShareGPT, Alpaca, prompt and completion, preference pairs, KTO,
-    plain text; in JSON lines, a JSON array, CSV, Parquet or .txt; also packed (.gz, .zst). The output has the same form.
+    plain text; in JSON lines, a JSON array, CSV, Parquet or .txt, also .gz and .zst. The output has the same form.
     """
     from ftsec.defenses.deduplicate import Settings, deduplicate_file
 

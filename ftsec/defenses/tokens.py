@@ -2,7 +2,7 @@
 
 A token is a word, or a sign that carries meaning: an operator, a bracket, a currency, an emoji. ``12 + 7`` is not
 ``12 - 7``, ``C`` not ``C++`` and ``-5`` not ``5``. Marks of a sentence are no tokens (`_reads_as_sign` says when a full
-stop, a dash or an exclamation mark is a sign), and capitals do not count, so that a copy in another layout stays a copy.
+stop, a dash or an exclamation mark is a sign) and capitals do not count: a copy in another layout stays a copy.
 
 A token's number is a polynomial of its characters modulo 2 ** 64, read off running sums; two different tokens share
 one by chance only. Longer texts are cut into pieces (`pieces`), so that memory has a bound.
@@ -76,10 +76,10 @@ def ngrams(found: Tokens, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def distinct_ngrams(texts: Sequence[str], n: int, unit: str = "words") -> Iterator[np.ndarray]:
-    """Each text's n-grams as sorted numbers, one at a time; of a text with fewer tokens one number of the exact text."""
+    """Each text's n-grams as sorted numbers, a text at a time; of one with fewer tokens a number of all of it."""
     grams, owners = ngrams(tokenise(texts, unit), n)
     ends = np.searchsorted(owners, np.arange(len(texts)), side="right")
-    for text, start, end in zip(texts, [0, *ends[:-1]], ends, strict=True):
+    for text, start, end in zip(texts, np.concatenate(([0], ends[:-1])), ends, strict=False):
         yield _distinct(grams[start:end]) if end > start else np.array([exact_number(text)], np.uint64)
 
 

@@ -22,6 +22,7 @@ JSON_SUFFIXES, TEXT_SUFFIXES, TABLE_SUFFIXES = (
     (".csv", ".tsv"),
 )
 BOM = b"\xef\xbb\xbf"
+PEEKED = 1 << 16  # bytes that tell the container
 LOOKED_AT = 100  # rows among which one must be of a known format
 PLAIN = Format("plain text, a document a line", lambda row: True, document, lambda row: "")
 KNOWN = "messages, ShareGPT, Alpaca, prompt and completion, preference pairs, KTO, or a text under 'text'"
@@ -155,7 +156,7 @@ def _format(container: object, first: list[Raw], field: str) -> Format:
 
 
 def _container(stream: BufferedReader, path: Path, packing: str) -> object:
-    start, suffix = stream.peek(1 << 16), inner_suffix(path)
+    start, suffix = stream.peek(PEEKED)[:PEEKED], inner_suffix(path)
     if foreign := next((what for magic, what in FOREIGN.items() if start.startswith(magic)), ""):
         raise InputError(foreign)
     if start.startswith(b"PAR1"):
