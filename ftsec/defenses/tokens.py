@@ -22,7 +22,7 @@ import numpy as np
 PIECE = 1 << 18  # characters that are looked at in one go
 BASE = 0x9E3779B97F4A7C15  # odd, so that it has an inverse modulo 2 ** 64
 BLANK, LETTER, DIGIT, SIGN, STOP, BANG, QUOTE, DASH = KINDS = range(8)
-STOPS, BANGS = ".,;:…。、，；：．｡､", "!?¡¿！？"  # marks that end something
+STOPS, BANGS = ".,;:?¿…。、，；：．｡､？", "!¡！"  # marks that end something
 QUOTES = "\"'`´‘’‚“”„«»‹›"
 WORD_CATEGORIES, BLANK_CATEGORIES = ("L", "M", "Pc"), ("Z", "C")
 

@@ -79,10 +79,8 @@ def test_characters_serve_scripts_without_blanks():
 
 
 def test_a_text_shorter_than_the_ngram_is_one_shingle_of_its_exact_form():
-    assert len(shingles("Two words", Settings())) == 1
-    assert (
-        shingles("Two words", Settings()) == shingles(" Two words\n", Settings()) != shingles("two words", Settings())
-    )
+    one, same, other = (shingles(text, Settings()) for text in ("Two words", " Two words\n", "two words"))
+    assert len(one) == 1 and one == same != other
 
 
 @pytest.mark.parametrize("bad", [{"threshold": 0}, {"threshold": 1.1}, {"ngram": 0}, {"unit": "bytes"}])
@@ -209,11 +207,8 @@ INSTRUCTIONS = "You are a careful assistant who answers in one word and never ex
 def test_a_conversation_is_a_copy_only_if_every_part_is_one(part):
     one = {"instructions": INSTRUCTIONS, "question": LONG, "answer": "Yes", "label": "true", "rejected": "Maybe"}
     other = one | {part: "No"}
-    assert [bool(found) for found in Deduplicator(Settings()).check([(1, one), (2, other), (3, one)])] == [
-        False,
-        False,
-        True,
-    ]
+    found = Deduplicator(Settings()).check([(1, one), (2, other), (3, one)])
+    assert [duplicate is not None for duplicate in found] == [False, False, True]
     assert Deduplicator(Settings()).check([(1, one), (2, one | {"question": LONG + " again"})])[1].kind == "near"
 
 

@@ -201,7 +201,7 @@ class Table:
         self._delimiter, self._passed = delimiter, []
         csv.field_size_limit(MAX_ROW_BYTES)
         self._reader = csv.reader(self._lines(stream), delimiter=delimiter, strict=True)
-        self.columns = next(self._rows())[1]
+        self.columns = next(self._rows(), (1, []))[1]
         self.head = head + self._taken()
         if len(set(self.columns)) < len(self.columns):
             raise InputError("line 1: two columns have the same name")
