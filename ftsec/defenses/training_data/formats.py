@@ -6,7 +6,7 @@ The names of keys are those that TRL, axolotl, LLaMA-Factory and the fine-tuning
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ftsec.base.errors import InputError
@@ -59,13 +59,13 @@ def kind_of(value: object) -> str:
 
 
 def _chat(row: Mapping) -> Conversation:
-    turns = _turns(row, _first(row, LISTS))
+    turns = _turns(row, _key(LISTS)(row))
     system = (Turn(SYSTEM, row["system"]),) if isinstance(row.get("system"), str) and row["system"] else ()
     return Conversation((*system, *turns), besides=_besides(row))
 
 
 def _preference(row: Mapping) -> Conversation:
-    chosen, rejected = _said(row, _first(row, CHOSEN), ASSISTANT), _said(row, _first(row, REJECTED), ASSISTANT)
+    chosen, rejected = (_said(row, _key(keys)(row), ASSISTANT) for keys in (CHOSEN, REJECTED))
     shared = 0  # pairs of whole conversations share their beginning
     while shared < min(len(chosen), len(rejected)) - 1 and chosen[shared] == rejected[shared]:
         shared += 1
@@ -74,7 +74,7 @@ def _preference(row: Mapping) -> Conversation:
 
 
 def _instruction(row: Mapping) -> Conversation:
-    return Conversation((*_asked(row), *_said(row, _first(row, ANSWERS), ASSISTANT)), besides=_besides(row))
+    return Conversation((*_asked(row), *_said(row, _key(ANSWERS)(row), ASSISTANT)), besides=_besides(row))
 
 
 def _asked(row: Mapping) -> tuple[Turn, ...]:
@@ -83,7 +83,7 @@ def _asked(row: Mapping) -> tuple[Turn, ...]:
     turns += [turn for pair in row.get("history") or () for turn in _pair(pair)]
     if listed := _first(row, LISTS):
         return (*turns, *_turns(row, listed))
-    asked = _said(row, _first(row, PROMPTS) or "prompt", USER)
+    asked = _said(row, _key(PROMPTS)(row), USER)
     if "instruction" in row and _filled(row, "input"):
         asked = (Turn(USER, "\n".join(filter(None, (asked[0].text, row["input"])))),)
     return (*turns, *asked)
@@ -104,6 +104,8 @@ def _said(row: Mapping, key: str, role: str) -> tuple[Turn, ...]:
 
 
 def _turns(row: Mapping, key: str) -> tuple[Turn, ...]:
+    if key not in row:
+        raise InputError(f"needs turns under {key!r}; the row has {', '.join(map(str, row)) or 'no keys'}")
     if not isinstance(row[key], list) or not row[key]:
         got = "an empty list" if row[key] == [] else kind_of(row[key])
         raise InputError(f"{key!r} must hold a list of turns, it holds {got}")
@@ -172,8 +174,9 @@ def _has(*groups: Iterable[str]) -> Callable[[Mapping], bool]:
     return lambda row: all(_first(row, keys) for keys in groups)
 
 
-def _key(keys: Iterable[str]) -> Callable[[Mapping], str]:
-    return lambda row: _first(row, keys)
+def _key(keys: Sequence[str]) -> Callable[[Mapping], str]:
+    """Finds the key that a row has of some; the first of them if it has none, for the sentence that says so."""
+    return lambda row: _first(row, keys) or keys[0]
 
 
 def _speaks(key: str) -> Callable[[Mapping], bool]:

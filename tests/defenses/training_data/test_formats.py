@@ -95,6 +95,7 @@ def test_alpaca_with_input_system_and_history():
         ({"text": "a"}, {"text": ["a"]}, "it is a list"),
         ({"text": "a"}, {"prompt": "a", "completion": "b"}, "the row has prompt, completion"),
         ({"messages": OPENAI}, {"messages": []}, "it holds an empty list"),
+        ({"messages": OPENAI}, {"text": "a"}, "needs turns under 'messages'; the row has text"),
         ({"messages": OPENAI}, {"messages": "hello"}, "it holds a text"),
         ({"messages": OPENAI}, {"messages": [{"content": "a"}]}, "turn 1 of 'messages' needs a 'role'"),
         ({"messages": OPENAI}, {"messages": [OPENAI[0], {"role": "assistant"}]}, "turn 2 .* says nothing"),
