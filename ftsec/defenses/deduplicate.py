@@ -25,7 +25,7 @@ from ftsec.defenses.training_data.copying import copying
 from ftsec.defenses.training_data.reader import Row
 
 UNITS = ("words", "characters")
-BATCH, BATCH_CHARACTERS = 64, 1 << 18  # documents that are cut into n-grams together
+BATCH, BATCH_CHARACTERS = 64, 1 << 18  # documents that are looked at together
 EXAMPLES, EXAMPLE_LENGTH = 3, 60
 Item = TypeVar("Item")
 Parts = Mapping[str, str]
@@ -104,7 +104,7 @@ class Deduplicator:
         self._banding = Banding(settings.threshold)
         self._exact: dict[bytes, int] = {}
         self._sketches: dict[int, Sketch] = {}
-        self._index: dict[int, list[int]] = {}
+        self._index = _Index()
 
     def check(self, documents: list[tuple[int, Parts]]) -> list[Duplicate | None]:
         """For each document (its line, its parts) the duplicate that it is, or None; then it is remembered."""
@@ -123,15 +123,34 @@ class Deduplicator:
         return near
 
     def _nearest(self, line: int, sketch: Sketch) -> Duplicate | None:
-        lines = sorted({known for band in sketch.bands for known in self._index.get(band, ())})
-        alike = similarity(sketch, [self._sketches[known] for known in lines])
-        best = int(alike.argmax()) if lines else 0
-        if lines and alike[best] >= self.settings.threshold:
-            return Duplicate(line, lines[best], "near", float(alike[best]))
+        least, others = self.settings.threshold, self._index.sharing(sketch.bands)
+        alike = ((similarity(sketch, self._sketches[known], least), -known) for known in others)
+        most, known = max(alike, default=(0.0, 0))
+        if most >= least:
+            return Duplicate(line, -known, "near", most)
         self._sketches[line] = sketch
-        for band in sketch.bands:
-            self._index.setdefault(band, []).append(line)
+        self._index.add(line, sketch.bands)
         return None
+
+
+class _Index:
+    """Which documents have a band; most bands belong to one document, so only the others have a list."""
+
+    def __init__(self) -> None:
+        self._first: dict[int, int] = {}
+        self._others: dict[int, list[int]] = {}
+
+    def sharing(self, bands: list[int]) -> set[int]:
+        """The documents that share a band."""
+        found = set(map(self._first.get, bands)) - {None}
+        if found and self._others:
+            found.update(line for band in bands for line in self._others.get(band, ()))
+        return found
+
+    def add(self, line: int, bands: list[int]) -> None:
+        for band in bands:
+            if self._first.setdefault(band, line) != line:
+                self._others.setdefault(band, []).append(line)
 
 
 def mark_duplicates(

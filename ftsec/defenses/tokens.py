@@ -143,15 +143,19 @@ def _power_table(size: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _kinds_of(codes: np.ndarray) -> np.ndarray:
-    if len(codes) == 0:
-        return np.empty(0, np.uint8)
-    highest = int(codes.max())
-    return _kind_table(next(size for size in (0x100, 0x10000, 0x110000) if highest < size))[codes]
+    """The kind of each character; those beyond the table (emoji, rare scripts) are few, and looked up one by one."""
+    table = _kind_table(0x10000 if len(codes) and codes.max() >= 0x3000 else 0x3000)
+    beyond = np.flatnonzero(codes >= len(table))
+    kinds = table[np.minimum(codes, len(table) - 1)]
+    if len(beyond):
+        rare, places = np.unique(codes[beyond], return_inverse=True)
+        kinds[beyond] = np.array([_kind(chr(code)) for code in rare], np.uint8)[places]
+    return kinds
 
 
 @cache
 def _kind_table(size: int) -> np.ndarray:
-    """The kind of every character below `size`."""
+    """The kinds of the first so many characters."""
     return np.array([_kind(chr(code)) for code in range(size)], np.uint8)
 
 

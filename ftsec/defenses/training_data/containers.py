@@ -12,8 +12,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from ftsec.base.errors import InputError
 from ftsec.defenses.strict import MEBIBYTE, strict_json, unique_keys
@@ -25,8 +24,7 @@ READ = MEBIBYTE
 BLANKS = re.compile(r"[ \t\r\n]*")
 
 
-@dataclass(frozen=True)
-class Raw:
+class Raw(NamedTuple):
     """One row as it stands in its file.
 
     Attributes:
@@ -59,17 +57,17 @@ class Lines:
             if len(line) > MAX_ROW_BYTES:
                 raise InputError(f"line {number}: longer than {MAX_ROW_BYTES} bytes, the most that is read at once")
             if line.strip():
-                yield self._parsed(Raw(number, blank, line))
+                yield Raw(number, blank, line, *self._parsed(line))
                 blank = b""
             elif len(blank := blank + line) > MAX_BLANK_BYTES:
                 raise InputError(f"line {number}: more than {MAX_BLANK_BYTES} bytes of blank lines before it")
         self.tail = blank
 
-    def _parsed(self, row: Raw) -> Raw:
+    def _parsed(self, line: bytes) -> tuple[object, str]:
         try:
-            return replace(row, value=self._value(row.raw))
+            return self._value(line), ""
         except InputError as bad:
-            return replace(row, problem=str(bad))
+            return None, str(bad)
 
 
 class TextLines(Lines):
@@ -113,8 +111,8 @@ class JsonArray:
         before = ""
         while not self._at_end():
             line, value, raw = self._line, *self._element()
-            found = Raw(line, before.encode(), raw.encode(), value)
-            yield found if isinstance(value, dict) else replace(found, problem="must hold an object")
+            problem = "" if isinstance(value, dict) else "must hold an object"
+            yield Raw(line, before.encode(), raw.encode(), value, problem)
             before = self._skip("")
             if self._bracketed and not self._at_end():
                 before += self._skip(",") + self._skip("")
@@ -208,12 +206,13 @@ class Table:
 
     def __iter__(self) -> Iterator[Raw]:
         for line, cells in self._rows():
-            row = Raw(line, b"", self._taken())
+            raw, value, problem = self._taken(), None, ""
             if len(cells) == len(self.columns):
-                yield replace(row, value={k: _cell(v) for k, v in zip(self.columns, cells, strict=True)})
-            elif cells:
+                value = {name: _cell(cell) for name, cell in zip(self.columns, cells, strict=True)}
+            else:
                 problem = f"has {len(cells)} cells, the header has {len(self.columns)}"
-                yield replace(row, problem=problem)
+            if cells:
+                yield Raw(line, b"", raw, value, problem)
 
     def encoded(self, value: dict, row: Raw) -> bytes:
         text = io.StringIO()

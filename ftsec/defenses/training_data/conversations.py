@@ -60,6 +60,8 @@ class Conversation:
     @property
     def parts(self) -> dict[str, str]:
         """The parts by which copies are told: each has to be alike, not only their sum."""
+        if len(self.turns) == 1 and not self.besides and not self.rejected:
+            return {"answer": self.turns[0].whole}
         system = [turn for turn in self.prompt if turn.role == SYSTEM]
         asked = [turn for turn in self.prompt if turn.role != SYSTEM]
         found = {

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from ftsec.base.errors import InputError
 from ftsec.defenses.training_data.containers import Raw
 
+BROKEN = (pa.ArrowException, OSError, ValueError, OverflowError)  # what damaged files were seen to raise
 BATCH = 256  # rows that are in memory at once
 GROUP = 4096  # rows of a group that is written
 
@@ -24,7 +25,7 @@ class Parquet:
     def __init__(self, path: Path) -> None:
         try:
             self._file = pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)
-        except (pa.ArrowException, OSError) as bad:
+        except BROKEN as bad:
             raise InputError(f"not a Parquet file that can be read ({_first_line(bad)})") from None
         self.schema = self._file.schema_arrow
 
@@ -35,7 +36,7 @@ class Parquet:
                 for index, value in enumerate(batch.to_pylist()):
                     number += 1
                     yield Raw(number, b"", batch.slice(index, 1), value)
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as bad:
+        except BROKEN as bad:
             raise InputError(f"row {number + 1}: cannot be read ({_first_line(bad)})") from None
 
     def encoded(self, value: dict, row: Raw) -> pa.RecordBatch:
