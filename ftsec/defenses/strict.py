@@ -32,9 +32,9 @@ def strict_json(text: str | bytes, where: str, kind: type | tuple[type, ...] = d
     """
     _check_size(text, where)
     try:
-        value = json.loads(text, object_pairs_hook=_unique_keys)
+        value = json.loads(text, object_pairs_hook=unique_keys)
     except _DuplicateKey as twice:
-        raise InputError(f"{where}: the key {str(twice)!r} appears twice in one object") from None
+        raise InputError(f"{where}: {twice}") from None
     except UnicodeDecodeError as bad:
         raise InputError(f"{where}: not valid UTF-8 (byte {bad.start})") from None
     except RecursionError:
@@ -115,12 +115,13 @@ class _DuplicateKey(ValueError):
     pass
 
 
-def _unique_keys(pairs: list[tuple[str, object]]) -> dict:
-    found: dict = {}
-    for key, value in pairs:
-        if key in found:
-            raise _DuplicateKey(key)
-        found[key] = value
+def unique_keys(pairs: list[tuple[str, object]]) -> dict:
+    """An object's pairs as a dict; for `json`, which by itself takes the last of two equal keys."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [key for key, _ in pairs]
+        twice = next(key for key in found if names.count(key) > 1)
+        raise _DuplicateKey(f"the key {twice!r} appears twice in one object")
     return found
 
 

@@ -23,10 +23,10 @@ from ftsec.defenses.canaries import (
     from_json,
     insert,
     make_canaries,
-    placements,
     score,
     to_json,
 )
+from ftsec.defenses.training_data import open_data
 
 
 def test_the_most_likely_of_a_thousand_shows_ten_bits():
@@ -171,11 +171,11 @@ def test_a_corpus_that_changes_while_it_is_read_gives_no_output(tmp_path, monkey
     corpus.write_text("one\ntwo\nthree\n")
     made.write_text(to_json(make_canaries(1, seed=1)))
 
-    def change(path):
+    def changed(path, field):
         corpus.write_text("one\n")
-        return []
+        return open_data(path, field)
 
-    monkeypatch.setattr("ftsec.defenses.canaries.placements", lambda *_: change(corpus) or placements(3, [], 0))
+    monkeypatch.setattr("ftsec.defenses.canary_files.open_data", changed)
     result = CliRunner().invoke(canaries_group, ["insert", str(corpus), str(made), "--seed", "2", "-o", str(planted)])
     assert isinstance(result.exception, InputError) and "changed while it was read" in str(result.exception)
     assert not planted.exists()
