@@ -13,7 +13,7 @@ import pyarrow as pa
 from ftsec.base.errors import InputError
 from ftsec.defenses.evaluation_inspect import is_inspect, read_inspect
 from ftsec.defenses.measured import Measurement
-from ftsec.defenses.strict import MEBIBYTE, strict_json
+from ftsec.defenses.strict import MAX_PARSED_BYTES, MEBIBYTE, strict_json
 
 MAX_MEMBER_BYTES = 64 * MEBIBYTE  # of one file inside an archive, unpacked
 ZSTANDARD = 93  # the number of this packing in the ZIP format
@@ -42,10 +42,11 @@ def _log(archive: zipfile.ZipFile, content: bytes, where: str) -> dict:
         raise InputError(f"{where}: a file stands twice in the archive")
     if "header.json" not in names:
         raise InputError(f"{where}: no header.json in the archive; the evaluation did not end, or it is no log")
-    data = strict_json(_member(archive, "header.json", content, where), f"{where}, header.json")
+    most = MAX_PARSED_BYTES // (1 + len(PARTS))  # all are held at once
+    data = strict_json(_member(archive, "header.json", content, where), f"{where}, header.json", most=most)
     for key, name in PARTS.items():
         if name in names:
-            data[key] = strict_json(_member(archive, name, content, where), f"{where}, {name}", list)
+            data[key] = strict_json(_member(archive, name, content, where), f"{where}, {name}", list, most)
     return data
 
 

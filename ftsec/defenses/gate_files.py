@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -95,7 +96,8 @@ def _decidable(measured: Measurement, confidence: float) -> str:
     if not measured.n:
         return ""
     low, high = (strictest(side, measured.n, confidence) for side in ("at_most", "at_least"))
-    return f"; with {measured.n} prompts at_most {low:.3g} or at_least {high:.3g} is the strictest that can pass"
+    low, high = math.ceil(low * 1e4) / 1e4, math.floor(high * 1e4) / 1e4  # rounded to what can pass
+    return f"; with {measured.n} prompts at_most {low:g} or at_least {high:g} is the strictest that can pass"
 
 
 def _notes(measured: Measurement) -> list[str]:

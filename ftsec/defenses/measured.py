@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ftsec.base.errors import InputError
 
+SHORT = reprlib.Repr()
+SHORT.maxstring = SHORT.maxother = 60
 KEYS = {"value", "k", "n", "of", "outcomes"}
 
 
@@ -101,9 +104,8 @@ def is_number(value: object) -> bool:
 
 
 def shown(value: object) -> str:
-    """A value of a file in an error: short, and without what a terminal would obey."""
-    text = ascii(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    """A value of a file in an error: short however large it is, and without what a terminal would obey."""
+    return SHORT.repr(value)
 
 
 def part_of(done: int, total: int, what: str = "prompts") -> str:

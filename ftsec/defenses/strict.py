@@ -19,18 +19,21 @@ PART_BYTES, MAX_PARSED_BYTES = 72, 700_000_000
 BOM = b"\xef\xbb\xbf"
 
 
-def strict_json(text: str | bytes, where: str, kind: type | tuple[type, ...] = dict) -> object:
+def strict_json(
+    text: str | bytes, where: str, kind: type | tuple[type, ...] = dict, most: int = MAX_PARSED_BYTES
+) -> object:
     """Parse JSON; refuse duplicate keys (two readers could see two files), bad UTF-8 and absurd nesting.
 
     Args:
         text: the JSON.
         where: names the file or line in the error.
         kind: what the outermost value must be, by default an object.
+        most: bytes of memory that it may take.
 
     Raises:
         InputError: with one sentence that names `where`.
     """
-    _check_size(text, where)
+    _check_size(text, where, most)
     try:
         value = json.loads(text, object_pairs_hook=unique_keys)
     except _DuplicateKey as twice:
@@ -103,12 +106,13 @@ def json_lines(path: Path, limit: int = MAX_LINE_BYTES) -> Iterator[tuple[int, d
         raise InputError(f"{path}: empty")
 
 
-def _check_size(text: str | bytes, where: str) -> None:
+def _check_size(text: str | bytes, where: str, most: int) -> None:
     # a file of brackets and commas takes far more memory than bytes: count before it is parsed
     marks = (b",", b"[", b"{") if isinstance(text, bytes) else (",", "[", "{")
     parts = sum(text.count(mark) * weight for mark, weight in zip(marks, (1, 1, 3), strict=True))
-    if len(text) * 2 + parts * PART_BYTES > MAX_PARSED_BYTES:
-        raise InputError(f"{where}: too large to be read at once ({len(text) // MEBIBYTE} MiB of JSON)")
+    copies = 3 if text.isascii() else 9  # one character beyond U+FFFF makes all of a text four bytes wide
+    if len(text) * copies + parts * PART_BYTES > most:
+        raise InputError(f"{where}: too large to be read at once ({len(text) / MEBIBYTE:.0f} MiB of JSON)")
 
 
 class _DuplicateKey(ValueError):
