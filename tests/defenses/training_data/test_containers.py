@@ -15,6 +15,7 @@ from ftsec.defenses.canaries import make_canaries
 from ftsec.defenses.canary_files import insert_into
 from ftsec.defenses.deduplicate import deduplicate_file
 from ftsec.defenses.training_data import open_data
+from ftsec.defenses.training_data.copying import copying
 from ftsec.defenses.training_data.streams import inner_suffix
 from tests.defenses.training_data.mutations import ROWS, files
 
@@ -70,8 +71,6 @@ def test_an_array_stays_one_whatever_is_taken_out(tmp_path, kept, gone):
     elements = ['{"text": "a"}', '{ "text":"b" }', '{"text": "c"}']
     elements[gone] = '{"other": 1}'
     source, target = _copy(tmp_path, "in.json", ("[\n  " + " ,\n  ".join(elements) + "\n]\n").encode())
-    from ftsec.defenses.training_data.copying import copying
-
     with copying(source, target, keep_bad=True) as copy:
         for row in copy.rows():
             if row.conversation:
@@ -87,11 +86,12 @@ def test_blank_lines_and_the_byte_order_mark_stay(tmp_path):
 
 
 def test_objects_over_several_lines_are_rows(tmp_path):
-    content = "\n".join(json.dumps(ROWS["sharegpt"] | {"n": n}, indent=2) for n in range(3)).encode()
-    source, _ = _copy(tmp_path, "in.json", content)
+    content = "\n".join(json.dumps(ROWS["sharegpt"] | {"n": n}, indent=2) for n in range(3))
+    source, _ = _copy(tmp_path, "in.json", content.encode())
+    lines = [number for number, line in enumerate(content.split("\n"), 1) if line == "{"]
     with open_data(source) as data:
         assert data.read_as == "ShareGPT conversations, in JSON over several lines"
-        assert [row.line for row in data] == [1, 15, 29]
+        assert [row.line for row in data] == lines
 
 
 def test_cells_over_several_lines_keep_their_line_numbers(tmp_path):
