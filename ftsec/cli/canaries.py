@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
+
+from ftsec.base.statuses import CANNOT_SAY, DONE, NO
 
 CANARIES = click.argument("canaries", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 OUTPUT = click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
@@ -83,14 +86,23 @@ def candidates(canaries: Path, count: int, seed: int, output: Path, force: bool)
 
 @canaries_group.command()
 @click.argument("scored", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def score(scored: Path) -> None:
-    """Exposure of each canary from SCORED, the lines of `candidates` with "log_likelihood" added."""
-    from ftsec.defenses.canaries import score as expose
+@click.option("--at-most", type=click.FloatRange(0), metavar="BITS", help="Fail if a canary shows more than this.")
+@click.option("--ratio", is_flag=True, help="The numbers are differences to another model's, and may be above 0.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def score(scored: Path, at_most: float | None, ratio: bool, as_json: bool) -> None:
+    """Exposure of each canary from SCORED, the lines of `candidates` with "log_likelihood" added.
 
-    table = expose(_scored_rows(scored))
-    click.echo(f"{'canary':<12} {'exposure':>8} {'at most':>8} {'p-value':>8}")
-    for row in table:
-        click.echo(f"{row.canary:<12} {row.exposure:>8.2f} {row.largest:>8.2f} {row.p_value:>8.2g}")
+    Exit status: 0 no limit was given or none shows more, 1 one shows more, 3 too few candidates to say.
+    """
+    from ftsec.cli.gate_report import printable
+    from ftsec.defenses import canary_scores
+
+    exposed = canary_scores.judge_scores(canary_scores.read_scored(scored, ratio), at_most)
+    if as_json:
+        click.echo(json.dumps(canary_scores.as_json(exposed), indent=2))
+    else:
+        click.echo("\n".join(printable(line) for line in canary_scores.as_lines(exposed)))
+    sys.exit(DONE if exposed.passed else CANNOT_SAY if exposed.undecided else NO)
 
 
 def _load(path: Path) -> list:
@@ -98,20 +110,6 @@ def _load(path: Path) -> list:
     from ftsec.defenses.strict import MEBIBYTE, read_bytes
 
     return from_json(read_bytes(path, 16 * MEBIBYTE), str(path))
-
-
-def _scored_rows(path: Path) -> list[dict]:
-    from ftsec.base.errors import InputError
-    from ftsec.defenses.documents import read_documents
-    from ftsec.defenses.strict import strict_json
-
-    rows = []
-    for document in read_documents(path):
-        row = strict_json(document.raw, f"{path}, line {document.line}")
-        if isinstance(row.get("log_likelihood"), bool) or not isinstance(row.get("log_likelihood"), int | float):
-            raise InputError(f"{path}, line {document.line}: log_likelihood must be a number")
-        rows.append(row)
-    return rows
 
 
 def _write(path: Path, text: str, force: bool) -> None:

@@ -1,4 +1,4 @@
-"""Every container is read as a stream and written back byte for byte; what is removed leaves a file that is well-formed."""
+"""Every container is read as a stream and written back byte for byte; what is taken out leaves a well-formed file."""
 
 from __future__ import annotations
 
