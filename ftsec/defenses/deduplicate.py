@@ -129,7 +129,7 @@ class Deduplicator:
         if most >= least:
             return Duplicate(line, -known, "near", most)
         self._sketches[line] = sketch
-        self._index.add(line, sketch.bands)
+        self._index.add(line, sketch.bands, alone=not others)
         return None
 
 
@@ -147,7 +147,11 @@ class _Index:
             found.update(line for band in bands for line in self._others.get(band, ()))
         return found
 
-    def add(self, line: int, bands: list[int]) -> None:
+    def add(self, line: int, bands: list[int], alone: bool) -> None:
+        """Remember a document; `alone` says that it shares no band with another."""
+        if alone:
+            self._first.update(dict.fromkeys(bands, line))
+            return
         for band in bands:
             if self._first.setdefault(band, line) != line:
                 self._others.setdefault(band, []).append(line)

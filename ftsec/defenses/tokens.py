@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 PIECE = 1 << 18  # characters that are looked at in one go
+FEW = 0x3000  # characters of a small table of kinds: alphabets, punctuation, most symbols
 BASE = 0x9E3779B97F4A7C15  # odd, so that it has an inverse modulo 2 ** 64
 BLANK, LETTER, DIGIT, SIGN, STOP, BANG, QUOTE, DASH = KINDS = range(8)
 STOPS, BANGS = ".,;:?¿…。、，；：．｡､？", "!¡！"  # marks that end something
@@ -144,7 +145,8 @@ def _power_table(size: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _kinds_of(codes: np.ndarray) -> np.ndarray:
     """The kind of each character; those beyond the table (emoji, rare scripts) are few, and looked up one by one."""
-    table = _kind_table(0x10000 if len(codes) and codes.max() >= 0x3000 else 0x3000)
+    many_beyond = np.count_nonzero(codes >= FEW) > len(codes) // 20  # Chinese or Japanese text
+    table = _kind_table(0x10000 if many_beyond else FEW)
     beyond = np.flatnonzero(codes >= len(table))
     kinds = table[np.minimum(codes, len(table) - 1)]
     if len(beyond):
