@@ -12,8 +12,8 @@ rules: [n_harmful < n_examples]                             # beside those of th
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 from ftsec.base.errors import InputError, did_you_mean
@@ -115,39 +115,57 @@ def read_definition(path: Path | None, given: Mapping[str, object]) -> Definitio
     Raises:
         InputError: if the file cannot be read, or names or values are none of a sweep's.
     """
-    known = {each.name: each for each in fields(Definition)}
     values = dict(read_value_file(path)) if path else {}
     for name in values:
-        if name not in known:
-            hint = did_you_mean(name, known) or f"; it knows {', '.join(known)}"
+        if name not in READERS:
+            hint = did_you_mean(name, READERS) or f"; it knows {', '.join(READERS)}"
             raise InputError(f"{path}: a sweep knows no {name!r}{hint}")
+    parts = {name: _part(name, value) for name, value in values.items()}
     for name, value in given.items():
-        values[name] = {**values.get(name, {}), **value} if isinstance(value, dict) else value
-    if "chapter" not in values:
+        part = _part(name, value)
+        parts[name] = {**parts.get(name, {}), **part} if isinstance(part, dict) else part
+    if "chapter" not in parts:
         raise InputError(f"{path} does not say which chapter: chapter: 02")
-    return Definition(**{name: _part(name, value, known[name].default) for name, value in values.items()})
+    return Definition(**parts)
 
 
-def _part(name: str, value: object, default: object) -> object:
+def _part(name: str, value: object) -> object:
     """One part of a definition in its type; texts are read as on the command line."""
-    if name in ("grid", "zip"):
-        axes = _mapping(name, value).items()
-        return {key: read_axis(key, axis) if isinstance(axis, str) else axis for key, axis in axes}
-    if default is MISSING and name != "chapter":
-        return _mapping(name, value)
-    if name == "rules":
-        return (value,) if isinstance(value, str) else tuple(value)
-    kind = "int" if default is None else type(default).__name__ if default is not MISSING else "str"
     try:
-        part = CONVERT[kind](value)
-    except (TypeError, ValueError):
+        return READERS[name](value)
+    except InputError:
+        raise
+    except (AttributeError, TypeError, ValueError):
         raise InputError(f"{name} of a sweep is not {value!r}") from None
-    if (kind == "int" and part < (name != "sample_seed")) or (name == "sampler" and part not in SAMPLERS):
-        raise InputError(f"{name} of a sweep is not {value!r}")
-    return part
 
 
-def _mapping(name: str, value: object) -> dict:
-    if not isinstance(value, dict):
-        raise InputError(f"{name} of a sweep holds lines of the form `parameter: values`")
-    return value
+def _axes(value: Mapping) -> dict[str, list]:
+    return {name: read_axis(name, values) if isinstance(values, str) else values for name, values in value.items()}
+
+
+def _at_least(least: int) -> Callable[[object], int]:
+    def read(value: object) -> int:
+        if (number := CONVERT["int"](value)) < least:
+            raise ValueError(value)
+        return number
+
+    return read
+
+
+def _rules(value: object) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+READERS: dict[str, Callable] = {
+    "chapter": CONVERT["str"],
+    "grid": _axes,
+    "zip": _axes,
+    "sample": lambda value: dict(value.items()),
+    "samples": _at_least(1),
+    "sampler": lambda value: SAMPLERS[SAMPLERS.index(value)],
+    "sample_seed": _at_least(0),
+    "seeds": _at_least(1),
+    "fixed": lambda value: dict(value.items()),
+    "rules": _rules,
+    "strict": CONVERT["bool"],
+}

@@ -70,9 +70,10 @@ def test_points_that_break_a_rule_are_refused_if_asked_or_if_nothing_is_left():
     [
         ("grid: {n_harmful: [1]}\n", "does not say which chapter"),
         ("chapter: 05\ngird: {n_harmful: [1]}\n", "a sweep knows no 'gird'; did you mean grid?"),
-        ("chapter: 05\ngrid: [1, 2]\n", "grid of a sweep holds lines"),
+        ("chapter: 05\ngrid: [1, 2]\n", "grid of a sweep is not"),
         ("chapter: 05\nsamples: many\n", "samples of a sweep is not 'many'"),
         ("chapter: 05\nsamples: 0\n", "samples of a sweep is not '0'"),
+        ("chapter: 05\nsample_seed: -1\n", "sample_seed of a sweep is not '-1'"),
         ("chapter: 05\nsampler: dice\n", "sampler of a sweep is not 'dice'"),
         ("chapter: 05\nrules: [n_harm < 1]\n", "no parameter 'n_harm'; did you mean n_harmful?"),
         ("chapter: 05\ngrid: {n_harmful: [1, -1]}\n", r"in \[0, 10000\], not '-1'"),

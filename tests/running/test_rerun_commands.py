@@ -167,6 +167,7 @@ def test_compare_says_what_it_left_out_and_that_one_run_cannot_be_summarised(fts
         "run 02 -p adversarial_example=50",
         "run 02 -p adversarial_examples=1000",
         "run 15 -p n_examples=10",
+        "sweep 15 -g n_examples=10,100,1000 -g n_harmful=10,100 --strict",
     ],
 )
 def test_the_page_on_running_again_shows_what_commands_print(ftsec, monkeypatch: pytest.MonkeyPatch, command: str):
