@@ -25,8 +25,12 @@
     if (!article || !bar || !article.querySelector(".cell_input")) return;
     const button = Object.assign(document.createElement("button"), { type: "button", className: "ftsec-code-switch" });
 
+    // the theme lets the keyboard reach a block that scrolls, but looks only at what is shown while the page loads
     function tell() {
       button.textContent = shown() ? "Hide code" : "Show code";
+      for (const block of article.querySelectorAll(".cell_input pre")) {
+        if (block.scrollWidth > block.clientWidth) block.tabIndex = 0;
+      }
     }
 
     button.addEventListener("click", () => {

@@ -1,7 +1,7 @@
 """A Sphinx extension: what the site's search finds. Prose and the ledger's claims, and no code.
 
-Sphinx glues the words of neighbouring table cells together and reads source code as prose. Here the index gets a copy of
-each page without code, with blanks between cells. Every row of the ledger becomes an object of the search, so that
+Sphinx glues the words of neighbouring table cells together and reads source code as prose. Here the index gets a copy
+of each page without code, with blanks between cells. Every row of the ledger becomes an object of the search, so that
 ``C045`` leads to the claim itself; excerpts are cut from a page's text alone.
 """
 
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from typing import ClassVar
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -37,8 +38,8 @@ class Claims(Domain):
 
     name = "ledger"
     label = "Ledger"
-    object_types = {"claim": ObjType("claim")}
-    initial_data: dict = {"rows": {}}
+    object_types: ClassVar[dict[str, ObjType]] = {"claim": ObjType("claim")}
+    initial_data: ClassVar[dict] = {"rows": {}}
 
     def clear_doc(self, docname: str) -> None:
         self.data["rows"].pop(docname, None)
