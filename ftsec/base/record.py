@@ -132,4 +132,6 @@ def _ordered(name: str, interval: Sequence[float]) -> list[float]:
 
 
 def _digits(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"  # 14624 instead of 1.462e+04

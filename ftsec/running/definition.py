@@ -104,7 +104,7 @@ class Definition:
             if not path.exists():
                 write_atomic(path, f"# {command}\n{text}")
                 return path
-            if path.read_text(encoding="utf-8").partition("\n")[2] == text:
+            if path.read_bytes().partition(b"\n")[2] == text.encode():
                 return path
         raise AssertionError("unreachable")
 
