@@ -1,7 +1,7 @@
 """Puts the answers of the blind readers into one table: python scripts/collect-readings.py FOLDER.
 
-FOLDER holds answers_a.csv, answers_b.csv and answers_c.csv (all claims) and answers_found.csv (thirty claims), each with
-the columns claim_id, verdict and reason.
+FOLDER holds answers_a.csv, answers_b.csv and answers_c.csv (all claims) and answers_found.csv (thirty claims), each
+with the columns claim_id, verdict and reason.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def read_readings(path: Path) -> pd.DataFrame:
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     if frame["claim_id"].duplicated().any():
         raise ValueError(f"{path.name}: a claim occurs twice")
-    for reader, allowed in ((*((one, VERDICTS) for one in READERS), (FOUND, (*VERDICTS, "")))):
+    for reader, allowed in (*((one, VERDICTS) for one in READERS), (FOUND, (*VERDICTS, ""))):
         wrong = frame[~frame[reader].isin(allowed)]
         if len(wrong):
             raise ValueError(f"{path.name}, {wrong.iloc[0]['claim_id']}: {reader} is no verdict")

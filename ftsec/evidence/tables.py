@@ -134,7 +134,9 @@ def read_findings(path: Path, ledger: pd.DataFrame) -> pd.DataFrame:
     if frame["part"].duplicated().any() or not frame["claims"].map(len).all():
         raise ValueError(f"{path.name}: a part occurs twice or names no claim")
     schema.check_links(frame, "claims", set(ledger["claim_id"]), "part", path.name)
-    schema.check_links(frame, "measurements", {one for ids in ledger["measurement_ids"] for one in ids}, "part", path.name)
+    schema.check_links(
+        frame, "measurements", {one for ids in ledger["measurement_ids"] for one in ids}, "part", path.name
+    )
     return frame
 
 

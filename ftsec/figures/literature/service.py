@@ -19,7 +19,7 @@ def flagged_shares(filters: pd.DataFrame) -> Drawing:
     """Share of harmful training examples that each filter flags, with 95 % intervals.
 
     Args:
-        filters: columns filter, read (``instructions``, ``answers`` or whole ``examples``), flagged, low, high (per cent).
+        filters: columns filter, read (``instructions``, ``answers`` or ``examples``), flagged, low, high (per cent).
     """
     names = list(dict.fromkeys(filters["filter"]))
     with canvas(height=0.8 * len(names) + 1.1) as (figure, axes):

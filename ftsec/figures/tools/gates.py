@@ -51,7 +51,7 @@ def flagged_shares(rows: pd.DataFrame) -> Drawing:
     """Share of harmful data that a moderation tool flags, with its 95 % interval.
 
     Args:
-        rows: columns ``tool``, ``what`` (``instructions``, ``answers`` or whole ``examples``), ``share`` (%), ``n`` examples.
+        rows: columns ``tool``, ``what`` (``instructions``, ``answers`` or ``examples``), ``share`` (%), ``n`` examples.
     """
     colours = {"instructions": BLUE, "answers": ORANGE, "examples": GREEN}
     shown = with_wilson(rows.sort_values("what", ascending=False, kind="stable"), "share", "n")

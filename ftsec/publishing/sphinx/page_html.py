@@ -71,6 +71,7 @@ EARLY = (
 # what a page holds -> the scripts and style sheets it needs, in book/_static
 PAGE_SCRIPTS = {
     'class="ftsec-living"': (("living.js",), ("vendor/uplot/uPlot.min.css",)),
+    'class="ftsec-lookup"': (("lookup.js",), ("lookup.css",)),
 }
 
 
