@@ -59,11 +59,11 @@ def flagged_shares(rows: pd.DataFrame) -> Drawing:
     with canvas(height=0.8 + 0.36 * len(shown), narrow=0.9 + 0.4 * len(shown)) as (figure, axes):
         paint = shown["what"].map(colours)
         axes.hlines(places, shown["low"], shown["high"], color=paint)
-        axes.scatter(shown["share"], places, color=paint, zorder=3)
+        axes.scatter(shown["share"], places, color=paint, zorder=3, clip_on=False)
         axes.set_yticks(places, [_broken(f"{row.tool}, {row.what}", " ") for row in shown.itertuples()])
         for label, colour in zip(axes.get_yticklabels(), paint, strict=True):
             label.set_color(colour)
-        axes.set_xlim(0, 103)
+        axes.set_xlim(0, 100)
         axes.set_xlabel("flagged (%) of data that is all harmful, with 95 % interval")
         axes.grid(axis="y", visible=False)
     tools = shown[shown["what"] != "examples"]
