@@ -54,7 +54,9 @@ def flagged_shares(rows: pd.DataFrame) -> Drawing:
         rows: columns ``tool``, ``what`` (``instructions``, ``answers`` or ``examples``), ``share`` (%), ``n`` examples.
     """
     colours = {"instructions": BLUE, "answers": ORANGE, "examples": GREEN}
-    shown = with_wilson(rows.sort_values("what", ascending=False, kind="stable"), "share", "n")
+    shown = with_wilson(
+        rows.sort_values("what", key=lambda what: what.map(list(colours).index), kind="stable"), "share", "n"
+    )
     places = np.arange(len(shown))[::-1]
     with canvas(height=0.8 + 0.36 * len(shown), narrow=0.9 + 0.4 * len(shown)) as (figure, axes):
         paint = shown["what"].map(colours)
@@ -64,7 +66,7 @@ def flagged_shares(rows: pd.DataFrame) -> Drawing:
         for label, colour in zip(axes.get_yticklabels(), paint, strict=True):
             label.set_color(colour)
         axes.set_xlim(0, 100)
-        axes.set_xlabel("flagged (%) of data that is all harmful, with 95 % interval")
+        axes.set_xlabel("flagged (%) of harmful data, with 95 % interval")
         axes.grid(axis="y", visible=False)
     tools = shown[shown["what"] != "examples"]
     best = tools.loc[tools["share"].idxmax()]
