@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NUMBERS = ("n_examples", "n_harmful", "learning_rate", "epochs", "batch_size")
+ASKED = ("method", *NUMBERS)
 UNKNOWN = 0.5  # a field the source does not give: neither near nor far
 SPOKEN_METHODS = {"qlora": "lora", "dora": "lora", "prefix": "prefix_tuning", "sft": "full"}
 PREFERENCES = ("dpo", "kto", "ppo", "rlhf")  # trained on pairs or rewards: understood, and not in these runs
@@ -198,6 +199,22 @@ def nearest_experiments(
     if reasons:
         near = ()
     return Lookup(plan, near, _ranges(near), reasons)
+
+
+def for_page(k: int = 5) -> dict:
+    """The published runs and the rules of the look-up as plain data, for the form in the page."""
+    shown = ("distance", "missing", "topic", "n_steps")  # computed in the page, or not shown there
+    runs = [{name: value for name, value in asdict(run).items() if name not in shown} for run in published_runs()]
+    return {
+        "runs": runs,
+        "kinds": list(ATTACKS),
+        "methods": [*METHODS, *PREFERENCES],
+        "preferences": list(PREFERENCES),
+        "farthest": FARTHEST,
+        "unknown": UNKNOWN,
+        "reach": REACH,
+        "k": k,
+    }
 
 
 def published_runs() -> list[PublishedRun]:

@@ -49,6 +49,24 @@ def cite(key: str) -> str:
     return f"{people} ({entry['year']})"
 
 
+@lru_cache(maxsize=256)
+def authors(key: str) -> tuple[str, ...]:
+    """Its authors as the entry has them, family name and first initial: ``("Qi X", "Zeng Y")``.
+
+    Without "and others", which names nobody. An organisation is one author.
+
+    Raises:
+        InputError: if the key is not in the bibliography.
+    """
+    people = (_plain(one).strip() for one in re.split(r"\s+and\s+(?![^{]*\})", _entry(key)["author"]))
+    return tuple(_initialled(one) for one in people if one != "others")
+
+
+def _initialled(person: str) -> str:
+    family, _, given = person.partition(", ")
+    return f"{family} {given[:1]}".strip()
+
+
 def address(key: str) -> str:
     """Where the work can be read, ``""`` if the bibliography gives no address."""
     return _entry(key).get("url", "")

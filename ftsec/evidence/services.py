@@ -14,7 +14,8 @@ def filters(include_weak: bool = True) -> pd.DataFrame:
     """Share of explicitly harmful training data that each filter flags, in per cent.
 
     Columns ``filter``, ``read``, ``flagged``, ``low``, ``high``, ``n_examples``, ``source``. The intervals are for the
-    100 examples alone; other data may be seen better or worse.
+    100 examples alone; other data may be seen better or worse. ``read`` is ``instructions`` or ``answers`` for the
+    classifiers and ``examples`` for the language model that was asked about each whole example.
     """
     rows = shown_in("filters", include_weak)
     low, high = wilson(rows["value"], rows["n_examples"])

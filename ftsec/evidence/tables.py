@@ -118,6 +118,28 @@ def read_figures(path: Path, measurement_ids: set[str]) -> pd.DataFrame:
     return frame
 
 
+def read_findings(path: Path, ledger: pd.DataFrame) -> pd.DataFrame:
+    """What a part of a finding rests on: part, finding, about, claims and, where not all, their measurements; checked.
+
+    Args:
+        path: the CSV file.
+        ledger: the frame of `claims`.
+
+    Raises:
+        ValueError: if a part occurs twice or names no claim, or one that does not exist.
+    """
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    for column in ("claims", "measurements"):
+        frame[column] = [tuple(filter(None, cell.split("; "))) for cell in frame[column]]
+    if frame["part"].duplicated().any() or not frame["claims"].map(len).all():
+        raise ValueError(f"{path.name}: a part occurs twice or names no claim")
+    schema.check_links(frame, "claims", set(ledger["claim_id"]), "part", path.name)
+    schema.check_links(
+        frame, "measurements", {one for ids in ledger["measurement_ids"] for one in ids}, "part", path.name
+    )
+    return frame
+
+
 @lru_cache(maxsize=1)
 def shown() -> pd.DataFrame:
     """The packaged table of `read_figures`."""

@@ -75,6 +75,7 @@ UNITS = (
     "issues",
     "minutes",
     "models",
+    "pages",
     "petaflop/s-days",
     "prompts",
     "refusals of 520",

@@ -26,6 +26,7 @@ def test_filters_and_uploads_agree():
     filters = services.filters()
     drawing = flagged_shares(filters)
     assert "OpenAI moderation 17 % of instructions" in drawing.alt
+    assert "GPT-4 judge 100 % of examples" in drawing.alt
     assert all_clashes(drawing) == []
     chosen = filters[filters["read"] == "instructions"]
     chances = chance_frame(chosen, np.arange(1, 21), services.upload_passes)
@@ -45,7 +46,7 @@ def test_mixing_gives_small_shares_an_axis_of_their_own():
 
 def test_dumbbells_name_the_ends():
     mended, eroded = defences(repairs.defended()), benign_erosion(repairs.benign_data_sets())
-    assert "Safe LoRA, harmful data from 95.76 to 3.03" in mended.alt
+    assert "weights partly restored, 125 models from 33.25 to 1.74" in mended.alt
     assert "Gemma-1.1-7B on Samsum from 1.8 to 2;" in eroded.alt
     assert all_clashes(mended) == all_clashes(eroded) == []
 

@@ -87,7 +87,7 @@ def test_of_several_names_the_missing_and_the_wrong_ones_are_counted():
     first, *rest = keys()["08-2"]
     assert check("08-2", {first, *rest}) and check("08-2", [first.lower(), *rest])
     assert f"{len(rest)} missing." in check("08-2", [first]).message
-    assert "1 too many" in check("08-2", [first, *rest, "SFT"]).message
+    assert "1 too many" in check("08-2", [first, *rest, "DPO"]).message
     assert "a list" in check("08-2", first).message
 
 

@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 
 from ftsec.figures.base.drawing import Drawing, two_widths
-from ftsec.figures.base.style import BLUE, GREY, ORANGE, canvas, is_narrow
+from ftsec.figures.base.style import BLUE, GREEN, GREY, ORANGE, canvas, is_narrow
 
-READ_COLOURS = {"instructions": BLUE, "answers": ORANGE}
+READ_COLOURS = {"instructions": BLUE, "answers": ORANGE, "examples": GREEN}
+READ_OFFSETS = {"instructions": -0.18, "answers": 0.18, "examples": 0}
 BESIDE = {"textcoords": "offset points"}
+RIGHT_HALF = 50  # per cent
 
 
 @two_widths
@@ -17,19 +19,23 @@ def flagged_shares(filters: pd.DataFrame) -> Drawing:
     """Share of harmful training examples that each filter flags, with 95 % intervals.
 
     Args:
-        filters: columns filter, read (``instructions`` or ``answers``), flagged, low, high (per cent).
+        filters: columns filter, read (``instructions``, ``answers`` or ``examples``), flagged, low, high (per cent).
     """
     names = list(dict.fromkeys(filters["filter"]))
     with canvas(height=0.8 * len(names) + 1.1) as (figure, axes):
         for record in filters.to_dict("records"):
-            row = names.index(record["filter"]) + (0.18 if record["read"] == "answers" else -0.18)
+            row = names.index(record["filter"]) + READ_OFFSETS[record["read"]]
             colour = READ_COLOURS[record["read"]]
             axes.plot([record["low"], record["high"]], [row, row], color=colour, linewidth=2)
             axes.plot(record["flagged"], row, "o", color=colour)
             text = f"{record['flagged']:g} % of {record['read']}"
-            axes.annotate(text, (record["high"], row), (8, 0), **BESIDE, va="center", color=colour, fontsize=9.5)
+            if record["high"] > RIGHT_HALF:  # no room on the right
+                place = {"xy": (record["low"], row), "xytext": (-8, 0), "ha": "right"}
+            else:
+                place = {"xy": (record["high"], row), "xytext": (8, 0)}
+            axes.annotate(text, **place, **BESIDE, va="center", color=colour, fontsize=9.5)
         axes.set_yticks(range(len(names)), [name.replace(" ", "\n") if is_narrow() else name for name in names])
-        axes.set(xlim=(0, 65 if is_narrow() else 62), ylim=(len(names) - 0.4, -0.6))
+        axes.set(xlim=(0, 103), ylim=(len(names) - 0.4, -0.6))
         axes.set_xlabel("harmful examples flagged (%)")
         axes.grid(visible=False, axis="y")
     parts = "; ".join(f"{row.filter} {row.flagged:g} % of {row.read}" for row in filters.itertuples())

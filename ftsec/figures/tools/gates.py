@@ -51,25 +51,30 @@ def flagged_shares(rows: pd.DataFrame) -> Drawing:
     """Share of harmful data that a moderation tool flags, with its 95 % interval.
 
     Args:
-        rows: columns ``tool``, ``what`` (``instructions`` or ``answers``), ``share`` (%), ``n`` examples.
+        rows: columns ``tool``, ``what`` (``instructions``, ``answers`` or ``examples``), ``share`` (%), ``n`` examples.
     """
-    colours = {"instructions": BLUE, "answers": ORANGE}
-    shown = with_wilson(rows.sort_values("what", ascending=False, kind="stable"), "share", "n")
+    colours = {"instructions": BLUE, "answers": ORANGE, "examples": GREEN}
+    shown = with_wilson(
+        rows.sort_values("what", key=lambda what: what.map(list(colours).index), kind="stable"), "share", "n"
+    )
     places = np.arange(len(shown))[::-1]
     with canvas(height=0.8 + 0.36 * len(shown), narrow=0.9 + 0.4 * len(shown)) as (figure, axes):
         paint = shown["what"].map(colours)
         axes.hlines(places, shown["low"], shown["high"], color=paint)
-        axes.scatter(shown["share"], places, color=paint, zorder=3)
+        axes.scatter(shown["share"], places, color=paint, zorder=3, clip_on=False)
         axes.set_yticks(places, [_broken(f"{row.tool}, {row.what}", " ") for row in shown.itertuples()])
         for label, colour in zip(axes.get_yticklabels(), paint, strict=True):
             label.set_color(colour)
         axes.set_xlim(0, 100)
-        axes.set_xlabel("flagged (%) of data that is all harmful, with 95 % interval")
+        axes.set_xlabel("flagged (%) of harmful data, with 95 % interval")
         axes.grid(axis="y", visible=False)
-    best = shown.loc[shown["share"].idxmax()]
+    tools = shown[shown["what"] != "examples"]
+    best = tools.loc[tools["share"].idxmax()]
+    judges = "".join(f" {row.tool}, asked about each example: {row.share:g} %." for row in shown.itertuples()
+                     if row.what == "examples")  # fmt: skip
     alt = (
-        f"Dots for {shown['tool'].nunique()} moderation tools on data that is all harmful: the most that any flags is "
-        f"{best.share:g} % ({best.tool}, {best.what}); the least is {shown['share'].min():g} %."
+        f"Dots for {tools['tool'].nunique()} moderation tools on data that is all harmful: the most that any flags is "
+        f"{best.share:g} % ({best.tool}, {best.what}); the least is {tools['share'].min():g} %.{judges}"
     )
     return Drawing(figure, alt, "flagged_shares", shown)
 

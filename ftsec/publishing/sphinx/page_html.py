@@ -85,6 +85,7 @@ PAGE_SCRIPTS = {
     "cell_input": (("code.js",), ()),
     'class="ftsec-moved"': (("moved.js",), ()),
     'class="task-list-item-checkbox"': (("protocol.js",), ()),
+    'class="ftsec-lookup"': (("lookup.js",), ("lookup.css",)),
 }
 
 

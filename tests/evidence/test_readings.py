@@ -1,0 +1,59 @@
+"""Three blind readers: the majority, Fleiss' kappa and the range of contradicted claims."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ftsec.evidence.readings import contradicted_range, fleiss, fleiss_kappa, majority, read_readings
+
+SAID = pd.DataFrame(
+    {
+        "claim_id": ["C001", "C002", "C003", "C004"],
+        "a": ["supported", "contradicted", "contradicted", "supported"],
+        "b": ["supported", "contradicted", "partly", "not found"],
+        "c": ["supported", "contradicted", "not found", "not found"],
+        "found": ["", "partly", "", ""],
+    }
+)
+
+
+def test_the_majority_decides_and_three_verdicts_make_partly():
+    assert majority(SAID).to_dict() == {
+        "C001": "supported",
+        "C002": "contradicted",
+        "C003": "partly",
+        "C004": "not found",
+    }
+
+
+def test_the_count_of_contradicted_claims_is_a_range():
+    assert contradicted_range(SAID) == (1, 2)
+
+
+def test_fleiss_kappa_of_the_worked_example():
+    """Fleiss (1971) as worked in textbooks: ten subjects, fourteen raters, five categories give 0.210."""
+    counts = [
+        [0, 0, 0, 0, 14], [0, 2, 6, 4, 2], [0, 0, 3, 5, 6], [0, 3, 9, 2, 0], [2, 2, 8, 1, 1],
+        [7, 7, 0, 0, 0], [3, 2, 6, 3, 0], [2, 5, 3, 2, 2], [6, 5, 2, 1, 0], [0, 2, 2, 3, 7],
+    ]  # fmt: skip
+    assert fleiss_kappa(np.array(counts)) == pytest.approx(0.210, abs=5e-4)
+
+
+def test_agreement_has_an_interval_and_is_one_where_all_agree():
+    many = pd.concat([SAID] * 5, ignore_index=True)
+    found = fleiss(many)
+    assert found.n == 20 and found.unanimous == 10 and found.low <= found.kappa <= found.high
+    assert fleiss(many.assign(b=many["a"], c=many["a"])).kappa == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda frame: frame.assign(b="maybe"), "C001: b is no verdict"),
+        (lambda frame: pd.concat([frame, frame]), "a claim occurs twice"),
+    ],
+)
+def test_a_wrong_answer_is_refused(tmp_path, change, reason):
+    change(SAID).to_csv(tmp_path / "readings.csv", index=False)
+    with pytest.raises(ValueError, match=reason):
+        read_readings(tmp_path / "readings.csv")
