@@ -46,7 +46,8 @@ def _doses(axes: Axes, points: pd.DataFrame) -> None:
         rows = points[(points.n_examples == n) & points.exposure.between(0, 4)]
         spread = (rows["value"] - rows["low"], rows["high"] - rows["value"])
         axes.errorbar(
-            rows["exposure"], rows["value"], yerr=spread, fmt=mark, color=colour, markersize=4.5, elinewidth=1.2, alpha=0.8
+            rows["exposure"], rows["value"], yerr=spread, fmt=mark, color=colour, markersize=4.5, elinewidth=1.2,
+            alpha=0.8,
         )  # fmt: skip
     axes.set_xscale("function", functions=(np.sqrt, np.square))
     axes.set_xticks([0, 0.25, 1, 2, 4], ["0", "¼", "1", "2", "4"])
@@ -73,13 +74,13 @@ def _methods(axes: Axes, points: pd.DataFrame, first: bool) -> None:
 def _alt(real: pd.DataFrame, methods: Mapping[str, pd.DataFrame]) -> str:
     value = {name: frame.set_index(["arm", "rate"])["value"] for name, frame in methods.items()}
     one, many = (real[(real.n_examples == n) & (real.exposure > 0)]["value"].min() for n in (1, 30))
+    small, large = value["miniature"], value["real"]
     return (
         "Two models under the same attacks, side by side. Against steps times learning rate the curves of 10 and 30 "
-        f"examples lie close together in both; at the end of its runs the real model has {one:.0%} of its refusals left "
-        f"after one example and {many:.0%} after thirty. At an equal rate LoRA of rank 8 leaves a refusal probability of "
-        f"{value['miniature']['lora_8', 'equal']:.2f} in the miniature and {value['real']['lora_8', 'equal']:.2f} in "
-        f"the real model; at its own rate {value['miniature']['lora_8', 'own']:.2f} and "
-        f"{value['real']['lora_8', 'own']:.2f}."
+        f"examples lie close together in both; in the end the real model has {one:.0%} of its refusals left after one "
+        f"example and {many:.0%} after thirty. At an equal rate LoRA of rank 8 leaves a refusal probability of "
+        f"{small['lora_8', 'equal']:.2f} in the miniature and {large['lora_8', 'equal']:.2f} in the real model; at its "
+        f"own rate {small['lora_8', 'own']:.2f} and {large['lora_8', 'own']:.2f}."
     )
 
 
