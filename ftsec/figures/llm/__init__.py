@@ -1,0 +1,1 @@
+"""Figures of the real language model, and of the miniature beside it."""
