@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ftsec.evidence.readings import contradicted_range, fleiss, fleiss_kappa, majority, read_readings
+from ftsec.evidence import claims
+from ftsec.evidence.readings import contradicted_range, fleiss, fleiss_kappa, majority, read_readings, readings
 
 SAID = pd.DataFrame(
     {
@@ -57,3 +58,14 @@ def test_a_wrong_answer_is_refused(tmp_path, change, reason):
     change(SAID).to_csv(tmp_path / "readings.csv", index=False)
     with pytest.raises(ValueError, match=reason):
         read_readings(tmp_path / "readings.csv")
+
+
+def test_the_majority_of_the_readers_stands_in_the_ledger():
+    ledger = claims().set_index("claim_id")["verdict"]
+    said = majority()
+    assert set(said.index) == set(ledger.index)
+    assert {one: (ledger[one], said[one]) for one in ledger.index if ledger[one] != said[one]} == {}
+
+
+def test_thirty_claims_were_read_with_finding_the_evidence():
+    assert (readings()["found"] != "").sum() == 30
