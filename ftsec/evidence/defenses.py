@@ -12,7 +12,7 @@ from ftsec.evidence import schema
 from ftsec.evidence import vocabulary as words
 from ftsec.evidence.references import cite, reference_keys
 from ftsec.evidence.searches import searches
-from ftsec.evidence.selection import by_id
+from ftsec.evidence.selection import by_id, shown_in
 from ftsec.evidence.tables import DATA, measurements
 
 IDS = ("helped_ids", "cost_ids", "broken_by_ids")
@@ -108,3 +108,84 @@ def _sentence(row: tuple, with_source: bool) -> str:
     before = f"{row.before_text} → " if row.before_text else ""
     source = f" ({row.source})" if with_source else row.mark
     return f"{row.metric}: {before}{row.quantity}{source}"
+
+
+def defense_map(include_weak: bool = True) -> pd.DataFrame:
+    """What the map of defences draws: one row a defence whose effect is printed with the undefended value beside it.
+
+    Args:
+        include_weak: also rows read in notes, second hand or from memory.
+
+    Returns:
+        ``defense_id``, ``defense``, ``stage``, ``source``, ``weak``, ``kept_off``: the share (per cent) of the unsafe
+        answers of the undefended model that the defence took away, by the more cautious end where a bound or a range is
+        printed; ``broken_to``: the same share under the attack that is set against it (NaN where none is, or where its
+        undefended value is not printed); ``cost`` in short words; ``broken``.
+    """
+    rows = shown_in("defense_map", include_weak)
+    table = defenses().set_index("defense_id").loc[rows["group"]]
+    against = by_id([one for one in rows["against"] if one])
+    broken_to = [_taken_away(against.loc[one] if one in against.index else None) for one in rows["against"]]
+    frame = pd.DataFrame(
+        {
+            "defense_id": rows["group"],
+            "defense": rows["label"],
+            "stage": table["stage"].to_numpy(),
+            "source": rows["source"],
+            "weak": rows["weak"],
+            "kept_off": [_taken_away(row) for _, row in rows.iterrows()],
+            "broken_to": broken_to,
+            "cost": [_short_cost(ids) for ids in table["cost_ids"]],
+            "broken": table["broken"].to_numpy(),
+        }
+    )
+    order = frame["stage"].map({stage: place for place, stage in enumerate(words.DEFENSE_STAGES)})
+    best_first = frame.assign(order=order).sort_values(["order", "kept_off"], ascending=[True, False], kind="stable")
+    return best_first.drop(columns="order").reset_index(drop=True)
+
+
+def _taken_away(row: pd.Series | None) -> float:
+    """Per cent of the undefended rate that is gone, never below zero; a refusal rate is turned round."""
+    if row is None:
+        return float("nan")
+    after, before = row["value_high"], row["before_low"]
+    if row["outcome"] == "refusal_rate":
+        top = words.UPPER_BOUNDS[row["unit"]]
+        after, before = top - row["value_low"], top - row["before_high"]
+    return max(0.0, 100 * (1 - after / before))
+
+
+def _short_cost(ids: tuple[str, ...]) -> str:
+    """Costs in a few words; several changes of usefulness become their range."""
+    rows = [row for _, row in by_id(ids).iterrows()] if ids else []
+    others = [text for text in map(_other_cost, rows) if text]
+    changes = [change for change in map(_change, rows) if change == change]
+    return ", ".join([*others, *([_points(changes)] if changes else [])])
+
+
+def _other_cost(row: pd.Series) -> str:
+    """Time, memory or needless refusals; nothing where the row says none of these."""
+    if row["unit"] == "x":
+        return f"time × {row['value_text']}"
+    if row["unit"] == "GB":
+        return f"memory × {row['value'] / row['before']:.1f}"
+    if "refused" in row["metric"]:
+        return f"{row['value'] - row['before']:+.0f} refused"
+    return ""
+
+
+def _change(row: pd.Series) -> float:
+    """The change of usefulness in percentage points, NaN where the row says nothing of it."""
+    if "refused" in row["metric"]:
+        return float("nan")
+    if row["unit"] == "percentage points":
+        return -row["value_high"]
+    scale = {"%": 1, "accuracy": 100}.get(row["unit"], float("nan"))
+    return scale * (row["value"] - row["before"])
+
+
+def _points(changes: list[float]) -> str:
+    ends = [f"{change:+.1f}".replace("-", "−").removesuffix(".0") for change in (max(changes), min(changes))]
+    if max(map(abs, changes)) < 0.05:
+        return "no loss"
+    return f"{ends[0]} points" if ends[0] == ends[1] else f"{ends[0]} to {ends[1]} points"
