@@ -63,7 +63,8 @@ def _line(axes: Axes, row: dict, place: int) -> None:
 def _told(rows: pd.DataFrame) -> str:
     parts = []
     for group, found in rows.groupby("group", sort=False):
-        parts.append(f"{group}: " + ", ".join(f"{row.label} {_from(row.before)}{row.value:g}" for row in found.itertuples()))
+        told = [f"{row.label} {_from(row.before)}{row.value:g}" for row in found.itertuples()]
+        parts.append(f"{group}: {', '.join(told)}")
     return f"What fine-tuning changed besides refusals, in per cent. {'; '.join(parts)}."
 
 
