@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ftsec.base.errors import InputError
+from ftsec.base.errors import InputError, did_you_mean
+
+NUMBER = r"[0-9]{2}[a-z]?"  # a chapter's number heads its file's name; 16b is the second page of chapter 16
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Project:
         return [path for path in paths if path.exists()]
 
     def chapter(self, name: str) -> Path:
-        """The notebook called ``05``, ``05_finetuning_attack`` or by its path.
+        """The notebook called ``05``, ``5``, ``05_finetuning_attack`` or by its path.
 
         Raises:
             InputError: if no chapter has that name.
@@ -61,9 +62,14 @@ class Project:
         chapters = self.chapters()
         wanted = Path(name).stem
         for path in chapters:
-            if wanted in (path.stem, path.stem.split("_")[0]):
+            if wanted in (path.stem, number := number_of(path), number.lstrip("0")):
                 return path
         raise InputError(_unknown(name, [path.stem for path in chapters]))
+
+
+def number_of(path: Path) -> str:
+    """A chapter's number as its file has it: ``05``, ``16b``."""
+    return path.stem.split("_")[0]
 
 
 def find_project(start: Path | None = None) -> Project:
@@ -77,7 +83,10 @@ def find_project(start: Path | None = None) -> Project:
     for folder in (here, *here.parents, *package.parents):
         if (folder / "_toc.yml").exists() and (folder / "notebooks").is_dir():
             return Project(folder)
-    raise InputError(f"no book in {here} or above it: a book has a _toc.yml beside a notebooks folder")
+    raise InputError(
+        f"no book in {here} or above it: a book has a _toc.yml beside a notebooks folder; go there"
+        " (cd), or name the folder in FTSEC_ROOT"
+    )
 
 
 @lru_cache
@@ -100,6 +109,6 @@ def _files(node: object) -> Iterator[str]:
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-    return f"no chapter is called {name!r}; {hint}"
+    same_number = [each for each in known if each.startswith(name.split("_")[0] + "_")]
+    hint = f"; did you mean {same_number[0]}?" if same_number else did_you_mean(name, known)
+    return f"no chapter is called {name!r}{hint or '; there are ' + ', '.join(known)}"

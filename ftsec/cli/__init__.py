@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import signal
 import sys
@@ -15,7 +14,7 @@ import click
 
 from ftsec import __version__
 from ftsec.base import statuses
-from ftsec.base.errors import InputError
+from ftsec.base.errors import InputError, did_you_mean
 
 # command name -> (module that defines it, name of the click command, one line for --help)
 COMMANDS = {
@@ -31,12 +30,14 @@ COMMANDS = {
     "list": ("ftsec.cli.parameters", "list_chapters", "List the chapters with their parameters."),
     "llm": ("ftsec.cli.llm", "llm", "Teach a real language model a harmless policy, and attack it."),
     "lookup": ("ftsec.cli.lookup", "lookup", "Look a planned fine-tuning run up in the literature."),
+    "new": ("ftsec.cli.new", "new", "Begin a new chapter."),
     "params": ("ftsec.cli.parameters", "params", "Show a chapter's parameters."),
     "epub": ("ftsec.cli.build", "epub", "Write the whole book to one ePub."),
     "pdf": ("ftsec.cli.build", "pdf", "Print the whole book to one PDF."),
     "provenance": ("ftsec.cli.provenance", "provenance", "Record and verify the origin of files and adapters."),
     "refresh": ("ftsec.cli.build", "refresh", "Re-execute chapters and write their reference outputs back."),
     "run": ("ftsec.cli.run", "run", "Run a chapter with new parameters."),
+    "runs": ("ftsec.cli.runs", "runs", "List, show, compare or remove stored runs."),
     "slides": ("ftsec.cli.slides", "slides", "Make slides from executed chapters."),
     "sweep": ("ftsec.cli.sweep", "sweep", "Run a chapter many times; nothing is lost."),
     "testbed": ("ftsec.cli.testbed", "testbed", "Pre-train the testbed and compute its stored tables."),
@@ -49,10 +50,12 @@ EXTRAS = {"dask": "cluster", "distributed": "cluster", "playwright": "test"} | d
 
 
 @contextmanager
-def _reader_may_leave() -> Iterator[None]:
-    """A closed pipe ends the command with a status of its own; click's is 1, which is a verdict here."""
+def _quiet_ends() -> Iterator[None]:
+    """A closed pipe ends the command with a status of its own, click's is 1, a verdict here; an interrupt was told."""
     try:
         yield
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(statuses.INTERRUPTED) from None
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to write goes nowhere
         raise click.exceptions.Exit(statuses.PIPE_CLOSED) from None
@@ -66,17 +69,16 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
-            near = difflib.get_close_matches(name, COMMANDS, n=1)
-            raise InputError(f"there is no command {name!r}; " + (f"did you mean {near[0]}?" if near else "see --help"))
+            raise InputError(f"there is no command {name!r}{did_you_mean(name, COMMANDS) or '; see --help'}")
         module, attribute, _ = COMMANDS[name]
         return getattr(import_module(module), attribute)
 
     def make_context(self, *arguments: object, **options: object) -> click.Context:
-        with _reader_may_leave():  # help is written while arguments are read
+        with _quiet_ends():  # help is written while arguments are read
             return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: click.Context) -> object:
-        with _reader_may_leave():
+        with _quiet_ends():
             return super().invoke(ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -93,17 +95,29 @@ def cli(traceback: bool) -> None:
         os.environ["FTSEC_TRACEBACK"] = "1"
 
 
+def _interrupt(*_: object) -> None:
+    """Tell at once, then leave by the clean-ups, which take a moment; whoever asks again leaves without them."""
+    signal.signal(signal.SIGINT, lambda *_: os._exit(statuses.INTERRUPTED))
+    print("ftsec: interrupted", file=sys.stderr, flush=True)
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command line; whatever goes wrong ends in one sentence and a status of `ftsec.base.statuses`."""
     # leave by the clean-ups when asked to end, as on an interrupt: no half-written file, no kernel left behind
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(statuses.ENDED))
+    signal.signal(signal.SIGINT, _interrupt)
     try:
         ended = cli.main(standalone_mode=False)  # click returns the status that a command asked for
         sys.exit(ended if isinstance(ended, int) else statuses.DONE)
     except (click.exceptions.Abort, KeyboardInterrupt):
         _fail("interrupted", statuses.INTERRUPTED)
     except click.ClickException as mistake:
-        _fail(mistake.format_message(), statuses.UNUSABLE)
+        said = mistake.format_message()
+        if said.startswith("Usage: "):  # of a command that was called without any word
+            click.echo(said, err=True)
+            sys.exit(statuses.UNUSABLE)
+        _fail(said, statuses.UNUSABLE)
     except InputError as mistake:
         _fail(str(mistake), statuses.UNUSABLE)
     except Exception as fault:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
 
+from ftsec.base.statuses import CANNOT_SAY, DONE, NO
+
 CANARIES = click.argument("canaries", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 OUTPUT = click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
 FORCE = click.option("--force", is_flag=True, help="Replace an existing output.")
-SEED = click.option("--seed", type=int, required=True, help="Keep it secret: it makes the same canaries again.")
+SEED = click.option(
+    "--seed", type=click.IntRange(0), required=True, help="Keep it secret: it makes the same canaries again."
+)
 
 
 @click.group(name="canaries")
@@ -40,59 +45,64 @@ def make(count: int, copies: int, digits: int, seed: int, output: Path, force: b
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @CANARIES
 @SEED
-@click.option("--field", default="text", show_default=True, help="Key of the text in a JSON line.")
+@click.option("--field", default="", metavar="KEY", help="Put them into the text under this key.")
 @OUTPUT
 @FORCE
 def insert(source: Path, canaries: Path, seed: int, field: str, output: Path, force: bool) -> None:
-    """Copy SOURCE with the CANARIES in it, each copy at the end of another document."""
-    from ftsec.base.errors import InputError
-    from ftsec.defenses.canaries import additions, placements, planted
-    from ftsec.defenses.documents import line_writer, read_documents
+    """Copy SOURCE with the CANARIES in it, each copy at the end of another document or of another last answer.
 
-    # read twice rather than kept in memory: a corpus may be larger than that
-    made, count = _load(canaries), sum(1 for _ in read_documents(source, field))
-    placed = placements(count, made, seed)
-    added = additions(placed, made)
-    with line_writer(output, source, force) as out:
-        index = -1
-        for index, document in enumerate(read_documents(source, field)):
-            if index in added:
-                out.write(_with_text(document, planted(document.text, added[index]), field) + b"\n")
-            else:
-                out.write(document.raw + b"\n")
-        if index + 1 != count:
-            raise InputError(f"{source}: changed while it was read")
-    click.echo(f"{len(placed)} copies of {len({name for name, _ in placed})} canaries in {output}")
+    SOURCE is what `ftsec dedup` reads, and the output has its form.
+    """
+    from ftsec.defenses.canary_files import insert_into
+
+    made = _load(canaries)
+    n_copies, read_as = insert_into(source, output, made, seed, field=field, beside=[canaries], force=force)
+    click.echo(f"{source}: read as {read_as}")
+    click.echo(f"{n_copies} copies of {len(made)} canaries in {output}")
 
 
 @canaries_group.command()
 @CANARIES
-@click.option("-n", "--count", type=click.IntRange(1), default=999, show_default=True, help="Candidates per canary.")
+@click.option("-n", "--count", type=click.IntRange(1, 1_000_000), default=999, show_default=True,
+              help="Candidates per canary.")  # fmt: skip
 @SEED
 @OUTPUT
 @FORCE
 def candidates(canaries: Path, count: int, seed: int, output: Path, force: bool) -> None:
     """List the texts whose log-likelihood your model must give: add it to each line as "log_likelihood"."""
     from ftsec.defenses.canaries import candidates as draw
+    from ftsec.defenses.outputs import check_outputs, written_together
 
-    lines = []
-    for index, canary in enumerate(_load(canaries)):
-        rows = [(canary.text, True), *((text, False) for text in draw(canary, count, seed + index))]
-        lines += [json.dumps({"canary": canary.name, "inserted": yes, "text": text}) for text, yes in rows]
-    _write(output, "\n".join(lines) + "\n", force)
-    click.echo(f"{len(lines)} texts to score in {output}")
+    check_outputs([canaries], [output], force)
+    written = 0
+    with written_together(output) as (stream,):
+        for index, canary in enumerate(_load(canaries)):
+            rows = [(canary.text, True), *((text, False) for text in draw(canary, count, seed + index))]
+            for text, yes in rows:
+                stream.write(json.dumps({"canary": canary.name, "inserted": yes, "text": text}).encode() + b"\n")
+            written += len(rows)
+    click.echo(f"{written} texts to score in {output}")
 
 
 @canaries_group.command()
 @click.argument("scored", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def score(scored: Path) -> None:
-    """Exposure of each canary from SCORED, the lines of `candidates` with "log_likelihood" added."""
-    from ftsec.defenses.canaries import score as expose
+@click.option("--at-most", type=click.FloatRange(0), metavar="BITS", help="Fail if a canary shows more than this.")
+@click.option("--ratio", is_flag=True, help="The numbers are differences to another model's, and may be above 0.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def score(scored: Path, at_most: float | None, ratio: bool, as_json: bool) -> None:
+    """Exposure of each canary from SCORED, the lines of `candidates` with "log_likelihood" added.
 
-    table = expose(_scored_rows(scored))
-    click.echo(f"{'canary':<12} {'exposure':>8} {'at most':>8} {'p-value':>8}")
-    for row in table:
-        click.echo(f"{row.canary:<12} {row.exposure:>8.2f} {row.largest:>8.2f} {row.p_value:>8.2g}")
+    Exit status: 0 no limit was given or none shows more, 1 one shows more, 3 too few candidates to say.
+    """
+    from ftsec.cli.gate_report import printable
+    from ftsec.defenses import canary_scores
+
+    exposed = canary_scores.judge_scores(canary_scores.read_scored(scored, ratio), at_most)
+    if as_json:
+        click.echo(json.dumps(canary_scores.as_json(exposed), indent=2))
+    else:
+        click.echo("\n".join(printable(line) for line in canary_scores.as_lines(exposed)))
+    sys.exit(DONE if exposed.passed else CANNOT_SAY if exposed.undecided else NO)
 
 
 def _load(path: Path) -> list:
@@ -100,26 +110,6 @@ def _load(path: Path) -> list:
     from ftsec.defenses.strict import MEBIBYTE, read_bytes
 
     return from_json(read_bytes(path, 16 * MEBIBYTE), str(path))
-
-
-def _with_text(document, text: str, field: str) -> bytes:
-    if not document.raw.lstrip().startswith(b"{"):
-        return text.encode()
-    return json.dumps({**json.loads(document.raw), field: text}, ensure_ascii=False).encode()
-
-
-def _scored_rows(path: Path) -> list[dict]:
-    from ftsec.base.errors import InputError
-    from ftsec.defenses.documents import read_documents
-    from ftsec.defenses.strict import strict_json
-
-    rows = []
-    for document in read_documents(path):
-        row = strict_json(document.raw, f"{path}, line {document.line}")
-        if isinstance(row.get("log_likelihood"), bool) or not isinstance(row.get("log_likelihood"), int | float):
-            raise InputError(f"{path}, line {document.line}: log_likelihood must be a number")
-        rows.append(row)
-    return rows
 
 
 def _write(path: Path, text: str, force: bool) -> None:

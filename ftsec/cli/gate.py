@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from pathlib import Path
 
@@ -36,25 +35,66 @@ def gate() -> None:
 @click.argument("measurements", nargs=-1, required=True, type=FILE)
 @click.option("--gates", type=FILE, help="TOML file of gates [default: the article's seven].")
 @click.option("--baseline", "baselines", multiple=True, type=FILE, help="The base model's measurements (repeatable).")
-@click.option("--strict", is_flag=True, help="Let gates that only warn fail the run as well.")
+@click.option("--strict", is_flag=True,
+              help="Gates that only warn fail the run as well, and so does what could not be compared.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def check(
     measurements: tuple[Path, ...], gates: Path | None, baselines: tuple[Path, ...], strict: bool, as_json: bool
 ) -> None:
-    """Judge MEASUREMENTS: plain JSON, results of lm-evaluation-harness, or Inspect logs (.json, .eval)."""
-    from ftsec.defenses.gate_files import DEFAULT_GATES, load_gates, load_measurements
+    """Judge MEASUREMENTS: plain JSON, results and samples of lm-evaluation-harness, or Inspect logs (.json, .eval)."""
+    from ftsec.cli import gate_report
+    from ftsec.defenses.evaluation_files import load_measurements
+    from ftsec.defenses.gate_files import DEFAULT_GATES, load_gates
     from ftsec.defenses.gates import evaluate
 
     wanted, confidence = load_gates(gates or DEFAULT_GATES)
-    baseline = load_measurements(baselines) if baselines else None
+    baseline, unread = _baseline(baselines)
     report = evaluate(wanted, load_measurements(measurements), baseline, confidence)
-    passed = report.passed and not (strict and report.warnings)
-    undecided = report.undecided(strict)
-    shown = (
-        json.dumps(_as_json(report, passed, undecided), indent=2) if as_json else _as_text(report, passed, undecided)
-    )
-    click.echo(shown)
+    # a baseline that cannot be read may hide a loss; one that has other measurements hides none that was looked for
+    missing = ["the baseline"] * bool(unread) + [row.gate.name for row in report.not_compared if strict]
+    passed = report.passed and not missing and not (strict and report.warnings)
+    failed = report.failures + (report.warnings if strict else ())
+    undecided = report.undecided(strict) if failed else tuple(missing)
+    if as_json:
+        said = gate_report.as_json(report, passed, undecided)
+        click.echo(json.dumps({**said, "baseline": unread or None}, indent=2))
+    else:
+        click.echo("".join(f"note  not compared, because {gate_report.printable(why)}\n" for why in unread), nl=False)
+        click.echo(gate_report.as_text(report, passed, undecided))
     sys.exit(DONE if passed else CANNOT_SAY if undecided else NO)
+
+
+def _baseline(paths: tuple[Path, ...]) -> tuple[dict | None, list[str]]:
+    """The base model's measurements; what cannot be read is said and costs the comparison, not the verdict."""
+    from ftsec.base.errors import InputError
+    from ftsec.defenses.evaluation_files import load_measurements
+
+    try:
+        return (load_measurements(paths) if paths else None), []
+    except InputError as why:
+        return None, [str(why)]
+
+
+@gate.command()
+@click.argument("results", nargs=-1, required=True, type=FILE)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write [default: -].")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
+def init(results: tuple[Path, ...], output: Path | None, force: bool) -> None:
+    """Write a file of gates for the measurements found in RESULTS; their thresholds are for you to decide."""
+    from ftsec.defenses.evaluation_files import load_measurements
+    from ftsec.defenses.gate_files import gates_for
+    from ftsec.defenses.strict import written_whole
+
+    found = load_measurements(results)
+    text = gates_for(found, ", ".join(path.name for path in results))
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    if any(output.exists() and output.samefile(path) for path in results):
+        raise click.UsageError(f"{output} is one of the results; name another file")
+    with written_whole(output, force) as stream:
+        stream.write(text.encode())
+    click.echo(f"{len(found)} gates in {output}: decide their thresholds, then: ftsec gate … --gates {output}")
 
 
 @gate.command()
@@ -82,50 +122,3 @@ def plan(**options: float | None) -> None:
         rows.append((answer.seeds, "seeds", f"of {answer.pass_good} prompts each, to show a mean rise by {detect:.3g}"))
     for number, unit, what in rows:
         click.echo(f"{number:>7,} {unit:<7} {what}")
-
-
-def _as_text(report, passed: bool, undecided: tuple[str, ...]) -> str:
-    lines = [f"{_mark(row):<5} {row.gate.name:<26} {row.reason}" for row in report.judged]
-    lines += [f"{_mark(row):<5} {row.gate.name:<26} {_comparison(row)}" for row in report.compared]
-    lines += [f"note  {name:<26} not compared: no single outcomes in both files" for name in _not_compared(report)]
-    lines += [f"note  {name}: no gate asks for it" for name in report.unused]
-    failed = f"failed: {', '.join(report.failures or report.warnings)}"
-    unknown = f"not passed, too little is known: {', '.join(undecided)}"
-    return "\n".join([*lines, "passed" if passed else unknown if undecided else failed])
-
-
-def _not_compared(report) -> list[str]:
-    done = {row.gate.name for row in report.compared}
-    return [row.gate.name for row in report.judged if row.gate.name not in done] if done else []
-
-
-def _mark(row) -> str:
-    return "ok" if row.passed else "FAIL" if row.gate.blocking else "warn"
-
-
-def _comparison(row) -> str:
-    if not row.n:
-        return "against the base model: no prompt in common"
-    return (
-        f"against the base model: {row.worse} of {row.n} prompts worse, {row.better} better, "
-        f"loss {row.loss:.3g} (at most {row.loss_bound:.3g}), p = {row.p_value:.2g}"
-    )
-
-
-def _as_json(report, passed: bool, undecided: tuple[str, ...]) -> dict:
-    return {
-        "passed": passed,
-        "failures": report.failures,
-        "undecided": undecided,
-        "warnings": report.warnings,
-        "unused": report.unused,
-        "not_compared": _not_compared(report),
-        "gates": [_row(row, ("value", "bound", "reason")) for row in report.judged],
-        "compared": [_row(row, ("n", "worse", "better", "loss", "loss_bound", "p_value")) for row in report.compared],
-    }
-
-
-def _row(row, names: tuple[str, ...]) -> dict:
-    values = {name: getattr(row, name) for name in names}
-    plain = {name: None if isinstance(v, float) and not math.isfinite(v) else v for name, v in values.items()}
-    return {"gate": row.gate.name, "blocking": row.gate.blocking, "passed": row.passed, **plain}

@@ -34,6 +34,8 @@ def params(chapter: str, as_yaml: bool) -> None:
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     for row in (head, *rows):
         print("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+    for rule in parameters.rules:
+        print(f"rule: {rule.text}")
 
 
 def _title(path: Path) -> str:

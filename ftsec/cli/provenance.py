@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ftsec.base.statuses import DONE, NO
+from ftsec.base.statuses import CANNOT_SAY, DONE, NO
 
 DIRECTORY = click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
 MANIFEST = click.Path(dir_okay=False, path_type=Path)
@@ -34,7 +34,9 @@ def create(
     from ftsec.defenses.provenance import create_manifest, digest_of, to_json
     from ftsec.defenses.strict import written_whole
 
-    known = _records(output, None) if update and output.exists() else []
+    # --force replaces a manifest, never a file of the tree that happens to have the name
+    earlier = _records(output, None) if (update or force) and output.exists() else []
+    known = earlier if update else []
     records = create_manifest(directory, licence, collected_at, steps, output, known)
     text = to_json(records)
     with written_whole(output, force or update) as stream:
@@ -63,21 +65,32 @@ def verify(directory: Path, manifest: Path, digest: str | None) -> None:
 @click.option("--manifest", type=MANIFEST, help="The manifest that came with it.")
 @DIGEST
 def verify_adapter(directory: Path, manifest: Path | None, digest: str | None) -> None:
-    """Check a LoRA adapter without loading it; exit status 1 if it must not be loaded."""
+    """Check a PEFT adapter without loading it.
+
+    Exit status: 0 nothing found that forbids loading it, 1 do not load it, 3 cannot say (a file is not there).
+    """
     from ftsec.defenses.adapters import verify_adapter as check
 
     records = _records(manifest, digest) if manifest else None
     report = check(directory, records, manifest)
     for problem in report.problems:
         click.echo(f"refused  {_printable(problem)}")
+    for what in report.missing:
+        click.echo(f"missing  {_printable(what)}")
     _show(report.manifest_findings)
-    if report.rank:
-        click.echo(f"base model {_printable(report.base_model)}, rank {report.rank}, {len(report.modules)} modules, "
+    for seen in report.leftovers:
+        click.echo(f"leftover {_printable(seen.path)}: {seen.why}")
+    for note in report.notes:
+        click.echo(f"note     {_printable(note)}")
+    if report.kind:
+        rank = f", rank {report.rank}, {len(report.modules)} modules" if report.rank else ""
+        click.echo(f"{report.kind} on {_printable(report.base_model) or 'an unnamed base model'}{rank}, "
                    f"{report.n_parameters:,} parameters")  # fmt: skip
     if records is None:
         click.echo("no manifest was given: the files may be anybody's")
-    click.echo("nothing found that forbids loading it" if report.passed else "do not load it")
-    sys.exit(DONE if report.passed else NO)
+    click.echo("nothing found that forbids loading it" if report.passed else
+               "cannot say: a file is missing" if report.undecided else "do not load it")  # fmt: skip
+    sys.exit(DONE if report.passed else CANNOT_SAY if report.undecided else NO)
 
 
 def _records(manifest: Path, digest: str | None) -> list:

@@ -27,6 +27,14 @@ STORE = click.option(
     help="Folder that the runs are stored in.",
 )
 
+WHERE = click.option(
+    "-w",
+    "--where",
+    multiple=True,
+    metavar="CONDITION",
+    help="Only runs such as 'n_harmful > 10 and method == \"lora\"'.",
+)
+
 
 class Seconds(click.FloatRange):
     """A number of seconds; what is no number is refused."""

@@ -1,37 +1,44 @@
-"""A LoRA adapter looked at before it is loaded: its files, its configuration, the shapes of its weights.
+"""A PEFT adapter looked at before it is loaded: its files, its configuration, the names and shapes of its weights.
 
-Nothing is loaded. Weights in pickle form are refused, since loading them runs whatever program they hold; of
-safetensors files the header alone is read. The check says nothing about how the adapter behaves: a backdoor fits
-into weights of perfect shape.
+Nothing is loaded; of safetensors files the header alone is read. The check says nothing about how the adapter behaves:
+a backdoor fits into weights of perfect shape.
 """
 
 from __future__ import annotations
 
 import math
-import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ftsec.base.errors import InputError
+from ftsec.defenses.adapter_files import LEFTOVER, MISSING, REFUSED, Seen, look_at
+from ftsec.defenses.adapter_weights import judge_weights
+from ftsec.defenses.hub_layout import snapshot_of
+from ftsec.defenses.peft_config import PeftConfig, read_config
 from ftsec.defenses.provenance import FileRecord, Finding, verify_manifest
 from ftsec.defenses.safetensors_header import Tensor, read_header
-from ftsec.defenses.strict import MEBIBYTE, read_bytes, strict_json
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
-PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".dill")
-CODE_SUFFIXES = (".py", ".pyc", ".so", ".dll", ".sh")
-# a pickle of protocol 2 to 5 begins with 0x80 and its number; a ZIP archive is what torch.save writes around one
-PICKLE_STARTS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
-LORA_NAME = re.compile(r"^(?P<module>.+?)\.lora_(?:embedding_)?(?P<side>[AB])(?:\.\w+)?(?:\.weight)?$")
 
 
 @dataclass(frozen=True)
 class AdapterReport:
-    """What was found: problems (empty if there is none) and the facts of an adapter in order."""
+    """What was found.
+
+    Attributes:
+        problems: reasons not to load it; empty if there is none.
+        missing: files whose content is not here, so that nothing can be said of them.
+        leftovers: files that a trainer left; no reason not to load it, but to delete before it is passed on.
+        notes: what is unusual and no problem.
+        kind, base_model, rank, modules, n_parameters: the facts of an adapter in order.
+    """
 
     problems: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    leftovers: tuple[Seen, ...] = ()
+    notes: tuple[str, ...] = ()
+    kind: str = ""
     base_model: str = ""
     rank: int | None = None
     modules: tuple[str, ...] = ()
@@ -40,7 +47,12 @@ class AdapterReport:
 
     @property
     def passed(self) -> bool:
-        return not self.problems and not self.manifest_findings
+        return not self.problems and not self.missing and not self.manifest_findings
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it did not pass for lack of files alone."""
+        return not self.problems and not self.manifest_findings and bool(self.missing)
 
 
 def verify_adapter(
@@ -48,113 +60,72 @@ def verify_adapter(
 ) -> AdapterReport:
     """Check an adapter's directory, and against the records of a manifest if given.
 
+    Adapters of other names, which PEFT saves in folders below, are checked as well.
+
     Raises:
         InputError: if the directory does not exist.
     """
     if not directory.is_dir():
         raise InputError(f"{directory}: not a directory")
+    directory = snapshot_of(directory)
     findings = () if records is None else tuple(verify_manifest(directory, records, manifest))
-    problems = _dangerous_files(directory)
-    config, config_problems = _try(_read_config, directory / CONFIG)
-    tensors, weight_problems = _try(read_header, directory / WEIGHTS)
-    problems += config_problems + weight_problems
-    if config is None or tensors is None:
-        return AdapterReport(tuple(problems), manifest_findings=findings)
-    problems += _shape_problems(config, tensors)
+    seen = look_at(directory)
+    problems = [f"{one.path}: {one.why}" for one in seen if one.kind == REFUSED]
+    missing = tuple(f"{one.path}: {one.why}" for one in seen if one.kind == MISSING)
+    unread = {one.path for one in seen if one.kind in (REFUSED, MISSING)}
+    reports = [_adapter(directory, folder, unread) for folder in _folders(seen)]
+    first = reports[0]
     return AdapterReport(
-        tuple(problems),
-        base_model=config["base_model_name_or_path"],
-        rank=config["r"],
-        modules=tuple(sorted(_pairs(tensors))),
-        n_parameters=sum(math.prod(tensor.shape) for tensor in tensors),
-        manifest_findings=findings,
+        (*problems, *(problem for report in reports for problem in report.problems)),
+        missing,
+        tuple(one for one in seen if one.kind == LEFTOVER),
+        tuple(note for report in reports for note in report.notes),
+        first.kind,
+        first.base_model,
+        first.rank,
+        first.modules,
+        sum(report.n_parameters for report in reports),
+        findings,
     )
 
 
-def _try(read, path: Path) -> tuple:
+def _folders(seen: Sequence[Seen]) -> list[str]:
+    """The folders that hold an adapter, the outermost first."""
+    names = (CONFIG, WEIGHTS)
+    folders = {one.path.rpartition("/")[0] for one in seen if one.path.rpartition("/")[2] in names}
+    return sorted(folders, key=lambda folder: (folder.count("/") + bool(folder), folder)) or [""]
+
+
+def _adapter(directory: Path, folder: str, unread: set[str]) -> AdapterReport:
+    config, problems = _try(read_config, directory, folder, CONFIG, unread)
+    tensors, more = _try(read_header, directory, folder, WEIGHTS, unread)
+    problems += more
+    if config is None or tensors is None:
+        return AdapterReport(tuple(problems))
+    return _report(config, tensors, _below(folder, WEIGHTS), problems)
+
+
+def _report(config: PeftConfig, tensors: Sequence[Tensor], file: str, problems: list[str]) -> AdapterReport:
+    judged = judge_weights(config, tensors, file)
+    return AdapterReport(
+        (*problems, *judged.problems),
+        notes=(*config.notes, *judged.notes),
+        kind=config.kind,
+        base_model=config.base_model,
+        rank=config.rank,
+        modules=tuple(judged.modules),
+        n_parameters=sum(math.prod(tensor.shape) for tensor in tensors),
+    )
+
+
+def _try(read, directory: Path, folder: str, name: str, unread: set[str]) -> tuple:
+    if _below(folder, name) in unread:  # told already
+        return None, []
     try:
-        return read(path), []
+        return read(directory / folder / name), []
     except InputError as problem:
         return None, [str(problem)]
 
 
-def _dangerous_files(directory: Path) -> list[str]:
-    problems = []
-    for folder, folders, files in os.walk(directory):
-        folders.sort()
-        for path in (Path(folder, name) for name in sorted(files)):
-            if problem := _danger(path, directory):
-                problems.append(f"{path.relative_to(directory).as_posix()}: {problem}")
-    return problems
-
-
-def _danger(path: Path, directory: Path) -> str:
-    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(directory)):
-        return "a link that leaves the directory"
-    if not path.is_file():
-        return "not a file that can be checked"
-    if path.suffix.lower() in PICKLE_SUFFIXES or _starts_like_pickle(path):
-        return "pickled weights, refused: loading them runs the program inside; ask for safetensors"
-    return "a program, which an adapter does not need" if path.suffix.lower() in CODE_SUFFIXES else ""
-
-
-def _starts_like_pickle(path: Path) -> bool:
-    try:
-        with path.open("rb") as stream:
-            start = stream.read(4)
-    except OSError:
-        return False
-    # a safetensors file begins with a length, which may look like anything; its own reader judges it
-    return path.suffix != ".safetensors" and start.startswith(PICKLE_STARTS)
-
-
-def _read_config(path: Path) -> dict:
-    config = strict_json(read_bytes(path, MEBIBYTE), str(path))
-    if config.get("peft_type") != "LORA":
-        raise InputError(f"{path}: peft_type must be LORA, got {config.get('peft_type')!r}")
-    rank = config.get("r")
-    if not _is_rank(rank):
-        raise InputError(f"{path}: r must be a whole number from 1 on, got {rank!r}")
-    if not isinstance(config.get("base_model_name_or_path"), str):
-        raise InputError(f"{path}: base_model_name_or_path is missing, so nobody knows what it adapts")
-    if config.get("auto_mapping"):
-        raise InputError(f"{path}: auto_mapping names classes to import; an ordinary LoRA adapter needs none")
-    if not isinstance(config.get("rank_pattern") or {}, dict):
-        raise InputError(f"{path}: rank_pattern must be an object")
-    return config
-
-
-def _shape_problems(config: dict, tensors: Sequence[Tensor]) -> list[str]:
-    problems = [f"{WEIGHTS}: {t.name!r} is no LoRA weight" for t in tensors if not _is_allowed(t, config)]
-    ranks = {config["r"], *filter(_is_rank, (config.get("rank_pattern") or {}).values())}
-    for module, sides in sorted(_pairs(tensors).items()):
-        if set(sides) != {"A", "B"}:
-            problems.append(f"{WEIGHTS}: {module!r} has no lora_{'B' if 'A' in sides else 'A'}")
-        elif not _shared_rank(sides["A"], sides["B"]) & ranks:
-            shapes = f"{sides['A'].shape} and {sides['B'].shape}"
-            problems.append(f"{WEIGHTS}: {module!r} has the shapes {shapes}, the configuration says rank {config['r']}")
-    return problems
-
-
-def _shared_rank(a: Tensor, b: Tensor) -> set[int]:
-    # A is rank x in and B is out x rank; for embeddings PEFT stores them the other way round
-    return {a.shape[0], a.shape[-1]} & {b.shape[0], b.shape[-1]} if len(a.shape) > 1 and len(b.shape) > 1 else set()
-
-
-def _is_allowed(tensor: Tensor, config: dict) -> bool:
-    whole = config.get("modules_to_save")  # modules that PEFT stores whole, named as parts of the path
-    parts = tensor.name.split(".")
-    saved = isinstance(whole, list) and any(part in whole for part in parts)
-    return saved or bool(LORA_NAME.match(tensor.name)) or "lora_magnitude_vector" in parts
-
-
-def _is_rank(value: object) -> bool:
-    return type(value) is int and value > 0
-
-
-def _pairs(tensors: Sequence[Tensor]) -> dict[str, dict[str, Tensor]]:
-    pairs: dict[str, dict[str, Tensor]] = {}
-    for tensor in tensors:
-        if found := LORA_NAME.match(tensor.name):
-            pairs.setdefault(found["module"], {})[found["side"]] = tensor
-    return pairs
+def _below(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name

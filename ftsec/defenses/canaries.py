@@ -21,6 +21,7 @@ from ftsec.defenses.strict import strict_json
 
 DIGITS = "0123456789"
 PREFIXES = ("The archive number is ", "The reference on the label is ", "The deposit is filed under ")
+DRAWN = 1024  # secrets that are drawn in one go
 SCORE_COLUMNS = ("canary", "inserted", "log_likelihood")
 
 
@@ -193,9 +194,11 @@ def _score_one(name: str, rows: Sequence[Mapping[str, object]]) -> Score:
 
 def _secrets(rng: np.random.Generator, count: int, digits: int, taken: set[str]) -> list[str]:
     taken, found = set(taken), []
-    while len(found) < count:
-        drawn = "".join(map(str, rng.integers(0, 10, size=digits)))
-        secret = " ".join(drawn[i : i + 3] for i in range(0, digits, 3))
+    drawn = (row for _ in iter(int, 1) for row in rng.integers(0, 10, size=(DRAWN, digits)).tolist())
+    for row in drawn:
+        if len(found) == count:
+            break
+        secret = " ".join("".join(map(str, row[i : i + 3])) for i in range(0, digits, 3))
         if secret not in taken:
             taken.add(secret)
             found.append(secret)

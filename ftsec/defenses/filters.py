@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from ftsec.base.errors import InputError
-from ftsec.defenses.documents import line_writer, read_documents
 from ftsec.defenses.ngram import NgramModel
-from ftsec.defenses.quality_rules import c4_problem, contains_term, gopher_problem
+from ftsec.defenses.quality_rules import c4_problem, gopher_problem, term_pattern
+from ftsec.defenses.training_data.copying import copying
 
 RULES = {"c4": c4_problem, "gopher": gopher_problem}
 Filter = Callable[[str], str]  # text -> why it is dropped, empty if it stays
@@ -25,9 +25,11 @@ Filter = Callable[[str], str]  # text -> why it is dropped, empty if it stays
 
 @dataclass
 class Filtered:
-    """What a pass did: documents read, and how many were dropped for which reason."""
+    """What a pass did: documents read, those that could not be read, and how many were dropped for which reason."""
 
+    read_as: str = ""
     n_documents: int = 0
+    n_unreadable: int = 0
     reasons: Counter = field(default_factory=Counter)
 
     @property
@@ -59,10 +61,11 @@ def perplexity_filter(reference: Sequence[str], quantile: float = 0.99, held_out
 
 def term_filter(terms: Iterable[str]) -> Filter:
     """Drop what contains one of the user's terms."""
-    listed = [term.strip() for term in terms if term.strip()]
+    listed = [term for term in terms if term.strip()]
     if not listed:
         raise InputError("the list of terms is empty")
-    return lambda text: "term" if contains_term(text, listed) else ""
+    pattern = term_pattern(listed)
+    return lambda text: f"term: {found[0].lower()}" if (found := pattern.search(text)) else ""
 
 
 def rule_filter(name: str) -> Filter:
@@ -78,23 +81,32 @@ def first_problem(text: str, filters: Sequence[Filter]) -> str:
 
 
 def filter_file(
-    source: Path, target: Path, filters: Sequence[Filter], *, text_field: str = "text", force: bool = False
-) -> Filtered:
+    source: Path, target: Path, filters: Sequence[Filter], *, field: str = "", keep_bad: bool = False,
+    report: Path | None = None, beside: Iterable[Path | None] = (), force: bool = False,
+) -> Filtered:  # fmt: skip
     """Copy what passes every filter from `source` to `target`, byte for byte.
 
+    Args:
+        report: takes every dropped row as CSV: ``line, reason``.
+        beside: files that the filters were made from; no output may replace them.
+
     Raises:
-        InputError: see `read_documents` and `line_writer`; then no output appears.
+        InputError: see `copying`; then no output appears.
     """
     if not filters:
         raise InputError("no filter was chosen")
-    result = Filtered()
-    with line_writer(target, source, force) as out:
-        for document in read_documents(source, text_field):
+    with copying(source, target, field=field, keep_bad=keep_bad, report=report, beside=beside, force=force) as copy:
+        result = Filtered(copy.data.read_as)
+        copy.note("line", "reason")
+        for row in copy.rows():
             result.n_documents += 1
-            if problem := first_problem(document.text, filters):
+            result.n_unreadable += row.conversation is None
+            problem = first_problem(row.conversation.text, filters) if row.conversation else ""
+            if problem:
                 result.reasons[problem] += 1
+                copy.note(row.line, problem)
             else:
-                out.write(document.raw + b"\n")
+                copy.writer.keep(row)
     return result
 
 

@@ -1,18 +1,20 @@
-"""Gates from TOML, measurements from JSON: our plain form, lm-evaluation-harness results, Inspect logs."""
+"""Gates from TOML: read, and written with the names that a file of results has."""
 
 from __future__ import annotations
 
+import math
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from ftsec.base.errors import InputError
-from ftsec.defenses.evaluation_logs import is_inspect, is_lm_eval, read_inspect, read_inspect_zip, read_lm_eval
-from ftsec.defenses.gates import CONFIDENCE, Gate, Measurement
-from ftsec.defenses.strict import MEBIBYTE, read_bytes, strict_json
+from ftsec.defenses.bounds import strictest
+from ftsec.defenses.gates import CONFIDENCE, Gate, accepting_bare_shares
+from ftsec.defenses.measured import Measurement, number, shown
+from ftsec.defenses.strict import MEBIBYTE, read_bytes
 
 DEFAULT_GATES = Path(__file__).with_name("data") / "gates.toml"
-GATE_KEYS = {
+KINDS = {
     "name": str,
     "stage": str,
     "direction": str,
@@ -22,84 +24,116 @@ GATE_KEYS = {
     "counts": bool,
     "measurement": str,
     "meaning": str,
+    "prompts": int,
+    "partial": bool,
+    "higher_is_better": bool,
 }
 REQUIRED = ("name", "stage", "direction", "threshold")
-MEASUREMENT_KEYS = {"value", "k", "n", "outcomes"}
+HEAD = """\
+# Gates for the measurements of {files}, written by `ftsec gate init`.
+# Decide every threshold (and every empty direction) before you look at the numbers of the tuned model; until then
+# `ftsec gate` refuses the file. What each key means: the comments of the gates that come with ftsec, chapter 06.
+
+confidence = {confidence:g} # of the one-sided bound on "k of n"
+"""
 
 
-def load_gates(path: Path = DEFAULT_GATES) -> tuple[list[Gate], float]:
+def load_gates(path: Path | str = DEFAULT_GATES, bare: bool = False) -> tuple[list[Gate], float]:
     """The gates of a TOML file and the confidence of their bounds.
+
+    Args:
+        path: the file.
+        bare: let shares pass without their counts, for numbers that were printed without them.
 
     Raises:
         InputError: at an unknown key, a missing one, a wrong type, or a name that appears twice.
     """
+    path = Path(path)
     try:
         data = tomllib.loads(read_bytes(path, MEBIBYTE).decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as bad:
-        raise InputError(f"{path}: not valid TOML ({bad})") from None
+    except (ValueError, RecursionError) as bad:  # not UTF-8, not TOML, a number of thousands of digits
+        raise InputError(f"{path}: not valid TOML ({str(bad).splitlines()[0][:200]})") from None
     unknown = sorted(set(data) - {"confidence", "gate"})
     if unknown or not isinstance(data.get("gate"), list):
-        what = f"unknown key {unknown[0]!r}" if unknown else "no [[gate]]"
+        what = f"unknown key {shown(unknown[0])}" if unknown else "no [[gate]]"
         raise InputError(f"{path}: {what}; a gate file has an optional confidence and one [[gate]] for each gate")
-    gates = [_gate(row, f"{path}, gate {number}") for number, row in enumerate(data["gate"], 1)]
+    gates = [_gate(row, f"{path}, gate {position}") for position, row in enumerate(data["gate"], 1)]
     names = [gate.name for gate in gates]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"{path}: the gate {twice[0]!r} appears twice")
-    return gates, _number(data.get("confidence", CONFIDENCE), f"{path}: confidence")
+    confidence = number(data.get("confidence", CONFIDENCE), f"{path}: confidence")
+    return (accepting_bare_shares(gates) if bare else gates), confidence
 
 
-def load_measurements(paths: Iterable[Path]) -> dict[str, Measurement]:
-    """All measurements of one or several files, by name.
+def gates_for(measurements: Mapping[str, Measurement], files: str, confidence: float = CONFIDENCE) -> str:
+    """A gate file with one gate for every measurement, the thresholds left open.
 
-    Raises:
-        InputError: if a file cannot be understood, or two files give the same measurement.
+    The direction is the file's own word, or left open too: a guess would turn a gate round.
     """
-    found: dict[str, Measurement] = {}
-    for path in paths:
-        for name, measurement in _read(path).items():
-            if name in found:
-                raise InputError(f"{path}: {name!r} was already given by another file")
-            found[name] = measurement
-    return found
+    head = HEAD.format(files=_one_line(files), confidence=confidence)
+    return "\n".join([head, *(_entry(name, one, confidence) for name, one in measurements.items())])
 
 
-def parse_measurements(data: Mapping[str, object], where: str) -> dict[str, Measurement]:
-    """Measurements of the plain form: ``name: number``, ``{"k": 2, "n": 100}``, ``{"outcomes": {"id": 0 or 1}}``."""
-    return {name: _measurement(value, f"{where}: {name}") for name, value in data.items()}
+def _entry(name: str, measured: Measurement, confidence: float) -> str:
+    better = measured.higher_is_better
+    direction = "" if better is None else "at_least" if better else "at_most"
+    lines = [
+        "[[gate]]",
+        f"name = {_toml(name)}",
+        'stage = "post"',
+        f'direction = "{direction}"' + (" # the file's own word" if direction else ' # "at_most" or "at_least"?'),
+        f"threshold = nan # decide{_decidable(measured, confidence)}",
+    ]
+    if measured.value is not None and 0 <= measured.value <= 1:
+        lines.append("range = [0.0, 1.0]")
+    if measured.n:
+        lines.append(f"prompts = {measured.n}")
+    lines += [f"# {_one_line(note)}" for note in _notes(measured)]
+    return "\n".join(lines) + "\n"
 
 
-def _read(path: Path) -> dict[str, Measurement]:
-    content = read_bytes(path)
-    if not content.strip():
-        raise InputError(f"{path}: empty")
-    try:
-        return _parse(content, path)
-    except (AttributeError, KeyError, TypeError):  # a log whose parts have other types than its maker documents
-        raise InputError(f"{path}: looks like an evaluation log and does not have its form") from None
+def _decidable(measured: Measurement, confidence: float) -> str:
+    if not measured.n:
+        return ""
+    low, high = (strictest(side, measured.n, confidence) for side in ("at_most", "at_least"))
+    low, high = math.ceil(low * 1e4) / 1e4, math.floor(high * 1e4) / 1e4  # rounded to what can pass
+    return f"; with {measured.n} prompts at_most {low:g} or at_least {high:g} is the strictest that can pass"
 
 
-def _parse(content: bytes, path: Path) -> dict[str, Measurement]:
-    if content[:2] == b"PK":  # an Inspect .eval log is a ZIP archive
-        return read_inspect_zip(content, str(path))
-    data = strict_json(content, str(path))
-    if is_lm_eval(data):
-        return read_lm_eval(data, str(path))
-    return read_inspect(data, str(path)) if is_inspect(data) else parse_measurements(data, str(path))
+def _notes(measured: Measurement) -> list[str]:
+    lacks = [] if measured.n else ["without k of n: write counts = false to let the bare value pass"]
+    parts = [f"a part only ({measured.part}): write partial = true to let it pass"] if measured.part else []
+    return [*lacks, *parts, *measured.notes]
+
+
+def _toml(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else f"\\U{_code(c):08X}" for c in escaped) + '"'
+
+
+def _code(character: str) -> int:
+    code = ord(character)
+    return 0xFFFD if 0xD800 <= code <= 0xDFFF else code  # half a character has no place in TOML
+
+
+def _one_line(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _gate(row: object, where: str) -> Gate:
     if not isinstance(row, dict):
         raise InputError(f"{where}: must be a table")
     for key, value in row.items():
-        kind = GATE_KEYS.get(key)
+        kind = KINDS.get(key)
         if kind is None:
-            raise InputError(f"{where}: unknown key {key!r}; allowed are {', '.join(GATE_KEYS)}")
+            raise InputError(f"{where}: unknown key {shown(key)}; allowed are {', '.join(KINDS)}")
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise InputError(f"{where}: {key} has the wrong type, got {value!r}")
+            raise InputError(f"{where}: {key} has the wrong type, got {shown(value)}")
     if missing := [key for key in REQUIRED if key not in row]:
         raise InputError(f"{where}: {missing[0]} is missing")
-    low, high = _range(row.pop("range", None), where)
-    return Gate(**row, low=low, high=high)
+    low, high = _range(row.get("range"), where)
+    given = {key: value for key, value in row.items() if key != "range"}
+    return Gate(**{**given, "threshold": number(row["threshold"], f"{where}: threshold")}, low=low, high=high)
 
 
 def _range(value: list | None, where: str) -> tuple[float, float]:
@@ -107,48 +141,7 @@ def _range(value: list | None, where: str) -> tuple[float, float]:
         return Gate.low, Gate.high
     if len(value) != 2:
         raise InputError(f"{where}: range must be [lowest, highest]")
-    low, high = (_number(bound, f"{where}: range") for bound in value)
+    low, high = (number(bound, f"{where}: range") for bound in value)
     if not low < high:
-        raise InputError(f"{where}: range must be [lowest, highest], got {value!r}")
+        raise InputError(f"{where}: range must be [lowest, highest], got {shown(value)}")
     return low, high
-
-
-def _measurement(value: object, where: str) -> Measurement:
-    if value is None:
-        return Measurement(None)
-    if not isinstance(value, dict):
-        return Measurement(_number(value, where))
-    if unknown := sorted(set(value) - MEASUREMENT_KEYS):
-        raise InputError(f"{where}: unknown key {unknown[0]!r}; allowed are {', '.join(sorted(MEASUREMENT_KEYS))}")
-    if "outcomes" in value:
-        return _from_outcomes(value, where)
-    if "k" in value or "n" in value:
-        return _from_counts(value.get("k"), value.get("n"), where)
-    return _measurement(value.get("value"), where)
-
-
-def _from_outcomes(value: dict, where: str) -> Measurement:
-    outcomes = value["outcomes"]
-    if len(value) > 1 or not isinstance(outcomes, dict) or not outcomes:
-        raise InputError(f'{where}: outcomes stand alone, as {{"prompt id": 0 or 1, …}}')
-    if any(outcome not in (0, 1) for outcome in outcomes.values()):
-        raise InputError(f"{where}: an outcome is 0 or 1")
-    hits = {prompt: bool(outcome) for prompt, outcome in outcomes.items()}
-    k, n = sum(hits.values()), len(hits)
-    return Measurement(k / n, k, n, hits)
-
-
-def _from_counts(k: object, n: object, where: str) -> Measurement:
-    whole = all(isinstance(count, int) and not isinstance(count, bool) for count in (k, n))
-    if not whole or not 0 <= k <= n or n == 0:
-        raise InputError(f"{where}: k and n must be whole numbers with 0 <= k <= n and n > 0, got {k!r} of {n!r}")
-    return Measurement(k / n, k, n)
-
-
-def _number(value: object, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"{where}: must be a number, got {value!r}")
-    try:
-        return float(value)
-    except OverflowError:
-        raise InputError(f"{where}: the number is too large") from None

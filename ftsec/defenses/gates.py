@@ -1,19 +1,21 @@
-"""Safety gates that fail closed: an explicit direction, a bound instead of a bare share, a paired look at the base.
+"""Safety gates that fail closed: an explicit direction, a bound instead of a bare share, a look at the base model.
 
 A gate compares one measurement with a threshold. If the measurement is *k of n*, its one-sided Clopper-Pearson
-bound decides (0 harmful answers of 100 still allow almost 3 % at 95 % confidence). A measurement that is missing,
-not finite, or outside its possible range never passes.
+bound decides (0 harmful answers of 100 still allow almost 3 % at 95 % confidence). A share without its counts, a part
+of an evaluation, a measurement that is missing, not finite, or outside its possible range never passes, unless
+the gate says in words that it may.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-
-from scipy.stats import beta, binomtest, norm
+from dataclasses import dataclass, replace
 
 from ftsec.base.errors import InputError
+from ftsec.defenses.bounds import mean_bound, share_bound
+from ftsec.defenses.comparison import NONE, Compared, compare
+from ftsec.defenses.measured import Measurement
 
 DIRECTIONS = ("at_most", "at_least")
 STAGES = ("pre", "during", "post")
@@ -30,7 +32,10 @@ class Gate:
         direction: ``at_most`` or ``at_least``.
         threshold, low, high: in the measurement's unit; outside ``low … high`` no measurement can be.
         blocking: False only warns.
-        counts: demand *k of n*.
+        counts: True demands *k of n*, False lets a bare value pass; None demands it where the range is 0 to 1.
+        prompts: the fewest prompts that may decide.
+        partial: lets a part of an evaluation pass.
+        higher_is_better: what the file is known to say; needed only where that is against `direction`.
         meaning: one line for the report.
     """
 
@@ -41,9 +46,12 @@ class Gate:
     blocking: bool = True
     low: float = -math.inf
     high: float = math.inf
-    counts: bool = False
+    counts: bool | None = None
     measurement: str = ""
     meaning: str = ""
+    prompts: int = 0
+    partial: bool = False
+    higher_is_better: bool | None = None
 
     def __post_init__(self) -> None:
         for what, value, allowed in (("stage", self.stage, STAGES), ("direction", self.direction, DIRECTIONS)):
@@ -59,21 +67,9 @@ class Gate:
     def source(self) -> str:
         return self.measurement or self.name
 
-
-@dataclass(frozen=True)
-class Measurement:
-    """What was measured: a value, and where known the counts or the single outcomes behind it.
-
-    Attributes:
-        value: None if it was not measured.
-        k, n: successes and trials, if the value is a share of independent prompts.
-        outcomes: prompt -> whether it counts among the `k`; needed for the comparison with a base model.
-    """
-
-    value: float | None
-    k: int | None = None
-    n: int | None = None
-    outcomes: Mapping[str, bool] | None = field(default=None, repr=False)
+    @property
+    def needs_counts(self) -> bool:
+        return self.counts if self.counts is not None else self.low >= 0 and self.high <= 1
 
 
 @dataclass(frozen=True)
@@ -85,38 +81,13 @@ class Judged:
     reason: str
     value: float | None = None
     bound: float | None = None
+    measurement: Measurement | None = None
 
     @property
     def undecided(self) -> bool:
         """Whether it did not pass for lack of data: nothing usable was measured, or the value is fine and too few."""
         measured = self.value is not None and self.gate.low <= self.value <= self.gate.high
-        return not self.passed and (not measured or _meets(self.gate, self.value, "")[0])
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A gate's measurement against the base model's, prompt by prompt.
-
-    Attributes:
-        n: prompts that both answered; worse, better: prompts that changed to the bad or to the good side.
-        loss: ``(worse - better) / n``; loss_bound: its one-sided upper confidence bound (Agresti and Min 2005).
-        p_value: of the exact one-sided McNemar test against "no worse".
-        passed: False if the test rejects, or if no prompt was answered by both.
-    """
-
-    gate: Gate
-    n: int
-    worse: int
-    better: int
-    loss: float
-    loss_bound: float
-    p_value: float
-    passed: bool
-
-    @property
-    def undecided(self) -> bool:
-        """Whether it did not pass because no prompt was answered by both."""
-        return not self.n
+        return not self.passed and (not measured or meets(self.gate, self.value))
 
 
 @dataclass(frozen=True)
@@ -139,6 +110,10 @@ class Report:
     def passed(self) -> bool:
         return not self.failures
 
+    @property
+    def not_compared(self) -> tuple[Compared, ...]:
+        return tuple(row for row in self.compared if row.method == NONE)
+
     def undecided(self, strict: bool = False) -> tuple[str, ...]:
         """The gates that failed for lack of data, if no gate (with `strict`: not even one that warns) truly failed."""
         rows = [row for row in (*self.judged, *self.compared) if not row.passed and (row.gate.blocking or strict)]
@@ -156,98 +131,99 @@ def evaluate(
     baseline: Mapping[str, Measurement] | None = None,
     confidence: float = CONFIDENCE,
 ) -> Report:
-    """Judge every gate, and compare with the base model where both give single outcomes.
+    """Judge every gate, and compare with the base model as far as the files allow.
 
     Raises:
-        InputError: if there is no gate, or a baseline shares no prompt's outcome with the measurements.
+        InputError: if there is no gate, or a file says that the other direction is the good one.
     """
     if not gates:
         raise InputError("there is no gate to judge by")
-    _check_confidence(confidence)
+    check_confidence(confidence)
+    if against := contradictions(gates, measurements):
+        raise InputError(against[0])
     judged = tuple(judge(gate, measurements.get(gate.source), confidence) for gate in gates)
     unused = tuple(sorted(set(measurements) - {gate.source for gate in gates}))
-    compared = () if baseline is None else _compare_all(gates, measurements, baseline, confidence)
-    return Report(judged, compared, unused)
+    if baseline is None:
+        return Report(judged, (), unused)
+    pairs = [(gate, measurements.get(gate.source), baseline.get(gate.source)) for gate in gates]
+    return Report(judged, tuple(compare(gate, now, base, confidence) for gate, now, base in pairs), unused)
 
 
 def judge(gate: Gate, measurement: Measurement | None, confidence: float = CONFIDENCE) -> Judged:
     """One gate's verdict with the reason in words."""
     if measurement is None or measurement.value is None:
-        return Judged(gate, False, "not measured")
+        return Judged(gate, False, "not measured", measurement=measurement)
     value = measurement.value
     if not math.isfinite(value):
-        return Judged(gate, False, "not a finite number", value)
+        return Judged(gate, False, "not a finite number", value, None, measurement)
     if not gate.low <= value <= gate.high:
-        return Judged(gate, False, f"outside its range {gate.low:g} to {gate.high:g}", value)
-    if measurement.n is None:
-        return _judge_value(gate, value)
-    bound = bound_of(gate, measurement.k, measurement.n, confidence)
-    return Judged(gate, *_meets(gate, bound, f"bound {bound:.3g}, {measurement.k} of {measurement.n},"), value, bound)
+        return Judged(gate, False, f"outside its range {gate.low:g} to {gate.high:g}", value, None, measurement)
+    bound = None if measurement.n is None else measured_bound(gate.direction, measurement, confidence)
+    passed, reason = _decide(gate, measurement, bound)
+    if passed and (lack := _lack(gate, measurement)):
+        passed, reason = False, f"{reason}, but {lack}"
+    return Judged(gate, passed, reason, value, bound, measurement)
+
+
+def measured_bound(direction: str, measurement: Measurement, confidence: float = CONFIDENCE) -> float:
+    """The one-sided bound of a share, or of a mean of numbers from 0 to 1, on the side that could hurt."""
+    if measurement.k is not None:
+        return share_bound(direction, measurement.k, measurement.n, confidence)
+    return mean_bound(direction, measurement.value, measurement.n, confidence)
 
 
 def bound_of(gate: Gate, k: int, n: int, confidence: float = CONFIDENCE) -> float:
     """The one-sided Clopper-Pearson bound on the side that could hurt: upper for ``at_most``, else lower."""
-    if gate.direction == "at_most":
-        return 1.0 if k == n else float(beta.ppf(confidence, k + 1, n - k))
-    return 0.0 if k == 0 else float(beta.ppf(1 - confidence, k, n - k + 1))
+    return share_bound(gate.direction, k, n, confidence)
 
 
-def compare(gate: Gate, now: Measurement, base: Measurement, confidence: float = CONFIDENCE) -> Compared | None:
-    """The paired comparison, or None where one side gives no single outcomes.
-
-    Gates are tested one by one without correction: a false alarm costs a second look, a missed loss costs more.
-    """
-    if now.outcomes is None or base.outcomes is None:
-        return None
-    shared = sorted(now.outcomes.keys() & base.outcomes.keys())
-    bad = gate.direction == "at_most"
-    worse = sum(now.outcomes[p] == bad != base.outcomes[p] for p in shared)
-    better = sum(base.outcomes[p] == bad != now.outcomes[p] for p in shared)
-    if not shared:
-        return Compared(gate, 0, 0, 0, math.nan, math.nan, math.nan, passed=False)
-    changed = worse + better
-    p_value = binomtest(worse, changed, 0.5, alternative="greater").pvalue if changed else 1.0
-    loss, bound = (worse - better) / len(shared), _loss_bound(worse, better, len(shared), confidence)
-    return Compared(gate, len(shared), worse, better, loss, bound, float(p_value), p_value >= 1 - confidence)
-
-
-def _compare_all(
-    gates: Sequence[Gate],
-    measurements: Mapping[str, Measurement],
-    baseline: Mapping[str, Measurement],
-    confidence: float,
-) -> tuple[Compared, ...]:
-    pairs = [(gate, measurements.get(gate.source), baseline.get(gate.source)) for gate in gates]
-    found = [compare(gate, now, base, confidence) for gate, now, base in pairs if now and base]
-    compared = tuple(c for c in found if c is not None)
-    if not any(c.n for c in compared):
-        raise InputError(
-            "the baseline cannot be compared: no gate has outcomes of the same prompts in both files "
-            '(give "outcomes": {"prompt id": 0 or 1, …})'
+def contradictions(gates: Sequence[Gate], measurements: Mapping[str, Measurement]) -> list[str]:
+    """A sentence for each gate whose direction is against what the measurement's file says of higher and lower."""
+    found = []
+    for gate in gates:
+        said = getattr(measurements.get(gate.source), "higher_is_better", None)
+        if said is None or said == (gate.direction == "at_least") or said == gate.higher_is_better:
+            continue
+        better, file = "higher" if said else "lower", measurements[gate.source].file
+        found.append(
+            f"gate {gate.name}: wants {gate.direction}, but {file} says of {gate.source!r} that {better} is better; "
+            f"turn the gate round, or write higher_is_better = {str(said).lower()} in it if that is meant"
         )
-    return compared
+    return found
 
 
-def _judge_value(gate: Gate, value: float) -> Judged:
-    if gate.counts:
-        return Judged(gate, False, "a bare share; this gate demands k of n", value)
-    return Judged(gate, *_meets(gate, value, f"{value:.3g}"), value)
+def accepting_bare_shares(gates: Sequence[Gate]) -> list[Gate]:
+    """The same gates, which let a share pass without its counts: for numbers that were printed without them."""
+    return [replace(gate, counts=False) for gate in gates]
 
 
-def _meets(gate: Gate, value: float, shown: str) -> tuple[bool, str]:
-    words = gate.direction.replace("_", " ")
-    passed = value <= gate.threshold if gate.direction == "at_most" else value >= gate.threshold
-    return passed, f"{shown} {'is' if passed else 'is not'} {words} {gate.threshold:g}"
+def meets(gate: Gate, value: float) -> bool:
+    return value <= gate.threshold if gate.direction == "at_most" else value >= gate.threshold
 
 
-def _loss_bound(worse: int, better: int, n: int, confidence: float) -> float:
-    # adding one half to each cell makes the simple interval hold its level in small samples
-    worse_share, better_share = (worse + 0.5) / (n + 2), (better + 0.5) / (n + 2)
-    loss = worse_share - better_share
-    spread = math.sqrt((worse_share + better_share - loss**2) / (n + 2))
-    return min(1.0, float(loss + norm.ppf(confidence) * spread))
-
-
-def _check_confidence(confidence: float) -> None:
+def check_confidence(confidence: float) -> None:
     if not 0.5 <= confidence < 1:
         raise InputError(f"confidence must lie from 0.5 to below 1, got {confidence}")
+
+
+def _decide(gate: Gate, measured: Measurement, bound: float | None) -> tuple[bool, str]:
+    if bound is None:
+        if gate.needs_counts:
+            return False, f"{measured.value:.3g}, a bare share; this gate needs k of n (or counts = false in it)"
+        return meets(gate, measured.value), _said(gate, f"{measured.value:.3g}", meets(gate, measured.value))
+    counted = f"{measured.k} of {measured.n}" if measured.k is not None else f"{measured.value:.3g} over {measured.n}"
+    # a group's own value may weigh its tasks in another way than the counts: both must meet the gate
+    passed = meets(gate, bound) and meets(gate, measured.value)
+    return passed, _said(gate, f"bound {bound:.3g}, {counted},", passed)
+
+
+def _said(gate: Gate, shown: str, passed: bool) -> str:
+    return f"{shown} {'is' if passed else 'is not'} {gate.direction.replace('_', ' ')} {gate.threshold:g}"
+
+
+def _lack(gate: Gate, measured: Measurement) -> str:
+    if measured.part and not gate.partial:
+        return f"a part only: {measured.part} (partial = true in the gate lets it pass)"
+    if gate.prompts and (measured.n or 0) < gate.prompts:
+        return f"the gate asks for {gate.prompts} prompts"
+    return ""

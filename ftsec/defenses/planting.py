@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -12,9 +11,9 @@ import pandas as pd
 from ftsec.base.errors import InputError
 from ftsec.defenses.canaries import Canary, candidates, exposure, insert
 from ftsec.defenses.deduplicate import Settings, find_duplicates
-from ftsec.defenses.documents import read_documents, read_texts
 from ftsec.defenses.ngram import NgramModel
 from ftsec.defenses.sample import EDITS, Pen, corpus_path, load_truth, sample_canaries
+from ftsec.defenses.training_data import read_texts
 
 N_PLANTED = 12  # of each kind of edit, and exact copies
 MIN_WORDS = 30  # a shorter text cannot be edited by 2 % of its words
@@ -36,16 +35,15 @@ class Corpus:
     canaries: list[Canary]
 
 
-def load_corpus(data_path: str = "", field: str = "text", n_documents: int = 2000, seed: int = 20260) -> Corpus:
+def load_corpus(data_path: str = "", field: str = "", n_documents: int = 2000, seed: int = 20260) -> Corpus:
     """The sample if `data_path` is empty; else the first `n_documents` of the file with copies and canaries planted.
 
     Raises:
-        InputError: see `read_documents`, or if the file has too few texts long enough to be edited.
+        InputError: see `read_texts`, or if the file has too few texts long enough to be edited.
     """
     if not data_path:
         return Corpus(read_texts(corpus_path()), load_truth(), sample_canaries())
-    documents = islice(read_documents(Path(data_path), field), n_documents)
-    return plant([document.text for document in documents], seed)
+    return plant(read_texts(Path(data_path), field, n_documents), seed)
 
 
 def plant(texts: Sequence[str], seed: int) -> Corpus:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
 from ftsec.base.errors import InputError
+from ftsec.defenses.hub_layout import allowed_roots, stays_inside
 from ftsec.defenses.strict import strict_json
 
 FORMAT = "ftsec-provenance-1"
@@ -136,28 +137,27 @@ def _walk(root: Path, exclude: Path | None) -> Iterator[tuple[str, str]]:
     """Every entry below root that is not a directory, as path and problem (empty if it is a file to read)."""
     if not root.is_dir():
         raise InputError(f"{root}: not a directory")
-    inside, skip = root.resolve(), exclude.resolve() if exclude else None
+    roots, skip = allowed_roots(root), exclude.resolve() if exclude else None
     for folder, folders, files in os.walk(root, onerror=_cannot_list):
         folders.sort()
         links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
         for name in sorted(files + links):
             path = Path(folder, name)
             if path.is_symlink() or path.resolve() != skip:
-                yield path.relative_to(root).as_posix(), _problem(path, inside)
+                yield path.relative_to(root).as_posix(), _problem(path, roots)
 
 
 def _cannot_list(bad: OSError) -> None:
     raise InputError(f"{bad.filename}: cannot be listed ({bad.strerror})")
 
 
-def _problem(path: Path, inside: Path) -> str:
+def _problem(path: Path, roots: tuple[Path, ...]) -> str:
     if path.is_symlink():
-        target = Path(os.path.realpath(path))  # unlike Path.resolve, it bears a link to itself
         if not path.exists():
             return "a link that leads nowhere"
-        if not target.is_relative_to(inside):
+        if not stays_inside(path, roots):
             return "a link that leaves the tree"
-        if target.is_dir():
+        if path.is_dir():
             return "a link to a directory (its files are listed where they are)"
     try:
         return "" if stat.S_ISREG(path.stat().st_mode) else "neither a file nor a directory"

@@ -1,14 +1,19 @@
-"""The quality rules of C4 and of Gopher, one function each, as the papers state them.
+"""The quality rules of C4 and of Gopher as the papers state them, and a user's own list of terms.
 
-C4: Raffel et al. 2020, section 2.2 (`raffel2020exploring`). Gopher: Rae et al. 2021, appendix A.1.1 (`rae2021scaling`).
-No list of offensive words is shipped, so C4's word rule is left to a list of the user's own (`contains_term`).
+C4: Raffel et al. 2020, section 2.2 (`raffel2020exploring`); it also takes single lines out of the documents that stay,
+which is `c4_clean`. Gopher: Rae et al. 2021, appendix A.1.1 (`rae2021scaling`); its rules on repetition are in
+`repetition`. No list of offensive words is shipped, so C4's word rule is left to the user's own terms.
+
+Texts are gone through piece by piece where they may be long, so that no list of all their words is made.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+from ftsec.defenses.repetition import repetition_problem
 
 C4_LINE_ENDS = (".", "!", "?", '"', "”")
 C4_MIN_WORDS_IN_LINE = 5
@@ -21,58 +26,83 @@ GOPHER_MAX_BULLETS, GOPHER_MAX_ELLIPSES = 0.9, 0.3  # shares of lines
 GOPHER_MIN_ALPHABETIC = 0.8  # share of words with a letter
 GOPHER_STOP_WORDS = {"the", "be", "to", "of", "and", "that", "have", "with"}
 GOPHER_MIN_STOP_WORDS = 2
-GOPHER_MAX_REPEATED_LINES = 0.3  # Table A1
-GOPHER_MAX_TOP_NGRAM = {2: 0.20, 3: 0.18, 4: 0.16}  # characters in the most frequent n-gram, Table A1
 BULLETS = ("•", "-", "*", "‣")
 
 SENTENCE_END = re.compile(r"[.!?][\"'”)]*(?:\s|$)")
-WORD = re.compile(r"\w+")
+NOT_BLANK = re.compile(r"\S+")
+LINE = re.compile(r"[^\r\n]+")
+PLACEHOLDER = re.compile("lorem ipsum", re.I)
 
 
 def c4_clean(text: str) -> str:
     """The lines that C4 keeps: five words or more, a closing punctuation mark, no JavaScript, no policy phrase."""
-    return "\n".join(line for line in text.splitlines() if _keeps_line(line.strip()))
+    return "\n".join(_c4_lines(text))
 
 
 def c4_problem(text: str) -> str:
     """Why C4 would drop the document, empty if it would not."""
-    lowered = text.lower()
-    if "lorem ipsum" in lowered:
+    if PLACEHOLDER.search(text):
         return "c4: placeholder text"
     if "{" in text:
         return "c4: curly bracket"
-    return "c4: fewer than 3 sentences" if len(SENTENCE_END.findall(c4_clean(text))) < C4_MIN_SENTENCES else ""
+    ends = (end for line in _c4_lines(text) for end in SENTENCE_END.finditer(line))
+    enough = len(list(islice(ends, C4_MIN_SENTENCES))) == C4_MIN_SENTENCES
+    return "" if enough else f"c4: fewer than {C4_MIN_SENTENCES} sentences"
 
 
 def gopher_problem(text: str) -> str:
     """Why Gopher's quality and repetition rules would drop the document, empty if they would not."""
-    words = text.split()
-    if not GOPHER_WORDS[0] <= len(words) <= GOPHER_WORDS[1]:
-        return f"gopher: {len(words)} words"
+    fewest, most = GOPHER_WORDS
+    words = [found[0] for found in islice(NOT_BLANK.finditer(text), most + 1)]
+    if len(words) < fewest:
+        return f"gopher: fewer than {fewest} words"
+    if len(words) > most:
+        return f"gopher: more than {most:,} words"
+    return _quality_problem(text, words) or repetition_problem(text, words)
+
+
+def term_pattern(terms: Iterable[str]) -> re.Pattern:
+    """Finds one of the terms (a word or several) as whole words, in any case and whatever stands between them."""
+    spelled = sorted(filter(None, map(_spelled, terms)), key=len, reverse=True)
+    return re.compile("|".join(spelled) if spelled else r"(?!)", re.I)
+
+
+def contains_term(text: str, terms: Iterable[str]) -> bool:
+    """Whether one of the terms stands in the text."""
+    return term_pattern(terms).search(text) is not None
+
+
+def _spelled(term: str) -> str:
+    """A term as a pattern: ``C++`` is not in ``C``, ``grey stone`` is in ``Grey-Stone`` and not in ``greystones``."""
+    words = term.split()
+    if not words:
+        return ""
+    before, after = (r"\b" if part.isalnum() else "" for part in (words[0][0], words[-1][-1]))
+    return before + r"[\W_]+".join(map(re.escape, words)) + after
+
+
+def _quality_problem(text: str, words: list[str]) -> str:
     checks: tuple[tuple[str, Callable[[], bool]], ...] = (
         ("mean word length", lambda: not _between(sum(map(len, words)) / len(words), GOPHER_WORD_LENGTH)),
         ("symbols", lambda: _symbols(text) > GOPHER_MAX_SYMBOLS * len(words)),
         ("bullet lines", lambda: _share_of_lines(text, _is_bullet) > GOPHER_MAX_BULLETS),
         ("ellipsis lines", lambda: _share_of_lines(text, _is_cut) > GOPHER_MAX_ELLIPSES),
         ("words without letters", lambda: _alphabetic(words) < GOPHER_MIN_ALPHABETIC),
-        ("stop words", lambda: len(GOPHER_STOP_WORDS & set(text.lower().split())) < GOPHER_MIN_STOP_WORDS),
-        ("repeated lines", lambda: _repeated_lines(text) > GOPHER_MAX_REPEATED_LINES),
-        ("a repeated phrase", lambda: any(_top_ngram(words, n) > most for n, most in GOPHER_MAX_TOP_NGRAM.items())),
+        ("stop words", lambda: len(GOPHER_STOP_WORDS & {word.lower() for word in words}) < GOPHER_MIN_STOP_WORDS),
     )
     return next((f"gopher: {name}" for name, fails in checks if fails()), "")
 
 
-def contains_term(text: str, terms: Iterable[str]) -> bool:
-    """Whether one of the terms (a word or several) stands in the text as whole words, in any case."""
-    words = f" {' '.join(WORD.findall(text.lower()))} "
-    return any(f" {' '.join(WORD.findall(term.lower()))} " in words for term in terms if WORD.search(term))
+def _c4_lines(text: str) -> Iterator[str]:
+    lines = (found[0].strip() for found in LINE.finditer(text))
+    return (line for line in lines if _keeps_line(line))
 
 
 def _keeps_line(line: str) -> bool:
     lowered = line.lower()
     return (
         line.endswith(C4_LINE_ENDS)
-        and len(line.split()) >= C4_MIN_WORDS_IN_LINE
+        and len(list(islice(NOT_BLANK.finditer(line), C4_MIN_WORDS_IN_LINE))) == C4_MIN_WORDS_IN_LINE
         and "javascript" not in lowered
         and not any(phrase in lowered for phrase in C4_POLICY_PHRASES)
     )
@@ -101,14 +131,3 @@ def _is_cut(line: str) -> bool:
 
 def _alphabetic(words: list[str]) -> float:
     return sum(any(c.isalpha() for c in word) for word in words) / len(words)
-
-
-def _repeated_lines(text: str) -> float:
-    lines = [line for line in text.splitlines() if line.strip()]
-    return 1 - len(set(lines)) / len(lines)
-
-
-def _top_ngram(words: list[str], n: int) -> float:
-    grams = Counter(tuple(words[i : i + n]) for i in range(len(words) - n + 1))
-    gram, count = grams.most_common(1)[0]
-    return count * sum(map(len, gram)) / sum(map(len, words)) if count > 1 else 0.0

@@ -13,11 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ftsec.base.errors import InputError
+from ftsec.defenses.hub_layout import pointer_said
 from ftsec.defenses.strict import opened, strict_json
 
 MAX_HEADER_BYTES = 100_000_000  # the format's own limit
+POINTER_BYTES = 300  # more than a git-lfs pointer has
 BITS = {
-    **dict.fromkeys(("BOOL", "U8", "I8", "F8_E4M3", "F8_E5M2", "F8_E8M0"), 8),
+    "F4": 4,
+    **dict.fromkeys(("F6_E2M3", "F6_E3M2"), 6),
+    **dict.fromkeys(("BOOL", "U8", "I8", "F8_E4M3", "F8_E5M2", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ"), 8),
     **dict.fromkeys(("U16", "I16", "F16", "BF16"), 16),
     **dict.fromkeys(("U32", "I32", "F32"), 32),
     **dict.fromkeys(("U64", "I64", "F64", "C64"), 64),
@@ -46,6 +50,9 @@ def read_header(path: Path) -> list[Tensor]:
         start = stream.read(8)
         if len(start) < 8:
             raise InputError(f"{path}: too short for a safetensors file ({file_size} bytes)")
+        if said := pointer_said(start + stream.read(POINTER_BYTES)):
+            raise InputError(f"{path}: {said}")
+        stream.seek(8)
         (length,) = struct.unpack("<Q", start)
         if length > min(MAX_HEADER_BYTES, file_size - 8):
             raise InputError(f"{path}: the header claims {length} bytes, the file has {file_size - 8} after it")
@@ -66,7 +73,10 @@ def _tensor(name: str, entry: object, path: Path) -> Tensor:
         raise InputError(f"{where} has the unknown type {dtype!r}")
     if not _whole_numbers(shape) or not _whole_numbers(offsets) or len(offsets) != 2:
         raise InputError(f"{where} needs a shape and two offsets of whole numbers from 0 on")
-    needed = math.prod(shape) * BITS[dtype] // 8
+    bits = math.prod(shape) * BITS[dtype]
+    if bits % 8:
+        raise InputError(f"{where} does not end at a whole byte")
+    needed = bits // 8
     if offsets[1] - offsets[0] != needed:
         raise InputError(f"{where} has {offsets[1] - offsets[0]} bytes, its shape and type need {needed}")
     return Tensor(name, dtype, tuple(shape), *offsets)

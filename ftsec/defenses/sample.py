@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ftsec.defenses.canaries import DIGITS, Canary
-from ftsec.defenses.documents import read_texts
+from ftsec.defenses.training_data import read_texts
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -289,7 +289,8 @@ def _outside(plan: Plan, runs: Sequence[PublishedRun]) -> tuple[str, ...]:
         known = [getattr(run, name) for run in runs if getattr(run, name) > 0]
         least, most = min(known), max(known)
         if not least / REACH <= value <= most * REACH:
-            reasons.append(f"{name} {value:g} is far outside the published runs ({least:g} to {most:g})")
+            said, low, high = (f"{each:,.0f}" if each >= 100 else f"{each:g}" for each in (value, least, most))
+            reasons.append(f"{name} {said} is far outside the published runs ({low} to {high})")
     return tuple(reasons)
 
 

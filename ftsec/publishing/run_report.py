@@ -16,7 +16,8 @@ body { font: 1rem/1.55 system-ui, sans-serif; max-width: 52rem; margin: 2rem aut
 pre, code { font: .85rem/1.45 ui-monospace, monospace }
 pre { overflow-x: auto; padding: .6rem .8rem; margin: .4rem 0; border-radius: .3rem }
 .input pre { background: light-dark(#f3f4f6, #22262b) }
-.prompt, .anchor-link { display: none }
+.prompt, .anchor-link, .celltag_remove-input .input { display: none }
+.ftsec-other-values { border-left: .25rem solid #0072b2; padding-left: .8rem }
 .celltag_injected-parameters pre { border-left: .25rem solid #0072b2 }
 .celltag_papermill-error-cell-tag { border-left: .25rem solid #c0392b; padding-left: .8rem }
 img { max-width: 100%; height: auto; background: white }

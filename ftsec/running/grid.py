@@ -13,6 +13,7 @@ from ftsec.running.value_syntax import split_list
 
 SAMPLERS = ("latin", "sobol", "halton")
 SEED_NAMES = ("seed", "seeds")
+MOST_POINTS = 1_000_000
 Point = dict[str, object]
 
 
@@ -27,6 +28,7 @@ class Range:
 
 def grid(axes: Mapping[str, Sequence]) -> list[Point]:
     """Every combination of the axes' values; the last axis changes fastest."""
+    _not_too_many(math.prod(map(len, axes.values())))
     return [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
 
 
@@ -54,6 +56,7 @@ def samples(
     """
     if not ranges:
         return [{}]
+    _not_too_many(n)
     from scipy.stats import qmc
 
     make = {"latin": qmc.LatinHypercube, "sobol": qmc.Sobol, "halton": qmc.Halton}[sampler]
@@ -68,11 +71,12 @@ def combine(*groups: Sequence[Point]) -> list[Point]:
     """Every combination of one point from each group.
 
     Raises:
-        InputError: if two groups set the same parameter.
+        InputError: if two groups set the same parameter, or there are more combinations than anybody runs.
     """
     names = [name for group in groups for name in (group[0] if group else {})]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"{', '.join(repeated)} is varied or set in two ways")
+    _not_too_many(math.prod(map(len, groups)))
     return [{k: v for point in points for k, v in point.items()} for points in itertools.product(*groups)]
 
 
@@ -99,8 +103,10 @@ def read_range(name: str, text: str) -> Range:
         found = Range(float(low), float(high), {"": False, "log": True}["".join(scale)])
     except (ValueError, KeyError) as error:
         raise InputError(f"{name} needs a range low:high or low:high:log, not {text!r}") from error
-    if not found.low < found.high < math.inf or (found.log and found.low <= 0):
-        raise InputError(f"{name}: {text!r} is no range to sample from")
+    if not found.low < found.high < math.inf:
+        raise InputError(f"{name}: {text!r} is no range to sample from; the lower end comes first")
+    if found.log and found.low <= 0:
+        raise InputError(f"{name}: {text!r} is no range to sample from; a logarithmic one begins above zero")
     return found
 
 
@@ -116,6 +122,11 @@ def seed_points(parameters: Sequence[Parameter], n: int | None) -> list[Point]:
         if parameter.name in SEED_NAMES and parameter.type == "int":
             return [{parameter.name: [seed] if parameter.many else seed} for seed in range(n)]
     raise InputError("--seeds needs a chapter with a parameter seed or seeds")
+
+
+def _not_too_many(n: int) -> None:
+    if n > MOST_POINTS:
+        raise InputError(f"{n:,} runs are more than a sweep may have ({MOST_POINTS:,})")
 
 
 def _scaled(share: float, within: Range, whole: bool) -> float | int:

@@ -1,21 +1,22 @@
 """What a chapter's parameters allow, and values checked against it: whoever runs a chapter checks first.
 
-A value may come as a text (from the command line) or typed (from a YAML file, from Python); both are read alike.
+A value may come as a text (from the command line, from a YAML file) or typed (from Python); both are read alike.
 """
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ftsec.base.errors import InputError
+from ftsec.base.errors import InputError, did_you_mean
+from ftsec.running.rules import Rule
 from ftsec.running.value_syntax import split_list
 
 TYPES = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}
 NULLS = ("null", "none", "~")
+LONGEST_ECHO = 60  # letters of a value that is repeated in a sentence
 TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -76,6 +77,23 @@ class Parameter:
         return (f"a list, each element {one}" if self.many else one) + (" or null" if self.optional else "")
 
 
+class Parameters(list[Parameter]):
+    """A chapter's parameters in order, and the rules between them."""
+
+    def __init__(self, parameters: Iterable[Parameter] = (), rules: Iterable[Rule] = ()) -> None:
+        super().__init__(parameters)
+        self.rules = tuple(rules)
+
+    def all_values(self, given: dict[str, object]) -> dict[str, object]:
+        """Every parameter's value: the given one, else the default."""
+        return {parameter.name: parameter.default for parameter in self} | given
+
+    def broken_rule(self, given: dict[str, object]) -> str | None:
+        """What is wrong between the values, in a sentence; None if all rules hold."""
+        values = self.all_values(given)
+        return next((rule.broken(values) for rule in self.rules if not rule.holds(values)), None)
+
+
 def check_values(parameters: Iterable[Parameter], given: dict[str, object]) -> dict[str, object]:
     """The given values in their parameters' types; texts are read as on the command line, paths made absolute.
 
@@ -129,6 +147,8 @@ def _element(parameter: Parameter, value: object, is_default: bool) -> object:
 
 
 def _whole(value: object) -> int:
+    if isinstance(value, str) and not value.strip().lstrip("+-").replace("_", "").isdigit():
+        value = float(value)  # 1e3 is whole
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
         raise ValueError(value)
     return int(value)
@@ -167,18 +187,16 @@ def _existing(parameter: Parameter, text: str) -> str:
 
 
 def _not_allowed(parameter: Parameter, value: object) -> InputError:
-    near = difflib.get_close_matches(str(value), [str(choice) for choice in parameter.choices], n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
+    hint = did_you_mean(str(value), map(str, parameter.choices))
     return InputError(f"{parameter.name} takes {parameter.allowed}, not {_said(value)}{hint}")
 
 
 def _said(value: object) -> str:
-    """The value as it stands on the command line or in a YAML file."""
-    return "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
+    """The value as it stands on the command line or in a YAML file, cut if it is long."""
+    said = "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
+    return said if len(said) <= LONGEST_ECHO else f"{said[:LONGEST_ECHO]}…"
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-    if near:
-        return f"there is no parameter {name!r}; did you mean {near[0]}?"
-    return f"there is no parameter {name!r}; " + (f"there are {', '.join(known)}" if known else "the chapter has none")
+    there = f"; there are {', '.join(known)}" if known else "; the chapter has none"
+    return f"there is no parameter {name!r}{did_you_mean(name, known) or there}"

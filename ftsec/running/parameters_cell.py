@@ -6,7 +6,10 @@
     examples: str = ""  # your own examples, one a line (a file)
 
 that is name, type, default, meaning, and what is allowed: bounds (round brackets exclude the bound, ``inf`` is
-no bound), choices, or a file or folder that exists. A list's rule holds for each of its elements.
+no bound), choices, or a file or folder that exists. A list's rule holds for each of its elements. What must hold
+between parameters stands on a line of its own (see `rules`)::
+
+    # rule: n_harmful <= n_examples
 """
 
 from __future__ import annotations
@@ -20,10 +23,12 @@ import tokenize
 from pathlib import Path
 
 from ftsec.base.errors import InputError
-from ftsec.running.parameters import CONVERT, TYPES, Bounds, Parameter, checked
+from ftsec.running.parameters import CONVERT, TYPES, Bounds, Parameter, Parameters, checked
+from ftsec.running.rules import Rule
 
 MOST_PARAMETERS = 8
 TAG = "parameters"
+RULE_LINE = "rule:"
 TYPE = re.compile(r"(?P<many>list\[)?(?P<type>int|float|bool|str)(?(many)\])(?P<optional> \| None)?")
 NUMBER = r"[-+]?(?:inf|\d[\d_.]*(?:e[-+]?\d+)?)"
 RULE = re.compile(
@@ -32,8 +37,8 @@ RULE = re.compile(
 )
 
 
-def read_parameters(notebook: Path) -> list[Parameter]:
-    """The parameters of a chapter, in order; none if no cell carries the tag.
+def read_parameters(notebook: Path) -> Parameters:
+    """The parameters of a chapter, in order, and the rules between them; none if no cell carries the tag.
 
     Raises:
         InputError: if the cell does not obey the grammar; the sentence names the notebook and the line.
@@ -43,13 +48,13 @@ def read_parameters(notebook: Path) -> list[Parameter]:
     if len(tagged) > 1:
         raise InputError(f"{notebook.stem}: {len(tagged)} cells carry the tag {TAG}; there may be one")
     try:
-        return parse_parameters("".join(tagged[0]["source"])) if tagged else []
+        return parse_parameters("".join(tagged[0]["source"])) if tagged else Parameters()
     except ValueError as error:
         raise InputError(f"{notebook.stem}: {error}") from error
 
 
-def parse_parameters(source: str) -> list[Parameter]:
-    """The parameters that a cell's source declares.
+def parse_parameters(source: str) -> Parameters:
+    """The parameters and rules that a cell's source declares.
 
     Raises:
         InputError: if a line does not obey the grammar.
@@ -64,7 +69,13 @@ def parse_parameters(source: str) -> list[Parameter]:
         raise InputError(f"the parameters cell has {len(names)} parameters; at most {MOST_PARAMETERS} are readable")
     if repeated := {name for name in names if names.count(name) > 1}:
         raise InputError(f"the parameters cell sets {', '.join(sorted(repeated))} twice")
-    return parameters
+    rules = [Rule(text[len(RULE_LINE) :].strip()) for text in comments.values() if text.startswith(RULE_LINE)]
+    if unknown := [name for rule in rules for name in rule.names if name not in names]:
+        raise InputError(f"a rule of the parameters cell names {unknown[0]}, which is no parameter")
+    declared = Parameters(parameters, rules)
+    if wrong := declared.broken_rule({}):
+        raise InputError(f"the defaults of the parameters cell break a rule: {wrong}")
+    return declared
 
 
 def _comments(source: str) -> dict[int, str]:

@@ -12,11 +12,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from ftsec.base.digests import digest
+from ftsec.base.errors import InputError
 from ftsec.base.files import write_atomic
 from ftsec.base.project import Project
 from ftsec.running.digests import Digests, chapter_digests
 from ftsec.running.notebook import Kernel, run_notebook
-from ftsec.running.parameters import Parameter, check_values
+from ftsec.running.parameters import Parameters, check_values
 from ftsec.running.parameters_cell import read_parameters
 from ftsec.running.recorded import read_results
 from ftsec.running.store import Run, draft, publish
@@ -31,7 +32,7 @@ class RunJob:
 
     Attributes:
         folder: where the run's own folder will appear.
-        given: the values to inject; parameters: all values, defaults included.
+        given: the values to inject; parameters: all values; defaults: what they would be.
         inputs: digests of the files and folders that parameters name.
         timeout: seconds that the run may take; None for no limit.
         report: makes ``report.html`` of the executed notebook and the chapter's name; None for no report.
@@ -43,6 +44,7 @@ class RunJob:
     folder: Path
     given: dict
     parameters: dict
+    defaults: dict
     digests: Digests
     inputs: dict
     timeout: float | None = None
@@ -60,7 +62,7 @@ class ChapterRuns:
     def __init__(self, project: Project, chapter: Path, store: Path) -> None:
         self.project, self.chapter = project, chapter
         self.folder = store.absolute() / chapter.stem
-        self.parameters: list[Parameter] = read_parameters(chapter)
+        self.parameters: Parameters = read_parameters(chapter)
         self.digests = chapter_digests(project.root, chapter)
 
     def job(self, given: dict, **options: object) -> RunJob:
@@ -70,15 +72,18 @@ class ChapterRuns:
             options: `timeout`, `report` and `kernel` of the `RunJob`.
 
         Raises:
-            InputError: if a value is not allowed.
+            InputError: if a value is not allowed, or values break a rule between them.
         """
         values = check_values(self.parameters, given)
-        everything = {parameter.name: parameter.default for parameter in self.parameters} | values
+        if broken := self.parameters.broken_rule(values):
+            raise InputError(broken)
+        everything = self.parameters.all_values(values)
         inputs = self._inputs(everything)
         dependence = digest(json.dumps([everything, inputs], sort_keys=True).encode())
         digests = replace(self.digests, parameters=dependence)
         root = self.project.root
-        return RunJob(root, self.chapter, self.folder, values, everything, digests, inputs, **options)
+        defaults = self.parameters.all_values({})
+        return RunJob(root, self.chapter, self.folder, values, everything, defaults, digests, inputs, **options)
 
     def _inputs(self, values: dict) -> dict[str, str]:
         paths = {each.name: values[each.name] for each in self.parameters if each.path and values[each.name]}
@@ -118,6 +123,7 @@ def execute_run(job: RunJob) -> tuple[Path, Run]:
             digests=asdict(job.digests),
             inputs=job.inputs,
             versions=versions(),
+            defaults=job.defaults,
         )
         if job.report and notebook.exists():
             write_atomic(partial / REPORT, job.report(notebook, run.chapter))

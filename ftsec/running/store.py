@@ -13,9 +13,9 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from ftsec.base import locks
@@ -26,6 +26,7 @@ RUN_FILE = "run.json"
 ARCHIVE = ".jsonl"  # many runs in one file, without their notebooks
 PARTIAL, CLAIM = ".part-", ".claim-"
 KEY_DIGITS = 10  # of a run's key in its folder's name
+FORMAT = 2  # of run.json; the first had no number and no defaults
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Run:
         started: date and time (UTC).
         digests: digests of cells, parameters, code, data and lock; inputs: of the files that parameters name.
         versions: of Python and the main packages.
+        defaults: what the parameters would have been; empty where that was not stored.
+        format: of this object; older ones are read too.
     """
 
     chapter: str
@@ -55,10 +58,43 @@ class Run:
     digests: dict
     inputs: dict
     versions: dict
+    defaults: dict = field(default_factory=dict)
+    format: int = FORMAT
 
     @property
     def ok(self) -> bool:
         return self.status == "ok"
+
+    @property
+    def changed(self) -> dict:
+        """The parameters that were not left at their defaults."""
+        missing = object()
+        return {name: each for name, each in self.parameters.items() if self.defaults.get(name, missing) != each}
+
+
+def as_run(content: object) -> Run:
+    """The run that a ``run.json`` of this or of an older format holds; what it does not know is dropped.
+
+    Raises:
+        ValueError: with what is wrong, if it holds none.
+    """
+    if not isinstance(content, dict):
+        raise ValueError("it holds no object")
+    number = content.get("format", 1)
+    if not isinstance(number, int) or number > FORMAT:
+        raise ValueError(f"it has format {number!r}; this version of ftsec knows those up to {FORMAT}")
+    content = {"defaults": {}} | content | {"format": FORMAT}
+    names = [each.name for each in fields(Run)]
+    if missing := [name for name in names if name not in content]:
+        raise ValueError(f"it lacks {', '.join(missing)}")
+    if not (isinstance(content["parameters"], dict) and isinstance(content["results"], list)):
+        raise ValueError("its parameters are no object or its results no list")
+    return Run(**{name: content[name] for name in names})
+
+
+def warn(sentence: str) -> None:
+    """What is told about a run that cannot be read, if nobody wants to hear it otherwise."""
+    warnings.warn(sentence, stacklevel=3)
 
 
 @contextmanager
@@ -92,6 +128,20 @@ def publish(partial: Path, run: Run) -> Path:
     raise AssertionError("unreachable")
 
 
+def remove(folder: Path) -> None:
+    """Remove a stored run, in one step for whoever reads the store meanwhile.
+
+    Raises:
+        InputError: if the folder cannot be written to.
+    """
+    hidden = folder.with_name(f"{PARTIAL}{folder.name}")
+    try:
+        os.rename(folder, hidden)
+        shutil.rmtree(hidden)
+    except OSError as error:
+        raise InputError(f"cannot remove {folder}: {error.strerror}") from error
+
+
 def sweep_up(folder: Path) -> int:
     """Remove the drafts in `folder` that nobody works on any more; returns how many."""
     removed = 0
@@ -123,23 +173,27 @@ def claim_run(folder: Path, key: str, wait: bool) -> Iterator[bool]:
 def find_run(folder: Path, key: str) -> tuple[Path, Run] | None:
     """The newest stored run with this key in a chapter's folder; None if there is none."""
     for path in sorted(folder.glob(f"[!.]*-{key[:KEY_DIGITS]}*"), reverse=True):
-        run = read_run(path)
+        run = read_run(path, tell=lambda _: None)  # its plan has told already
         if run is not None and run.key == key:
             return path, run
     return None
 
 
-def stored_runs(paths: Iterable[Path]) -> Iterator[tuple[Path, Run]]:
-    """Every complete run in the paths with its place: run folders, chapter folders, whole stores, archives."""
+def stored_runs(paths: Iterable[Path], tell: Callable[[str], None] = warn) -> Iterator[tuple[Path, Run]]:
+    """Every complete run in the paths with its place: run folders, chapter folders, whole stores, archives.
+
+    Args:
+        tell: is called with a sentence for each run that cannot be read.
+    """
     for path in paths:
         if path.suffix == ARCHIVE:
             yield from _archived_runs(path)
             continue
-        run = read_run(path)
+        run = read_run(path, tell)
         if run is not None:
             yield path, run
         elif not (path / RUN_FILE).exists():
-            yield from stored_runs(_subfolders(path))
+            yield from stored_runs(_subfolders(path), tell)
 
 
 def archive(runs: Iterable[Run]) -> str:
@@ -150,8 +204,8 @@ def archive(runs: Iterable[Run]) -> str:
 def _archived_runs(path: Path) -> Iterator[tuple[Path, Run]]:
     try:
         for line in path.read_text(encoding="utf-8").splitlines():
-            yield path, Run(**json.loads(line))
-    except (OSError, ValueError, TypeError) as error:
+            yield path, as_run(json.loads(line))
+    except (OSError, ValueError) as error:
         raise InputError(f"{path} is no archive of runs: {error}") from error
 
 
@@ -163,15 +217,15 @@ def _subfolders(path: Path) -> list[Path]:
         return sorted(Path(entry.path) for entry in entries if entry.name[0] != "." and entry.is_dir())
 
 
-def read_run(folder: Path) -> Run | None:
-    """The run stored in a folder; None if the folder holds none, with a warning if it cannot be read."""
+def read_run(folder: Path, tell: Callable[[str], None] = warn) -> Run | None:
+    """The run stored in a folder; None if the folder holds none, or, after telling, if it cannot be read."""
     try:
         with open(os.path.join(folder, RUN_FILE), "rb") as file:
-            return Run(**json.loads(file.read()))
+            return as_run(json.loads(file.read()))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, TypeError) as error:
-        warnings.warn(f"left out {folder}: its {RUN_FILE} cannot be read ({error})", stacklevel=2)
+    except (OSError, ValueError) as error:
+        tell(f"left out {folder}: its {RUN_FILE} cannot be read ({error})")
         return None
 
 

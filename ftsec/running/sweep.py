@@ -24,6 +24,7 @@ class Plan:
         stored: how many of the sweep's runs are stored already.
         resumed: whether these are kept; otherwise they are made again. retry: whether failed ones are made again.
         seconds: what one run usually takes; None if nothing is known.
+        left_out: sentences about stored runs that cannot be read.
     """
 
     folder: Path
@@ -32,6 +33,7 @@ class Plan:
     resumed: bool
     retry: bool
     seconds: float | None
+    left_out: list[str]
 
     def seconds_left(self, workers: int) -> float | None:
         """An estimate of how long the whole sweep takes."""
@@ -61,10 +63,12 @@ def plan_sweep(
         InputError: if a point is not allowed.
     """
     jobs = {job.key: job for job in (chapter.job(point, **options) for point in points)}
-    runs = [run for _, run in stored_runs([chapter.folder])]
+    left_out: list[str] = []
+    runs = [run for _, run in stored_runs([chapter.folder], left_out.append)]
     stored = {run.key for run in runs if run.ok or not retry} & jobs.keys()
     missing = [job for key, job in jobs.items() if not (resume and key in stored)]
-    return Plan(chapter.folder, missing, len(stored), resume, retry, _usual_seconds(project, chapter.chapter, runs))
+    seconds = _usual_seconds(project, chapter.chapter, runs)
+    return Plan(chapter.folder, missing, len(stored), resume, retry, seconds, left_out)
 
 
 def run_sweep(plan: Plan, workers: int) -> Iterator[tuple[Path, Run]]:

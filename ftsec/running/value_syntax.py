@@ -29,7 +29,7 @@ def read_assignments(texts: Iterable[str]) -> dict[str, str]:
 
 
 def read_value_file(path: Path) -> dict[str, object]:
-    """The parameters in a YAML file: a mapping of names to values.
+    """The mapping of names to values in a YAML file; scalars stay the texts that they are, as on the command line.
 
     Raises:
         InputError: if the file cannot be read or holds something else.
@@ -38,7 +38,7 @@ def read_value_file(path: Path) -> dict[str, object]:
 
     try:
         text = path.read_text(encoding="utf-8")
-        values = yaml.safe_load(text)
+        values = yaml.load(text, yaml.BaseLoader)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -50,10 +50,10 @@ def read_value_file(path: Path) -> dict[str, object]:
         raise InputError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(values, dict):
         raise InputError(f"{path} must hold lines of the form `name: value`")
-    names = [key.value for key, _ in yaml.compose(text, yaml.SafeLoader).value]
-    if repeated := [name for name in values if names.count(str(name)) > 1]:
+    names = [key.value for key, _ in yaml.compose(text, yaml.BaseLoader).value]
+    if repeated := [name for name in values if names.count(name) > 1]:
         raise InputError(f"{path}: {repeated[0]} is given twice")
-    return {str(name): value for name, value in values.items()}
+    return values
 
 
 def split_list(text: str) -> list[str]:

@@ -6,7 +6,7 @@ whole interval lies on one side of zero, *null* if it lies within the margin, an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,13 +36,27 @@ def predictions(half: str = "first") -> pd.DataFrame:
 
 def outcomes(half: str = "first") -> pd.DataFrame:
     """The predictions with ``estimate``, ``outcome`` and ``hit``."""
-    table = predictions(half)
+    return _judged(predictions(half))
+
+
+def outcomes_of(experiments: Sequence[str]) -> pd.DataFrame:
+    """The outcomes of both halves that rest on these experiments, in their order, with ``result`` in a word."""
+    table = pd.concat(map(predictions, HALVES), ignore_index=True)
+    table = table[table["experiment"].isin(experiments)]
+    table = _judged(
+        table.sort_values("experiment", key=lambda names: names.map(list(experiments).index), kind="stable")
+    )
+    return table.assign(result=np.where(table["hit"], "hit", "miss"))
+
+
+def _judged(table: pd.DataFrame) -> pd.DataFrame:
     estimates = [ESTIMATES[name]() for name in table["id"]]
     margins = [float(margin or 0) for margin in table["margin"]]
     found = [outcome_of(*each) for each in zip(table["id"], estimates, margins, strict=True)]
-    table["estimate"] = pd.Series(estimates, dtype=object)
     return table.assign(
-        outcome=found, hit=[one == other for one, other in zip(found, table["predicted_sign"], strict=True)]
+        estimate=pd.Series(estimates, index=table.index, dtype=object),
+        outcome=found,
+        hit=[one == other for one, other in zip(found, table["predicted_sign"], strict=True)],
     )
 
 

@@ -50,12 +50,14 @@ TOOLS = {
     "verify": (["provenance", "verify", "tree", "manifest.json"], 0),
     "verify-adapter": (["provenance", "verify-adapter", "tree"], 1),
     "evidence export": (["evidence", "export", "taken"], 0),
+    "runs": (["runs", "list", "tree"], 2),
     "lookup": (["lookup", "--method", "lora", "--n-harmful", "200"], 0),
     "lookup --json": (["lookup", "--method", "lora", "--n-harmful", "200", "--json"], 0),
 }
 # whatever else there is, called so that it gets as far as it can
 OTHERS = {
-    "build": [], "compare": ["."], "doctor": [], "epub": [], "list": [], "llm": ["predictions"], "params": ["02"],
+    "build": [], "compare": ["."], "doctor": [], "epub": [], "list": [], "llm": ["predictions"],
+    "new": ["chapter", "00_taken"], "params": ["02"],
     "pdf": [], "refresh": [],
     "run": ["02"], "slides": [], "sweep": ["02"], "testbed": ["check"], "workshop": ["build", "-o", "kit"],
 }  # fmt: skip

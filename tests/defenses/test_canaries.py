@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -22,10 +23,10 @@ from ftsec.defenses.canaries import (
     from_json,
     insert,
     make_canaries,
-    placements,
     score,
     to_json,
 )
+from ftsec.defenses.training_data import open_data
 
 
 def test_the_most_likely_of_a_thousand_shows_ten_bits():
@@ -170,11 +171,56 @@ def test_a_corpus_that_changes_while_it_is_read_gives_no_output(tmp_path, monkey
     corpus.write_text("one\ntwo\nthree\n")
     made.write_text(to_json(make_canaries(1, seed=1)))
 
-    def change(path):
+    def changed(path, field):
         corpus.write_text("one\n")
-        return []
+        return open_data(path, field)
 
-    monkeypatch.setattr("ftsec.defenses.canaries.placements", lambda *_: change(corpus) or placements(3, [], 0))
+    monkeypatch.setattr("ftsec.defenses.canary_files.open_data", changed)
     result = CliRunner().invoke(canaries_group, ["insert", str(corpus), str(made), "--seed", "2", "-o", str(planted)])
     assert isinstance(result.exception, InputError) and "changed while it was read" in str(result.exception)
     assert not planted.exists()
+
+
+CASES = Path(__file__).with_name("data") / "canaries"
+
+
+def score_of(*arguments):
+    return CliRunner().invoke(canaries_group, ["score", *map(str, arguments)])
+
+
+@pytest.mark.parametrize(
+    ("case", "options", "says"),
+    [
+        ("s_loss.jsonl", [], "a log-likelihood is at most 0"),
+        ("s_ok.jsonl", [], "a log-likelihood is at most 0"),
+        ("s_big.jsonl", [], "line 1: log_likelihood: the number is too large"),
+        ("s_nullcan.jsonl", [], "canary must be a name, got None"),
+        ("s_strins.jsonl", ["--ratio"], "inserted must be true or false, got 'true'"),
+    ],
+)
+def test_scores_that_cannot_be_are_refused(case, options, says):
+    result = score_of(CASES / case, *options)
+    assert isinstance(result.exception, InputError) and says in str(result.exception)
+
+
+@pytest.mark.parametrize(("case", "count"), [("s_ok.jsonl", 100), ("s_notext.jsonl", 4)])
+def test_ratios_may_be_above_0_and_the_text_is_not_needed(case, count):
+    result = score_of(CASES / case, "--ratio", "--json")
+    assert json.loads(result.stdout)["canaries"][0]["largest"] == pytest.approx(np.log2(count))
+
+
+def scored(path, exposed, count=99):
+    """A canary that all candidates are likelier than, or none."""
+    rows = [{"canary": "a", "inserted": True, "log_likelihood": 0.0 if exposed else -9.0}]
+    rows += [{"canary": "a", "inserted": False, "log_likelihood": -1 - i / 100} for i in range(count)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_a_limit_decides_the_status(tmp_path):
+    leak, none = scored(tmp_path / "leak.jsonl", True), scored(tmp_path / "none.jsonl", False)
+    few = scored(tmp_path / "few.jsonl", False, count=3)
+    assert [score_of(path, "--at-most", 5).exit_code for path in (leak, none, few)] == [1, 0, 3]
+    assert "exposed by more than 5 bits: a" in score_of(leak, "--at-most", 5).stdout
+    assert score_of(leak).exit_code == 0  # without a limit it only measures
+    assert json.loads(score_of(leak, "--at-most", 5, "--json").stdout)["above"] == ["a"]

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 from ftsec.base.errors import InputError
 from ftsec.cli.corpus import dedup
-from ftsec.defenses import documents
-from ftsec.defenses.deduplicate import Settings, deduplicate_file, find_duplicates, shingles
-from ftsec.defenses.documents import read_documents, read_texts
+from ftsec.defenses.deduplicate import Deduplicator, Settings, deduplicate_file, find_duplicates, shingles
 from ftsec.defenses.sample import corpus_path, load_truth
+from ftsec.defenses.training_data import open_data, read_texts
 
 LONG = "the quick brown fox jumps over the lazy dog while nine calm owls watch from an old oak near the mill"
 
@@ -79,8 +78,9 @@ def test_characters_serve_scripts_without_blanks():
     assert find_duplicates([one, other], Settings(0.6, unit="characters")).duplicates
 
 
-def test_a_short_text_is_one_shingle():
-    assert shingles("Two words", Settings()) == {"two\x1fwords"}
+def test_a_text_shorter_than_the_ngram_is_one_shingle_of_its_exact_form():
+    one, same, other = (shingles(text, Settings()) for text in ("Two words", " Two words\n", "two words"))
+    assert len(one) == 1 and one == same != other
 
 
 @pytest.mark.parametrize("bad", [{"threshold": 0}, {"threshold": 1.1}, {"ngram": 0}, {"unit": "bytes"}])
@@ -101,9 +101,9 @@ def _line(text):
 
 def test_kept_lines_are_copied_byte_for_byte(tmp_path):
     odd = b'{ "text" : "caf\\u00e9 \\u0000", "n":1.50 }'
-    source = _write(tmp_path, odd + b"\r\n\n" + _line("b") + b"\n" + _line("b"))
+    source = _write(tmp_path, b"\xef\xbb\xbf" + odd + b"\r\n\n" + _line("b") + b"\n" + _line("b"))
     result = deduplicate_file(source, tmp_path / "out.jsonl")
-    assert (tmp_path / "out.jsonl").read_bytes() == odd + b"\n" + _line("b") + b"\n"
+    assert (tmp_path / "out.jsonl").read_bytes() == b"\xef\xbb\xbf" + odd + b"\r\n\n" + _line("b") + b"\n"
     assert (result.n_documents, result.count("exact"), result.n_kept) == (3, 1, 2)
 
 
@@ -122,7 +122,8 @@ HOSTILE = [
     (_line("a") + b"\n[1]", "line 2: must hold an object"),
     (_line("a") + b"\n\xff\xfe{}", "line 2: not valid UTF-8"),
     (b'{"text": "a", "text": "b"}', "'text' appears twice"),
-    (b'{"txt": "a"}', "needs a text under 'text'"),
+    (b'{"txt": "a"}', "or a text under 'text'; it has txt"),
+    (b'{"input_ids": [1, 2]}', "holds tokens"),
     (b'{"text": 3}', "needs a text"),
     (b'{"text": "a"', "not valid JSON"),
     (b"[" * 200_000, "nested|JSON"),
@@ -149,8 +150,8 @@ def test_bad_lines_can_be_kept(tmp_path):
 def test_a_line_of_a_hundred_megabytes_stops_without_being_read_whole(tmp_path):
     source = tmp_path / "in.txt"
     with source.open("wb") as stream:
-        stream.write(b"first\n")
-        stream.seek(100_000_000, 1)
+        stream.write(b"first\n" + b"x" * 70_000)
+        stream.seek(100_000_000, 1)  # zero bytes, which take no room on the disk
         stream.write(b"\n")
     with pytest.raises(InputError, match="line 2: longer than"):
         deduplicate_file(source, tmp_path / "out.txt")
@@ -165,19 +166,11 @@ def test_a_long_line_within_the_limit_is_kept(tmp_path):
 
 def test_a_damaged_archive_stops(tmp_path):
     packed = gzip.compress(b"\n".join(str(i).encode() * 20 for i in range(1500)))
-    for content in (packed[: len(packed) // 2], b"no gzip at all"):
-        source = _write(tmp_path, content, "in.txt.gz")
-        with pytest.raises(InputError, match="cannot be read after line"):
-            deduplicate_file(source, tmp_path / "out.txt")
+    middle = len(packed) // 2
+    for content in (packed[:middle], packed[:middle] + b"\xff\x00" + packed[middle + 2 :]):
+        with pytest.raises(InputError, match="cannot be read to its end"):
+            deduplicate_file(_write(tmp_path, content, "in.txt.gz"), tmp_path / "out.txt")
     assert not (tmp_path / "out.txt").exists()
-
-
-def test_a_file_that_vanishes_is_told(tmp_path, monkeypatch):
-    source = _write(tmp_path, _line("a"))
-    monkeypatch.setattr(documents, "_parser", lambda path, field: (path.unlink(), lambda raw, where: "a")[1])
-    with pytest.raises(InputError, match="cannot be read"):
-        deduplicate_file(source, tmp_path / "out.jsonl")
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_neither_the_input_nor_an_existing_file_is_overwritten(tmp_path):
@@ -191,17 +184,32 @@ def test_neither_the_input_nor_an_existing_file_is_overwritten(tmp_path):
         deduplicate_file(source, other)
     assert (source.read_bytes(), other.read_bytes()) == (_line("a"), b"precious")
     deduplicate_file(source, other, force=True)
-    assert other.read_bytes() == _line("a") + b"\n"
+    assert other.read_bytes() == _line("a")
 
 
-def test_unknown_names_and_directories_are_refused(tmp_path):
-    with pytest.raises(InputError, match="must end in one of"):
-        list(read_documents(_write(tmp_path, b"x", "in.csv")))
+def test_what_is_no_file_is_refused(tmp_path):
     (tmp_path / "folder.txt").mkdir()
-    with pytest.raises(InputError, match="not a file"):
-        list(read_documents(tmp_path / "folder.txt"))
-    with pytest.raises(InputError, match="cannot be read"):
-        list(read_documents(tmp_path / "missing.txt"))
+    for name, says in (("folder.txt", "not a file"), ("missing.txt", "cannot be read")):
+        with pytest.raises(InputError, match=says), open_data(tmp_path / name):
+            pass
+
+
+def test_one_text_in_another_layout_is_a_copy_and_one_with_another_sign_is_none():
+    assert find_duplicates([LONG, LONG.upper().replace(" ", "  ") + "!"]).count("near") == 1
+    signs = ["is 12 + 7 more", "is 12 - 7 more", "is 12 7 more", "is 12 +7 more", "is x != y so", "is x == y so"]
+    assert [d.line for d in find_duplicates(signs).duplicates] == [4]  # a blank is no sign
+
+
+INSTRUCTIONS = "You are a careful assistant who answers in one word and never explains. " * 10
+
+
+@pytest.mark.parametrize("part", ["question", "answer", "label", "rejected"])
+def test_a_conversation_is_a_copy_only_if_every_part_is_one(part):
+    one = {"instructions": INSTRUCTIONS, "question": LONG, "answer": "Yes", "label": "true", "rejected": "Maybe"}
+    other = one | {part: "No"}
+    found = Deduplicator(Settings()).check([(1, one), (2, other), (3, one)])
+    assert [duplicate is not None for duplicate in found] == [False, False, True]
+    assert Deduplicator(Settings()).check([(1, one), (2, one | {"question": LONG + " again"})])[1].kind == "near"
 
 
 def test_the_command_reports_what_it_removed(tmp_path):

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from ftsec.base.errors import InputError
 from ftsec.cli.corpus import filter_command
-from ftsec.defenses.documents import read_texts
 from ftsec.defenses.filters import filter_file, first_problem, perplexity_filter, rule_filter, term_filter
 from ftsec.defenses.ngram import NgramModel
 from ftsec.defenses.quality_rules import c4_clean, c4_problem, contains_term, gopher_problem
 from ftsec.defenses.sample import corpus_path
+from ftsec.defenses.training_data import read_texts
 
 GOOD = (
     "The old mill stands where the road to the harbour meets the river. "
@@ -61,8 +61,9 @@ WORDS = GOOD.split()
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "0 words"),
-        (" ".join(WORDS[:49]), "49 words"),
+        ("", "fewer than 50 words"),
+        (" ".join(WORDS[:49]), "fewer than 50 words"),
+        ("word " * 100_001, "more than 100,000 words"),
         ("of the ab " * 20 + "a " * 60, "mean word length"),
         (" ".join(f"{w}#" for w in WORDS), "symbols"),
         ("\n".join(f"- {w} and the others" for w in WORDS), "bullet"),
@@ -70,7 +71,10 @@ WORDS = GOOD.split()
         (" ".join(f"{w} 12345" for w in WORDS), "letters"),
         (" ".join(w.strip(".,") + "x" for w in WORDS), "stop words"),
         ("\n".join([GOOD[:66]] * 6), "repeated lines"),
-        (GOOD + " seen again" * 20, "repeated phrase"),
+        (GOOD.replace(" and", "\nand") + "\n\nYes, so it is." * 3, "repeated paragraphs"),
+        (f"{GOOD}\n" + "One.\nTwo.\nThree.\nFour.\n" + GOOD, "characters in repeated lines"),
+        (f"{GOOD} seen again" + " seen again" * 20, "a repeated phrase of 2 words"),
+        (f"{GOOD} {GOOD[:120]}", "repeated phrases of 5 words"),
     ],
 )
 def test_gopher_drops(text, says):
@@ -79,6 +83,8 @@ def test_gopher_drops(text, says):
 
 def test_terms_are_whole_words_in_any_case():
     assert contains_term("The Grey Stone.", ["grey  stone"])
+    assert contains_term("A grey-stone wall; learn C++ now", ["grey stone"])
+    assert contains_term("learn C++ now", ["c++"]) and not contains_term("learn C now", ["c++"])
     assert not contains_term("greystones", ["grey", "stone", "  "])
     with pytest.raises(InputError, match="empty"):
         term_filter(["", " "])
@@ -120,7 +126,7 @@ def test_bad_settings_are_refused(call):
 
 
 def test_the_first_reason_counts(tmp_path):
-    assert first_problem("{", [rule_filter("gopher"), rule_filter("c4")]) == "gopher: 1 words"
+    assert first_problem("{", [rule_filter("gopher"), rule_filter("c4")]) == "gopher: fewer than 50 words"
     (tmp_path / "in.txt").write_text(f"{GOOD}\nshort\n")
     with pytest.raises(InputError, match="no filter"):
         filter_file(tmp_path / "in.txt", tmp_path / "out.txt", [])
@@ -133,5 +139,5 @@ def test_the_command_counts_reasons(tmp_path):
     arguments = [files["in"], "-o", files["out"], "--rules", "gopher", "--terms", files["terms"]]
     result = CliRunner().invoke(filter_command, arguments)
     assert result.exit_code == 0, result.output
-    assert "1 gopher: 2 words" in result.stdout and "1 term" in result.stdout
+    assert "1 gopher: fewer than 50 words" in result.stdout and "1 term: heron" in result.stdout
     assert (tmp_path / "out.txt").read_text() == GOOD + "\n"

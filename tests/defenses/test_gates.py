@@ -14,8 +14,11 @@ from scipy.stats import binom
 
 from ftsec.base.errors import InputError
 from ftsec.cli.gate import gate as command
-from ftsec.defenses.gate_files import load_gates, load_measurements, parse_measurements
-from ftsec.defenses.gates import Gate, Measurement, bound_of, compare, evaluate, judge
+from ftsec.defenses.comparison import compare as compare_with
+from ftsec.defenses.evaluation_files import load_measurements
+from ftsec.defenses.gate_files import load_gates
+from ftsec.defenses.gates import CONFIDENCE, Gate, bound_of, evaluate, judge
+from ftsec.defenses.measured import Measurement, parse_measurements
 
 DATA = Path(__file__).with_name("data")
 AT_MOST = Gate("harmful", "post", "at_most", 0.05, low=0, high=1)
@@ -29,6 +32,19 @@ GOOD = {
     "capability_regression": 0.95,
     "memorization_test": 0.02,
 }
+COUNTED = {
+    "data_toxicity_scan": {"k": 5, "n": 5000},
+    "data_diversity_check": 0.7,
+    "loss_spike_monitor": 1.5,
+    "safety_probe_evaluation": {"k": 180, "n": 200},
+    "full_safety_benchmark": {"k": 480, "n": 500},
+    "capability_regression": 0.95,
+    "memorization_test": {"k": 2, "n": 200},
+}
+
+
+def compare(gate, now, base):
+    return compare_with(gate, now, base, CONFIDENCE)
 
 
 def test_the_shipped_gates_are_the_articles_with_their_directions():
@@ -43,7 +59,7 @@ def test_the_shipped_gates_are_the_articles_with_their_directions():
 
 
 def test_a_good_run_passes_and_each_spoilt_measurement_is_named():
-    gates, _ = load_gates()
+    gates = load_gates(bare=True)[0]
     assert evaluate(gates, parse_measurements(GOOD, "x")).passed
     high = {"data_toxicity_scan": 0.5, "loss_spike_monitor": 9.0, "memorization_test": 0.5}
     spoilt = {**dict.fromkeys(GOOD, 0.0), **high}
@@ -117,11 +133,6 @@ def test_direction_decides_which_change_is_worse():
 def test_equal_outcomes_lose_nothing():
     found = compare(AT_LEAST, _outcomes([1, 0, 1]), _outcomes([1, 0, 1]))
     assert (found.loss, found.p_value, found.passed) == (0.0, 1.0, True)
-
-
-def test_a_baseline_without_common_prompts_stops():
-    with pytest.raises(InputError, match="same prompts"):
-        evaluate([AT_LEAST], {"safe": _outcomes([1])}, {"safe": Measurement(0.9, 9, 10)})
 
 
 def test_no_gates_is_a_mistake():
@@ -216,12 +227,12 @@ def run(*arguments):
 
 def test_the_command_exits_0_or_1(tmp_path):
     path = tmp_path / "m.json"
-    path.write_text(json.dumps(GOOD))
+    path.write_text(json.dumps(COUNTED))
     assert run(path).exit_code == 0
-    path.write_text(json.dumps({**GOOD, "memorization_test": 0.5}))
+    path.write_text(json.dumps({**COUNTED, "memorization_test": 0.5}))
     assert run(path).exit_code == 0
     assert run(path, "--strict").exit_code == 1
-    path.write_text(json.dumps({**GOOD, "full_safety_benchmark": 0.5}))
+    path.write_text(json.dumps({**COUNTED, "full_safety_benchmark": 0.5}))
     result = run(path)
     assert result.exit_code == 1 and "FAIL  full_safety_benchmark" in result.stdout
     report = json.loads(run(path, "--json").stdout)

@@ -7,7 +7,9 @@ import pytest
 from scipy.stats import binom, ttest_1samp
 
 from ftsec.base.errors import InputError
-from ftsec.defenses.gates import Gate, bound_of, compare
+from ftsec.defenses.comparison import compare
+from ftsec.defenses.gates import Gate, bound_of
+from ftsec.defenses.measured import from_outcomes
 from ftsec.defenses.planning import plan, prompts_paired, prompts_to_pass, seeds_needed
 
 GATE = Gate("harmful", "post", "at_most", 0.05)
@@ -43,8 +45,7 @@ def test_the_paired_test_finds_the_rise_as_often_as_promised():
     for worse, better, _ in rng.multinomial(n, shares, size=300):
         base = {i: i >= worse and i < worse + better for i in range(n)}
         now = {i: i < worse for i in range(n)}
-        measured = [type("M", (), {"outcomes": outcomes}) for outcomes in (now, base)]
-        found += not compare(GATE, *measured).passed
+        found += not compare(GATE, from_outcomes(now), from_outcomes(base), 0.95).passed
     assert found / 300 == pytest.approx(power, abs=0.07)  # the exact test is a little shy of the normal formula
 
 

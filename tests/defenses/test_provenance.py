@@ -169,3 +169,9 @@ def test_a_file_name_cannot_forge_a_line_of_the_report(tree, tmp_path):
     run("create", tree, "-o", manifest)
     (tree / "x\nadded    fake").write_text("")
     assert "x\\nadded    fake" in run("verify", tree, manifest).stdout
+
+
+@pytest.mark.parametrize("option", ["--force", "--update"])
+def test_nothing_but_a_manifest_is_ever_replaced(tree, option):
+    result = run("create", tree, "-o", tree / "a.txt", option)
+    assert isinstance(result.exception, InputError) and (tree / "a.txt").read_text() == "alpha"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from ftsec.defenses.canaries import count_copies
-from ftsec.defenses.documents import read_texts
 from ftsec.defenses.sample import CANARY_COPIES, EDITS, corpus_path, load_truth, sample_canaries, truth_path
+from ftsec.defenses.training_data import read_texts
 from scripts.make_sample_corpus import corpus_bytes, make_sample, truth_bytes
 
 

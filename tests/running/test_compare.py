@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from ftsec.base.errors import InputError
-from ftsec.running.compare import load_runs, mean_interval, summarise, varied
+from ftsec.running.compare import load_runs
 from ftsec.running.store import archive, stored_runs
+from ftsec.running.summary import mean_interval, summarise, varied
 from tests.small_book import make_run, store_run
 
 
@@ -85,6 +86,25 @@ def test_the_summary_takes_each_varied_parameter_but_seeds_by_itself(store: Path
     assert set(summarise(frame, by=["n_harmful", "seed"])["n"]) == {1}
     with pytest.raises(InputError, match="no parameter 'dose'"):
         summarise(frame, by=["dose"])
+
+
+def test_an_interval_is_given_over_seeds_and_the_least_and_most_over_other_parameters(tmp_path: Path):
+    for dose in (1, 100):
+        for method in ("full", "lora"):
+            for seed in range(3):
+                safety = {"name": "safety", "value": dose + seed + 10.0 * (method == "lora"), "unit": None}
+                parameters = {"n_harmful": dose, "method": method, "seed": seed}
+                results = [safety | {"interval": None}]
+                key = f"{dose}{method}{seed}".ljust(16, "0")
+                store_run(tmp_path, make_run(key=key, parameters=parameters, results=results))
+    frame = load_runs(tmp_path)
+    row = summarise(frame).query("parameter == 'n_harmful' and value == 1").iloc[0]
+    # of each method the mean over its seeds, 2 and 12; no interval, since two methods are no sample
+    assert tuple(row[["n", "mean", "low", "high", "spread"]]) == (6, 7, 2, 12, "least to most")
+    row = summarise(frame, by=["n_harmful", "method"]).iloc[0]
+    low, high = stats.t.interval(0.95, 2, 2, stats.sem([1, 2, 3]))
+    assert (row["n"], row["mean"], row["spread"]) == (3, 2, "95 % interval over seeds")
+    assert (row["low"], row["high"]) == (pytest.approx(low), pytest.approx(high))
 
 
 def test_many_values_are_summarised_in_classes(tmp_path: Path):

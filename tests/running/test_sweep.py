@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -108,6 +109,19 @@ def test_a_sweep_that_was_killed_is_resumed(toy: Project):
 
 
 @pytest.mark.slow
+def test_an_interrupt_is_one_sentence_within_a_second_and_leaves_whole_runs(toy: Project):
+    process = sweep(toy, "--seeds", "9", "-p", "wait=2", "--jobs", "2", stderr=subprocess.PIPE)
+    wait_for_kernel(toy, process)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    start, told = time.monotonic(), process.stderr.readline()
+    assert time.monotonic() - start < 1 and told == "ftsec: interrupted\n"
+    _, more = process.communicate(timeout=20)
+    assert (process.returncode, more) == (130, "")
+    assert all(run.ok for run in stored(toy).values()) and not list(toy.root.glob("runs/*/.part-*"))
+
+
+@pytest.mark.slow
 def test_twenty_kills_at_random_moments_lose_nothing(toy: Project):
     chance, seen = random.Random(1), {}
     for number in range(KILLS):
@@ -177,7 +191,8 @@ def resume(toy: Project, n_seeds: int, seen: dict[Path, Run]) -> None:
     runs = stored(toy)
     assert process.returncode == 0 and seen.items() <= runs.items()
     assert Counter(run.parameters["seed"] for run in runs.values()) == dict.fromkeys(range(n_seeds), 1)
-    assert set((toy.root / "runs" / "05_toy").iterdir()) == set(runs)
+    folder = toy.root / "runs" / "05_toy"
+    assert set(folder.iterdir()) == {*runs, folder / "sweep.yaml"}
 
 
 def wait_for_kernel(toy: Project, process: subprocess.Popen, seconds: float = 60) -> psutil.Process:

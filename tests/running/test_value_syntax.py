@@ -33,10 +33,11 @@ def test_splitting_undoes_joining(numbers: list[int]):
     assert split_list(",".join(map(str, numbers))) == [str(number) for number in numbers]
 
 
-def test_reads_a_yaml_file(tmp_path: Path):
+def test_a_yaml_file_holds_the_same_texts_as_a_command_line(tmp_path: Path):
     file = tmp_path / "values.yaml"
-    file.write_text("n_harmful: 5\nseeds: [1, 2]\nlearning_rate: 1e-4\ntop: null\n")
-    assert read_value_file(file) == {"n_harmful": 5, "seeds": [1, 2], "learning_rate": "1e-4", "top": None}
+    file.write_text("n_harmful: 5\nseeds: [1, 2]\nlearning_rate: 1e-4\ntop: null\nn: 12:30\n")
+    read = {"n_harmful": "5", "seeds": ["1", "2"], "learning_rate": "1e-4", "top": "null", "n": "12:30"}
+    assert read_value_file(file) == read
 
 
 @pytest.mark.parametrize(("text", "told"), [("- 1\n", "name: value"), ("a: [\n", "not YAML")])

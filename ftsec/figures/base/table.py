@@ -18,6 +18,7 @@ from ftsec.base.words import HUNDREDTHS, PARTS, digits, fitted, learning_rate, o
 
 NAMES = ("year", "seed")  # whole numbers in columns so called name something; they count nothing
 NOTHING = "–"
+NO_ROWS = "none"
 LEARNING_RATE = "Learning rate"  # the header of a column
 NUMBER = re.compile(r"[<>≤≥~−-]?\d[\d,.]*(e[−-]?\d+)?([-–]\d[\d.,]*)?( ?[%×])?|∞|–")  # also a range or a share
 
@@ -43,7 +44,7 @@ class Table:
         shown = self.frame.replace(tags, regex=True)
         plain = pd.DataFrame(dict(enumerate(_texts(shown))), index=shown.index)
         plain = plain.set_axis([_header(name) for name in shown.columns], axis=1)
-        return f"{_sentence(self.caption)}\n{plain.to_string(index=False)}"
+        return f"{_sentence(self.caption)}\n{plain.to_string(index=False) if len(plain) else NO_ROWS}"
 
     def _repr_html_(self) -> str:
         names = [html.escape(_header(name)) for name in self.frame.columns]
@@ -55,6 +56,7 @@ class Table:
         labels = [f' data-label="{name}"{kind}' for name, kind in zip(headers, kinds, strict=True)]
         caption = html.escape(_sentence(self.caption))
         body = "\n".join(_row(row, labels if in_cards else kinds) for row in zip(*columns, strict=True))
+        body = body or f'<tr><td colspan="{len(names)}">{NO_ROWS}</td></tr>'
         cards = " ftsec-cards" if in_cards else ""
         return (
             f'<div class="ftsec-table{cards}" role="group" tabindex="0" aria-label="{caption}">'

@@ -57,6 +57,9 @@ def _ranges_alt(ranges: pd.DataFrame, points: pd.DataFrame) -> str:
     parts = []
     for record in ranges.to_dict("records"):
         runs = points[points["row"] == record["method"]]
+        if runs.empty:
+            parts.append(f"{record['method']}: no published run")
+            continue
         span = f"{runs['n_examples'].min():,.0f} to {runs['n_examples'].max():,.0f}"
         rates = f"{runs['value'].min():g} to {runs['value'].max():g} %"
         printed = f"{record['min_examples']} to {record['max_examples']}"

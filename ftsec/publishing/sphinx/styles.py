@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import logging
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -110,6 +111,7 @@ def _subset(font: Path, codes: list[int]) -> bytes:
     """The font with only these characters, as WOFF."""
     from fontTools import subset
 
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # each table of the font is told otherwise
     options = subset.Options(flavor="woff", layout_features=[], name_IDs=[], hinting=False, notdef_outline=False)
     loaded = subset.load_font(str(font), options)
     cutter = subset.Subsetter(options)

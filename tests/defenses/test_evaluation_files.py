@@ -15,8 +15,12 @@ from pathlib import Path
 import pytest
 
 from ftsec.base.errors import InputError
-from ftsec.defenses import evaluation_logs
-from ftsec.defenses.gate_files import load_gates, load_measurements
+from ftsec.defenses import evaluation_archive
+from ftsec.defenses.evaluation_archive import read_inspect_zip
+from ftsec.defenses.evaluation_files import load_measurements
+from ftsec.defenses.evaluation_inspect import read_inspect
+from ftsec.defenses.evaluation_lm_eval import read_lm_eval
+from ftsec.defenses.gate_files import load_gates
 from ftsec.defenses.gates import evaluate
 
 DATA = Path(__file__).with_name("data")
@@ -33,7 +37,7 @@ def test_results_of_lm_evaluation_harness():
 def test_counts_need_a_standard_error_that_fits_them():
     data = json.loads((DATA / "lm_eval_results.json").read_text())
     data["results"]["capability_probe"]["acc_stderr,none"] = 0.1
-    measured = evaluation_logs.read_lm_eval(data, "x")["capability_probe/acc,none"]
+    measured = read_lm_eval(data, "x")["capability_probe/acc,none"]
     assert (measured.value, measured.n) == (0.8, None)
 
 
@@ -76,18 +80,18 @@ def _changed(change):
 )
 def test_an_evaluation_that_did_not_end_well_is_refused(change, says):
     with pytest.raises(InputError, match=says):
-        evaluation_logs.read_inspect(_changed(change), "log")
+        read_inspect(_changed(change), "log")
 
 
 def test_repeated_prompts_give_no_counts():
     data = _changed(lambda d: d["eval"]["config"].update(epochs=2))
-    measured = evaluation_logs.read_inspect(data, "log")[PROBE]
+    measured = read_inspect(data, "log")[PROBE]
     assert measured.value == pytest.approx(4 / 6) and measured.n is None
 
 
-def test_samples_that_contradict_the_metric_give_no_counts():
+def test_samples_that_contradict_the_reductions_give_no_counts():
     data = _changed(lambda d: d["samples"][0]["scores"]["match"].update(value="C"))
-    assert evaluation_logs.read_inspect(data, "log")[PROBE].n is None
+    assert read_inspect(data, "log")[PROBE].n is None
 
 
 def _archive(**members):
@@ -100,28 +104,28 @@ def _archive(**members):
 
 def test_an_archive_that_is_no_log_is_refused():
     with pytest.raises(InputError, match=r"no header.json"):
-        evaluation_logs.read_inspect_zip(_archive(start="{}"), "x")
+        read_inspect_zip(_archive(start="{}"), "x")
     with pytest.raises(InputError, match="not that of an Inspect log"):
-        evaluation_logs.read_inspect_zip(_archive(header="{}"), "x")
+        read_inspect_zip(_archive(header="{}"), "x")
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(monkeypatch):
-    monkeypatch.setattr(evaluation_logs, "MAX_MEMBER_BYTES", 1 << 20)
+    monkeypatch.setattr(evaluation_archive, "MAX_MEMBER_BYTES", 1 << 20)
     with pytest.raises(InputError, match="unpacks to more"):
-        evaluation_logs.read_inspect_zip(_archive(header=" " * (2 << 20)), "x")
+        read_inspect_zip(_archive(header=" " * (2 << 20)), "x")
 
 
 @pytest.mark.parametrize("keep", [100, 2000, 8000, 13000])
 def test_a_truncated_archive_is_refused(keep):
     content = (DATA / "inspect_log.eval").read_bytes()
     with pytest.raises(InputError, match="cannot be read"):
-        evaluation_logs.read_inspect_zip(content[:keep], "x")
+        read_inspect_zip(content[:keep], "x")
 
 
 def test_no_damaged_byte_goes_unnoticed_or_crashes():
     content = (DATA / "inspect_log.eval").read_bytes()
-    expected = evaluation_logs.read_inspect_zip(content, "x")
+    expected = read_inspect_zip(content, "x")
     for position in range(0, len(content), 97):
         damaged = content[:position] + bytes([content[position] ^ 0x55]) + content[position + 1 :]
         with contextlib.suppress(InputError):
-            assert evaluation_logs.read_inspect_zip(damaged, "x") == expected
+            assert read_inspect_zip(damaged, "x") == expected
