@@ -72,6 +72,13 @@ def defenses() -> pd.DataFrame:
     return _defenses().sort_values("stage", key=lambda stages: stages.map(order), kind="stable").reset_index(drop=True)
 
 
+def outcomes() -> dict[str, int]:
+    """How many defences there are, and how many were undone, weakened or never attacked in anything we read."""
+    counts = _defenses()["broken"].value_counts()
+    told = {"undone": "undone", "weakened": "weakened", "unattacked": "no attack read"}
+    return {"defences": int(counts.sum())} | {name: int(counts[broken]) for name, broken in told.items()}
+
+
 def helped() -> pd.DataFrame:
     """Every row that says how much a defence helped, with the value of the undefended model beside it.
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from ftsec.evidence import measurements
-from ftsec.evidence.defenses import as_table, defenses, helped, read_defenses
+from ftsec.evidence.defenses import as_table, defenses, helped, outcomes, read_defenses
 from ftsec.evidence.searches import searches
 from ftsec.evidence.tables import DATA, is_weak
 
@@ -73,3 +73,8 @@ def test_a_wrong_defence_fails_with_its_id_and_the_reason(tmp_path, column, valu
     table.to_csv(tmp_path / "defenses.csv", index=False)
     with pytest.raises(ValueError, match=re.escape(reason)):
         read_defenses(tmp_path / "defenses.csv")
+
+
+def test_outcomes_add_up():
+    counts = outcomes()
+    assert counts["undone"] + counts["weakened"] + counts["unattacked"] == counts["defences"] == len(defenses())
