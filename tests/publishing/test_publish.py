@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ftsec import __version__
 from ftsec.base.errors import InputError
-from ftsec.base.project import Project
+from ftsec.base.project import Project, find_project
 from ftsec.publishing.address import VARIABLE, book_address
 from ftsec.publishing.prose import cited_at
 from ftsec.publishing.publish import NO_JEKYLL, citation, publish
@@ -83,3 +86,12 @@ def test_citation_and_foot_name_the_address_and_the_version():
     assert citation('url: "https://old.example/"\ntitle: x\n', "") == "title: x\n"
     assert f"  url    = {{{ADDRESS}}},\n" in cited_at("```bibtex\n@misc{ftsec2026,\n  year = {2026},\n", ADDRESS)
     assert __version__ in foot("") and f'href="{ADDRESS}"' in foot(ADDRESS)
+
+
+def test_the_version_is_the_same_wherever_it_is_written():
+    root = find_project(Path(__file__)).root
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    cited = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    page = (root / "book" / "how-to-cite.md").read_text(encoding="utf-8")
+    written = {project["version"], cited["version"], *re.findall(r"Version (\d+\.\d+\.\d+)", page)}
+    assert written == {__version__}
