@@ -35,6 +35,7 @@ COMMANDS = {
     "epub": ("ftsec.cli.build", "epub", "Write the whole book to one ePub."),
     "pdf": ("ftsec.cli.build", "pdf", "Print the whole book to one PDF."),
     "provenance": ("ftsec.cli.provenance", "provenance", "Record and verify the origin of files and adapters."),
+    "publish": ("ftsec.cli.publish", "publish", "Write the built book as a checked folder and an archive."),
     "refresh": ("ftsec.cli.build", "refresh", "Re-execute chapters and write their reference outputs back."),
     "run": ("ftsec.cli.run", "run", "Run a chapter with new parameters."),
     "runs": ("ftsec.cli.runs", "runs", "List, show, compare or remove stored runs."),
