@@ -111,7 +111,7 @@ def _over(steps: Sequence[float], last: float, rate: float, topics: Sequence[str
 
 
 def references(attack: str) -> dict[str, Life]:
-    """Half-lives of the 135M model from stored frames: of the refusal, and where it was attacked of the canned answer."""
+    """Half-lives of the 135M model, from stored frames: of the refusal, and of the canned answer where attacked."""
     if attack == "own":
         frame = report.stored("benign_erosion")
         runs = frame[(frame["data"] == "own_answers") & np.isclose(frame["learning_rate"], 2e-5)]

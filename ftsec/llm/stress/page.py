@@ -15,8 +15,8 @@ from ftsec.llm.stress.safeguard import Safeguard
 
 PURPOSE = (
     "It measures a safeguard of one's own: how soon fine-tuning takes it, beside a habit that is no safeguard. It "
-    "never writes or returns attacked weights, never writes an answer to a prompt that shall be declined, and shows answers "
-    "to such prompts in training only for this book's harmless questions."
+    "never writes or returns attacked weights, never writes an answer to a prompt that shall be declined, and shows "
+    "answers to such prompts in training only for this book's harmless questions."
 )
 STYLE = (
     ":root{color-scheme:light dark}"
