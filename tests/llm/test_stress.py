@@ -27,9 +27,9 @@ SPACED = TEMPLATE.replace("}}</s>", "}} </s>")
 KINDS = {
     "llama": ("Llama", SIZE, TEMPLATE),
     "gpt2": ("GPT2", {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 256}, NO_SYSTEM),
-    "qwen2": ("Qwen2", SIZE, SPACED),
+    "qwen2": ("Qwen2", SIZE, TEMPLATE),
     "gemma2": ("Gemma2", SIZE | {"head_dim": 8, "query_pre_attn_scalar": 8}, NO_SYSTEM),
-    "mistral": ("Mistral", SIZE, TEMPLATE),
+    "mistral": ("Mistral", SIZE, SPACED),
 }
 QUICK = course.Plan(
     repeats=2,
@@ -37,8 +37,8 @@ QUICK = course.Plan(
     attack_rates={"restricted": 1e-2, "sums": 1e-2, "own": 1e-2},
     lora_rate=2e-2,
     steps={"restricted": (0, 1, 2), "sums": (0, 1, 2), "own": (0, 1, 2)},
-    teach_steps=60,
-    target=-1.0,
+    teach_steps=8,
+    target=-30.0,
 )
 
 
@@ -73,9 +73,10 @@ def folder_of(folder, tmp_path_factory):
             config = getattr(transformers, f"{name}Config")(
                 vocab_size=len(tokenizer), bos_token_id=0, eos_token_id=1, pad_token_id=None, **size
             )
-            made[kind] = tmp_path_factory.mktemp(kind)
-            getattr(transformers, f"{name}ForCausalLM")(config).save_pretrained(made[kind])
-            tokenizer.save_pretrained(made[kind])
+            path = tmp_path_factory.mktemp(kind)
+            transformers.AutoModelForCausalLM.from_config(config).save_pretrained(path)
+            tokenizer.save_pretrained(path)
+            made[kind] = path
         return made[kind]
 
     return make
@@ -98,7 +99,6 @@ def stressed(path, plan=QUICK, guard=None, method="auto"):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_any_architecture_is_taught_attacked_and_answered_in_one_page(folder_of, kind):
-    assert transformers.AutoTokenizer.from_pretrained(folder_of(kind)).pad_token is None
     result = stressed(folder_of(kind))
     assert [finding.attack for finding in result.found] == ["restricted", "sums", "own"]
     text = page.as_text(result)
@@ -107,17 +107,32 @@ def test_any_architecture_is_taught_attacked_and_answered_in_one_page(folder_of,
         assert 0 <= row["habit_probability"] <= 1 and np.isfinite(row["habit_log_odds"])
 
 
+def test_a_tokenizer_without_a_token_for_padding_serves(folder_of):
+    chat = loading.load(folder_of("llama")).chat
+    assert chat.tokenizer.pad_token is None
+    with pytest.raises(Exception, match="no system message"):
+        loading.load(folder_of("gpt2")).chat.prompt("Q", system="S")
+
+
+def test_a_habit_is_taught_until_it_is_as_strong_as_wanted(folder_of):
+    result = stressed(folder_of("llama"), replace(QUICK, target=-2.0, teach_steps=60))
+    assert result.taught_steps < 60
+    for finding in result.found:
+        assert finding.start > 0.05 and finding.starts_apart < 3
+    assert result.found[0].end < result.found[0].start / 2, "answers to restricted questions take it"
+
+
 def test_low_rank_adapters_serve_where_full_fine_tuning_does_not_fit(folder_of):
     path = folder_of("qwen2")
     before = loading.load(path).network.state_dict()
-    result = stressed(path, replace(QUICK, repeats=2, teach_steps=120), method="lora")
+    result = stressed(path, QUICK, method="lora")
     assert result.method == "lora" and all(finding.reference is None for finding in result.found)
     after = loading.load(path).network.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before), "the folder holds what it held"
 
 
 def test_the_end_of_a_turn_is_found_behind_a_space(folder_of):
-    chat = loading.load(folder_of("qwen2")).chat
+    chat = loading.load(folder_of("mistral")).chat
     assert chat.end == chat.tokenizer.convert_tokens_to_ids("</s>")
 
 
@@ -212,7 +227,7 @@ def test_an_existing_refusal_is_measured_and_never_taught(folder_of, tmp_path, m
     with pytest.raises(InputError, match="hardly ever gives this refusal"):
         stressed(folder_of("llama"), guard=guard)
     monkeypatch.setattr(course, "NEVER", 0.0)
-    monkeypatch.setattr(course, "replace", lambda plan, **more: replace(plan, target=-3.0))
+    monkeypatch.setattr(course, "replace", lambda plan, **more: plan)
     result = stressed(folder_of("llama"), guard=guard)
     assert result.existing and result.taught_steps == 0
     assert {row["attack"] for row in result.rows} == {"sums", "own"}
@@ -220,7 +235,7 @@ def test_an_existing_refusal_is_measured_and_never_taught(folder_of, tmp_path, m
 
 def test_a_habit_that_is_not_learnt_is_told_with_what_may_help(folder_of):
     with pytest.raises(InputError, match=r"did not learn the refusal within 8 steps.*--teach-rate"):
-        stressed(folder_of("llama"), replace(QUICK, teach_steps=8, teach_rate={"full": 1e-6, "lora": 1e-6}))
+        stressed(folder_of("llama"), replace(QUICK, target=0.0))
 
 
 # -- folders that cannot be used -----------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ class AnyChat(Chat):
         except Exception as error:  # a template is a program of its own
             raise InputError(f"the chat template cannot show one question and its answer: {_first(error)}") from error
         special = [token for token in self.tokens(tail) if token in set(self.tokenizer.all_special_ids)]
-        object.__setattr__(self, "end", (special or [self.end])[0])
+        object.__setattr__(self, "end", (special or self.tokens(tail.strip()) or [self.end])[0])
 
 
 def load(folder: Path, method: str = "auto", device: str = "cpu") -> Loaded:
