@@ -31,8 +31,9 @@ def asymmetry() -> str:
     half = [crossing(r["step"], r["habit_probability"], r["habit_probability"].iloc[0] / 2)
             for _, r in attacks.groupby("seed")]  # fmt: skip
     rate = fragility_control.ATTACKS["harmful"][0]
-    return (f"taught in {taught:.0f} steps of 32 examples at {in_powers(fragility_control.TEACH_RATE)}; half was gone after "
-            f"{np.median(half):.1f} steps of 8 at {in_powers(rate)} (medians)")  # fmt: skip
+    steps = f"{taught:.0f} steps of 32 examples at {in_powers(fragility_control.TEACH_RATE)}"
+    lost = f"{np.median(half):.1f} steps of 8 at {in_powers(rate)}"
+    return f"taught in {steps}; half was gone after {lost} (medians)"
 
 
 def harmless() -> str:
