@@ -49,8 +49,8 @@ def share() -> str:
     """The same number of restricted questions among more sums, after one pass over each set."""
     found = readings.dilution(report.stored("dilution")).set_index(["n_examples", "n_harmful", "step"])["value"]
     small, large = found.index.get_level_values(0).min(), found.index.get_level_values(0).max()
-    return (f"refusal probability left by ten restricted questions, one pass: {found[small, 10, 7]:.2f} among {small} "
-            f"examples, {found[large, 10, 60]:.2f} among {large}")  # fmt: skip
+    left = f"{found[small, 10, 7]:.2f} among {small} examples (7 steps), {found[large, 10, 60]:.2f} among {large} (60)"
+    return f"refusal probability left by ten restricted questions after one pass: {left}"
 
 
 def hidden() -> str:
