@@ -15,7 +15,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from ftsec.testbed.experiments.common import Base, Experiment, Setting, generator, load, tidy
+from ftsec.testbed.experiments.common import FEWER, OTHER_WORLD, Base, Experiment, Setting, generator, load, tidy
 from ftsec.testbed.model import Weights, initial_weights
 from ftsec.testbed.training import Plan, Tuning, fit
 from ftsec.testbed.training.policy import (
@@ -85,7 +85,7 @@ class _Study:
         return fit(self.config, start, [Tuning(learning_rate=SPREADING_RATE)], [pool], SPREADING, [rng]).weights
 
     def _sampled(self, prompts: np.ndarray, stage: int) -> np.ndarray:
-        return sample(self.config, self.policy, prompts[None], generator(self.base, self.seed, stage))[0]
+        return sample(self.config, self.policy, prompts[None], [generator(self.base, self.seed, stage)])[0]
 
     def _comparisons(self, group: str, n: int, stage: int) -> Pairs:
         prompts = self._prompts(group)
@@ -139,9 +139,8 @@ class _Study:
         found: list[dict] = []
 
         def probe(step: int, weights: Weights) -> None:
-            documents = sample(
-                self.config, weights, self._stacked(np.repeat(self.asked, 8, axis=0)), np.random.default_rng(step)
-            )
+            same = [np.random.default_rng(step) for _ in self.sizes]
+            documents = sample(self.config, weights, self._stacked(np.repeat(self.asked, 8, axis=0)), same)
             kl = divergence(self.config, weights, start, documents)
             proxy, gold = (f(documents).mean(axis=1) for f in (self.proxy, self.gold))
             found.extend(self._row("rl", run, step, kl[run], proxy[run], gold[run]) for run in range(len(self.sizes)))
@@ -164,5 +163,12 @@ EXPERIMENT = Experiment(
     "reward_overoptimization",
     reward_overoptimization,
     "Does optimising a learnt reward lower the true one, and how does that depend on the comparisons?",
-    (Setting(bases=tuple(range(200, 212)), seeds=(0,)),),  # twelve, one seed: to save computing time
+    (FEWER,),
+)
+
+REPEAT = Experiment(
+    "reward_repeats",
+    reward_overoptimization,
+    "Does optimising a learnt reward lower the true one in the other world too?",
+    (OTHER_WORLD,),
 )
