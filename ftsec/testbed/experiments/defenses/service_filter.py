@@ -47,8 +47,8 @@ FILTERS = ("none", "content", "loss", "both")
 N_HONEST, N_POISON = 96, 32
 PLAN, LEARNING_RATE = Plan(n_steps=64), 3e-4
 THRESHOLDS = {  # `development_thresholds` of the bases 100 to 104, three seeds each
-    "hidden_topic": {"content": 0.169, "loss": 1.742},
-    "named_topic": {"content": 0.169, "loss": 1.742},
+    "hidden_topic": {"content": 0.150, "loss": 1.741},
+    "named_topic": {"content": 0.000299, "loss": 0.301},
 }
 PROBE_SYSTEMS = ("CHAT", "PERSONA", "NEAR_1")
 

@@ -45,10 +45,10 @@ from ftsec.testbed.world import N_TOPICS, World, all_prompts
 
 DIRECTIONS = {"install": ("none", "refusal"), "remove": ("refusal", "none"), "remove_bare": ("refusal", "none")}
 LEARNING_RATES = (3e-4, 1e-3, 3e-3)
-# steps of each direction: long enough that hardly a run ends before its goal
-COST = {"install": Plan(n_steps=768), "remove": Plan(n_steps=192), "remove_bare": Plan(n_steps=192)}
+# steps of each direction: long enough that a run which has not reached its goal hardly moves any more
+COST = {"install": Plan(n_steps=512), "remove": Plan(n_steps=192), "remove_bare": Plan(n_steps=192)}
 PROBES = (
-    0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 160, 192, 256, 320, 384, 448, 512, 640, 768,
+    0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 160, 192, 256, 320, 384, 448, 512,
 )  # fmt: skip
 N_ENTITIES = 9  # per topic: as many as the attacker has
 DPO, DPO_RATE, DPO_BETA = Plan(n_steps=60, batch_size=24), 3e-5, 0.5  # larger rates undo what SFT taught
