@@ -32,12 +32,12 @@ from ftsec.testbed.training.sft import answered
 from ftsec.testbed.world import N_TOPICS, OPENINGS, World, all_prompts
 
 N_COMPARISONS = (50, 200, 1000, 5000)
-SAMPLES, N_PROMPTS = 256, 24  # answers to each of the prompts that best-of-n is measured on
-BEST_OF = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+SAMPLES, N_PROMPTS = 1024, 24  # answers to each of the prompts that best-of-n is measured on
+BEST_OF = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 SPREADING, SPREADING_RATE = Plan(n_steps=150, batch_size=48), 2e-3
 REWARD, REWARD_RATE = Plan(n_steps=200, batch_size=24), 1e-3
-RL, RL_RATE = Plan(n_steps=160, batch_size=16), 1e-3
-RL_PROBES = (0, 5, 10, 20, 40, 80, 120, 160)
+RL, RL_RATE = Plan(n_steps=320, batch_size=16), 1e-3
+RL_PROBES = (0, 5, 10, 20, 40, 80, 120, 160, 240, 320)
 
 
 def reward_overoptimization(setting: Setting, n_comparisons: Sequence[int] = N_COMPARISONS) -> pd.DataFrame:
@@ -103,7 +103,7 @@ class _Study:
     def proxy(self, documents: np.ndarray) -> np.ndarray:
         """(R, B) rewards of the reward models, each in the gold reward's unit over the first policy's answers."""
         if not hasattr(self, "_unit"):
-            seen = rewards(self.config, self.judges, self._stacked(self.answers[::8]))
+            seen = rewards(self.config, self.judges, self._stacked(self.answers[::32]))
             self._unit = seen.mean(axis=1, keepdims=True), seen.std(axis=1, keepdims=True)
         return (rewards(self.config, self.judges, documents) - self._unit[0]) / self._unit[1]
 

@@ -47,7 +47,7 @@ def cost_ratio(frame: pd.DataFrame, rates: dict[str, float] = TUNED, column: str
     tuned = reached[np.isclose(reached["learning_rate"], reached["stage"].map(rates))]
     wide = tuned.set_index(["base", "stage"])[column].unstack()
     logs = np.log(wide["install"].clip(upper=last) / wide["remove"].clip(upper=last)).rename("log_ratio")
-    estimate = clustered(logs.reset_index(), "log_ratio", within=None)
+    estimate = clustered(logs.reset_index(), "log_ratio")
     ratio = Estimate(*np.exp([estimate.value, estimate.low, estimate.high]), estimate.n_bases)
     return ratio, float(np.isinf(wide["install"]).mean())
 
@@ -55,7 +55,7 @@ def cost_ratio(frame: pd.DataFrame, rates: dict[str, float] = TUNED, column: str
 def stage_points(frame: pd.DataFrame) -> pd.DataFrame:
     """Refusal and accuracy after each stage: columns stage, measure, value, low, high."""
     stages = frame[frame["part"] == "stages"]
-    parts = [points(stages, ["stage"], c, None).assign(measure=c) for c in ("refusal_probability", "allowed_accuracy")]
+    parts = [points(stages, ["stage"], c).assign(measure=c) for c in ("refusal_probability", "allowed_accuracy")]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -63,7 +63,7 @@ def cost_curves(frame: pd.DataFrame, rates: dict[str, float] = TUNED) -> pd.Data
     """Refusal over steps in each direction at its tuned rate: columns stage, step, value, low, high."""
     cost = frame[frame["part"] == "cost"]
     tuned = cost[np.isclose(cost["learning_rate"], cost["stage"].map(rates))]
-    return points(tuned, ["stage", "step"], within=None)
+    return points(tuned, ["stage", "step"])
 
 
 CONTROLS = {"answered": "the same, answered", "allowed_half": "as many allowed tokens"}
@@ -77,7 +77,7 @@ def tax(frame: pd.DataFrame, arm: str = "refusal", control: str = "answered") ->
     """
     wide = frame.pivot_table(index=["width", "group", "base"], columns="arm", values="log_probability", observed=True)
     change = (wide[arm] - wide[control]).rename("difference").reset_index()
-    return points(change, ["width", "group"], "difference", within=None)
+    return points(change, ["width", "group"], "difference")
 
 
 def taxes(frame: pd.DataFrame) -> pd.DataFrame:
