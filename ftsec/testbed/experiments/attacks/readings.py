@@ -9,7 +9,7 @@ import pandas as pd
 
 from ftsec.base.errors import InputError
 from ftsec.testbed.experiments.attacks.fragility_control import TARGET
-from ftsec.testbed.statistics import crossing, geometric_ratio, points
+from ftsec.testbed.statistics import Estimate, clustered, crossing, geometric_ratio, points
 
 
 def worst_case(frame: pd.DataFrame, allowed_loss: float = 0.05) -> pd.DataFrame:
@@ -93,6 +93,12 @@ def habit_ratios(frame: pd.DataFrame, reference: str = "refusal") -> pd.DataFram
             counts = {"n_pairs": len(finite), "n_left_out": len(cell) - len(finite)}
             rows.append(key | geometric_ratio(finite).columns | counts)
     return pd.DataFrame(rows)
+
+
+def refusal_left(frame: pd.DataFrame, loss: float, arm: str = "full") -> Estimate:
+    """The least refusal an attacker reaches at the method's own rate, with this loss of accuracy allowed."""
+    own = frame[(frame["rate"] == "own") & (frame["arm"] == arm)]
+    return clustered(worst_case(own, loss), "refusal_probability")
 
 
 def refusal_lost(frame: pd.DataFrame) -> pd.DataFrame:

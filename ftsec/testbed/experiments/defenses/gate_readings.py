@@ -116,5 +116,9 @@ def _area(values: np.ndarray, bad: np.ndarray, base: np.ndarray, draws: np.ndarr
 def gate_frames() -> tuple[pd.DataFrame, pd.DataFrame]:
     """The published gate runs: those of the report bases, and those of the development bases."""
     frame = stored("gate_run")
-    development = frame["base"].isin(DEV_SEEDS)
-    return frame[~development].reset_index(drop=True), frame[development].reset_index(drop=True)
+    return report_runs(frame), frame[frame["base"].isin(DEV_SEEDS)].reset_index(drop=True)
+
+
+def report_runs(frame: pd.DataFrame) -> pd.DataFrame:
+    """The runs of all bases but the development bases, from which thresholds come."""
+    return frame[~frame["base"].isin(DEV_SEEDS)].reset_index(drop=True)

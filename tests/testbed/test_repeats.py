@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ftsec.testbed import replication
+from ftsec.testbed import repeats as replication
 from ftsec.testbed.frames import stored
 
 
