@@ -3,42 +3,92 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
+from ftsec.testbed.experiments.backdoors.readings import law_ratio
+from ftsec.testbed.experiments.defenses.gate_readings import areas, report_runs
 from ftsec.testbed.experiments.memorisation import readings as memorisation
+from ftsec.testbed.experiments.preferences import equal_distance
+from ftsec.testbed.experiments.preferences.readings import half_dose_ratio
 from ftsec.testbed.experiments.training.readings import cost_ratio, refusal_tax
-from ftsec.testbed.frames import stored
-from ftsec.testbed.statistics import Estimate
+from ftsec.testbed.frames import shipped, stored
+from ftsec.testbed.statistics import Estimate, difference
 
 # frame -> the frame that repeats it
 REPEATED = {
     "canary_exposure": "canary_repeats",
+    "poison_count_or_fraction": "poison_repeats",
+    "preference_poisoning": "preference_repeats",
     "alignment_tax": "tax_repeats",
     "pipeline_trajectory": "trajectory_repeats",
+    "gate_run": "gate_repeats",
+    "service_filter": "service_repeats",
 }
-NULL = "exposure of a secret never shown, bits"
-# quantity -> frame, estimate
-QUANTITIES: dict[str, tuple[str, Callable[[pd.DataFrame], Estimate]]] = {
-    NULL: ("canary_exposure", memorisation.null_exposure),
-    "64 copies add, bits": ("canary_exposure", memorisation.repetitions),
-    "deduplication removes, bits": ("canary_exposure", memorisation.deduplication),
-    "SFT minus late pre-training, bits": ("canary_exposure", memorisation.matched_phases),
-    "refusal SFT against answering, nats": ("alignment_tax", refusal_tax),
-    "installing over removing, times": ("pipeline_trajectory", lambda frame: cost_ratio(frame)[0]),
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What is compared between settings.
+
+    Attributes:
+        frame: the experiment it is read from.
+        none: its value where there is no effect; not a number where it has no side.
+        unfinished: the share of runs that ended before their goal, which makes the estimate a bound from below.
+    """
+
+    frame: str
+    estimate: Callable[[pd.DataFrame], Estimate]
+    none: float = 0.0
+    unfinished: Callable[[pd.DataFrame], float] = lambda frame: 0.0
+
+
+def _benchmark(frame: pd.DataFrame) -> Estimate:
+    found = areas(frame).set_index("gate").loc["full_safety_benchmark"]
+    return Estimate(found["value"], found["low"], found["high"], frame["base"].nunique())
+
+
+def _filtered(frame: pd.DataFrame) -> Estimate:
+    frame = frame[frame["filter"] == "content"]
+    return difference(frame, frame["poison"] == "identity", frame["poison"] == "explicit", "poison_passed")
+
+
+def _half_doses(frame: pd.DataFrame) -> Estimate:
+    return half_dose_ratio(equal_distance.read(frame, "equal_clean_reward"), "triggered")
+
+
+QUANTITIES: dict[str, Quantity] = {
+    "exposure of a secret never shown, bits": Quantity("canary_exposure", memorisation.null_exposure, np.nan),
+    "64 copies add, bits": Quantity("canary_exposure", memorisation.repetitions),
+    "deduplication removes, bits": Quantity("canary_exposure", memorisation.deduplication),
+    "SFT minus late pre-training, bits": Quantity("canary_exposure", memorisation.matched_phases),
+    "poison: weight of the corpus over that of the count": Quantity("poison_count_or_fraction", law_ratio),
+    "half-dose under the trigger at equal reward, DPO over RL, times": Quantity(
+        "preference_poisoning", _half_doses, 1.0
+    ),
+    "refusal SFT against answering, nats": Quantity("alignment_tax", refusal_tax),
+    "installing over removing, times": Quantity(
+        "pipeline_trajectory", lambda frame: cost_ratio(frame)[0], 1.0, lambda frame: cost_ratio(frame)[1]
+    ),
+    "area under the curve of the safety benchmark": Quantity("gate_run", _benchmark, 0.5),
+    "content filter: identity minus explicit poison that passes": Quantity("service_filter", _filtered),
 }
 
 
 def repeats() -> pd.DataFrame:
-    """Every quantity in every setting: columns quantity, setting, repeated, value, low, high, n_bases.
+    """Every quantity in every setting: columns quantity, setting, repeated, value, low, high, n_bases, unfinished.
 
-    `repeated` is whether the setting was computed to repeat the others.
+    `repeated` is whether the setting was computed to repeat the others. `unfinished` is the share of runs that ended
+    before their goal: where it is not 0, the estimate is a bound from below.
     """
     rows = []
-    for quantity, (name, estimate) in QUANTITIES.items():
-        for setting, repeated, frame in settings(name):
-            found = estimate(frame)
-            rows.append({"quantity": quantity, "setting": setting, "repeated": repeated, **vars(found)})
+    for name, quantity in QUANTITIES.items():
+        for setting, repeated, frame in settings(quantity.frame):
+            found = quantity.estimate(frame)
+            row = {"quantity": name, "setting": setting, "repeated": repeated, **vars(found)}
+            rows.append(row | {"unfinished": quantity.unfinished(frame)})
     return pd.DataFrame(rows)
 
 
@@ -46,18 +96,21 @@ def same_side(table: pd.DataFrame) -> pd.Series:
     """Whether the whole interval of each repeat lies on the side of no effect where the main setting's value lies.
 
     Args:
-        table: of `repeats`. Rows that repeat nothing, or a quantity without a side (`NULL`), are left out.
+        table: of `repeats`. Rows that repeat nothing, or a quantity without a side, are left out.
     """
-    kept = table[table["repeated"] & (table["quantity"] != NULL)]
-    main = table[~table["repeated"]].groupby("quantity")["value"].first()
-    none = kept["quantity"].str.endswith("times").astype(float)  # no effect is a ratio of 1, otherwise 0
-    above = kept["quantity"].map(main) > none
+    none = table["quantity"].map({name: quantity.none for name, quantity in QUANTITIES.items()})
+    kept = table[table["repeated"] & none.notna()]
+    none = none[kept.index]
+    above = kept["quantity"].map(table[~table["repeated"]].groupby("quantity")["value"].first()) > none
     return (kept["low"] > none).where(above, kept["high"] < none)
 
 
 def settings(name: str) -> Iterator[tuple[str, bool, pd.DataFrame]]:
     """The published frame of an experiment in each setting: its name, whether it is a repeat, its rows."""
     for source in (name, REPEATED[name]):
-        for (world, width), part in stored(source, main=False).groupby(["world", "width"], sort=False):
+        if source not in shipped():
+            continue
+        for (world, width), part in report_runs(stored(source, main=False)).groupby(["world", "width"], sort=False):
             kind = "width" if world == "hidden_topic" else "other world, width"
-            yield f"{kind} {width}", source != name, part.reset_index(drop=True)
+            rows = part.drop(columns=["world", "width"]).reset_index(drop=True)
+            yield f"{kind} {width}", source != name, rows

@@ -2,8 +2,13 @@
 
 import pandas as pd
 
-from ftsec.testbed import repeats as replication
-from ftsec.testbed.frames import stored
+from ftsec.testbed import repeats
+from ftsec.testbed.frames import shipped, stored
+
+ADD, TAX, TIMES, NULL = (
+    "64 copies add, bits", "refusal SFT against answering, nats", "installing over removing, times",
+    "exposure of a secret never shown, bits",
+)  # fmt: skip
 
 
 def rows(*cells):
@@ -12,21 +17,22 @@ def rows(*cells):
 
 def test_a_repeat_counts_only_with_its_whole_interval_on_the_main_side():
     table = rows(
-        ("bits", "main", False, 2.0, 1.0, 3.0), ("bits", "same", True, 1.0, 0.1, 2.0),
-        ("bits", "open", True, 1.0, -0.1, 2.0), ("bits", "turned", True, -1.0, -2.0, -0.1),
-        ("loss", "main", False, -2.0, -3.0, 1.0), ("loss", "same", True, -1.0, -2.0, -0.5),
-        ("times", "main", False, 5.0, 3.0, 9.0), ("times", "open", True, 2.0, 0.5, 4.0),
-        ("times", "same", True, 2.0, 1.1, 4.0),
-        (replication.NULL, "main", False, 1.4, 1.3, 1.5), (replication.NULL, "same", True, 1.4, 1.3, 1.5),
+        (ADD, "main", False, 2.0, 1.0, 3.0), (ADD, "same", True, 1.0, 0.1, 2.0),
+        (ADD, "open", True, 1.0, -0.1, 2.0), (ADD, "turned", True, -1.0, -2.0, -0.1),
+        (TAX, "main", False, -2.0, -3.0, 1.0), (TAX, "same", True, -1.0, -2.0, -0.5),
+        (TIMES, "main", False, 5.0, 3.0, 9.0), (TIMES, "open", True, 2.0, 0.5, 4.0),
+        (TIMES, "same", True, 2.0, 1.1, 4.0),
+        (NULL, "main", False, 1.4, 1.3, 1.5), (NULL, "same", True, 1.4, 1.3, 1.5),
     )  # fmt: skip
-    assert replication.same_side(table).tolist() == [True, False, False, True, False, True]
+    assert repeats.same_side(table).tolist() == [True, False, False, True, False, True]
 
 
 def test_every_quantity_is_shown_in_every_setting_that_was_published():
-    table = replication.repeats()
-    for quantity, (name, _) in replication.QUANTITIES.items():
-        mine = table[table.quantity == quantity]
-        frames = [stored(n, main=False) for n in (name, replication.REPEATED[name])]
+    table = repeats.repeats()
+    for name, quantity in repeats.QUANTITIES.items():
+        mine = table[table.quantity == name]
+        sources = [n for n in (quantity.frame, repeats.REPEATED[quantity.frame]) if n in shipped()]
+        frames = [stored(n, main=False) for n in sources]
         assert mine.setting.is_unique and len(mine) == sum(len(f.groupby(["world", "width"])) for f in frames)
-    assert table.setting.str.contains("other world").any()
+    assert table.setting.str.contains("other world").any() and table.unfinished.between(0, 1).all()
     assert ((table.low <= table.value) & (table.value <= table.high)).all()

@@ -27,14 +27,16 @@ def worst_case(frame: pd.DataFrame, allowed_loss: float = 0.05) -> pd.DataFrame:
 
 
 def utility_bound_points(frame: pd.DataFrame, losses: Sequence[float], arms: Sequence[str]) -> pd.DataFrame:
-    """The least refusal an attacker reaches, each method at its own rate, over the loss of accuracy that is allowed.
+    """The means of `utility_bound_runs` over runs: columns arm, loss, value, low, high."""
+    return points(utility_bound_runs(frame, losses, arms), ["arm", "loss"])
+
+
+def utility_bound_runs(frame: pd.DataFrame, losses: Sequence[float], arms: Sequence[str]) -> pd.DataFrame:
+    """The least refusal each run reaches, each method at its own rate, over the loss of accuracy that is allowed.
 
     Args:
         frame: of the experiment ``method_comparison``.
-        losses: allowed losses of accuracy on allowed tasks, 0 to 1.
-
-    Returns:
-        columns arm, loss, value, low, high.
+        losses: allowed losses of accuracy on allowed tasks, 0 to 1; in the column ``loss``.
 
     Raises:
         InputError: if an arm is not in the frame.
@@ -43,8 +45,7 @@ def utility_bound_points(frame: pd.DataFrame, losses: Sequence[float], arms: Seq
     if unknown:
         raise InputError(f"there is no method {', '.join(unknown)}; there are {', '.join(sorted(set(frame['arm'])))}")
     own = frame[(frame["rate"] == "own") & frame["arm"].isin(arms)]
-    parts = [points(worst_case(own, loss), ["arm"]).assign(loss=loss) for loss in losses]
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat([worst_case(own, loss).assign(loss=loss) for loss in losses], ignore_index=True)
 
 
 def own_rates(frame: pd.DataFrame) -> dict[str, float]:
@@ -93,6 +94,27 @@ def habit_ratios(frame: pd.DataFrame, reference: str = "refusal") -> pd.DataFram
             counts = {"n_pairs": len(finite), "n_left_out": len(cell) - len(finite)}
             rows.append(key | geometric_ratio(finite).columns | counts)
     return pd.DataFrame(rows)
+
+
+def collapse_points(frame: pd.DataFrame) -> pd.DataFrame:
+    """Mean refusal under the attack over ``dose``, the steps times the learning rate, in millionths rounded.
+
+    Args:
+        frame: of the experiment ``dose_response``.
+
+    Returns:
+        columns n_examples, learning_rate, step, dose, value, low, high.
+    """
+    attack = frame[frame["kind"] == "attack"]
+    found = points(attack, ["n_examples", "learning_rate", "step"])
+    return found.assign(dose=(found["step"] * found["learning_rate"]).round(6))
+
+
+def collapse_gap(points: pd.DataFrame, min_examples: int = 10) -> float:
+    """The largest difference between learning rates at one dose and number of examples, from so many examples on."""
+    many = points[(points["n_examples"] >= min_examples) & (points["step"] > 0)]
+    cells = many.groupby(["n_examples", "dose"])["value"]
+    return float((cells.max() - cells.min())[cells.size() > 1].max())
 
 
 def refusal_left(frame: pd.DataFrame, loss: float, arm: str = "full") -> Estimate:
