@@ -63,8 +63,8 @@ def sentence(found: Check, difference: float | None = None) -> str:
 def slice_again(name: str, n_bases: int = 1) -> float:
     """Computes the first bases of every setting again; returns the largest difference from the stored numbers.
 
-    Fresh adapters depend on the largest rank in their stack: an experiment that trains several ranks in one stack gives
-    the same numbers only if as many bases are computed together as for the frame, `frames.BASES_PER_PIECE`.
+    A run's numbers depend on its base and seed alone, so any number of bases will do. They also depend on how the
+    machine rounds: on a processor other than the frame's (`frames.about`), single runs may end elsewhere.
     """
     frame = stored(name, main=False)
     parts = []
