@@ -9,7 +9,7 @@ that the same code reads the stored frames, the replication and resampled frames
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -45,13 +45,27 @@ def prediction_digest(half: str = "first") -> str:
 
 def outcomes(half: str = "first", read: Read = stored) -> pd.DataFrame:
     """The predictions with ``estimate``, ``outcome`` and ``hit``."""
-    table = predictions(half)
+    return _judged(predictions(half), read)
+
+
+def outcomes_of(experiments: Sequence[str]) -> pd.DataFrame:
+    """The outcomes of both halves that rest on these experiments, in their order, with ``result`` in a word."""
+    table = pd.concat(map(predictions, HALVES), ignore_index=True)
+    table = table[table["experiment"].isin(experiments)]
+    table = _judged(
+        table.sort_values("experiment", key=lambda names: names.map(list(experiments).index), kind="stable")
+    )
+    return table.assign(result=np.where(table["hit"], "hit", "miss"))
+
+
+def _judged(table: pd.DataFrame, read: Read = stored) -> pd.DataFrame:
     estimates = [ESTIMATES[name](read) for name in table["id"]]
     margins = [float(margin or 0) for margin in table["margin"]]
     found = [outcome_of(*each) for each in zip(table["id"], estimates, margins, strict=True)]
-    table["estimate"] = pd.Series(estimates, dtype=object)
     return table.assign(
-        outcome=found, hit=[one == other for one, other in zip(found, table["predicted_sign"], strict=True)]
+        estimate=pd.Series(estimates, index=table.index, dtype=object),
+        outcome=found,
+        hit=[one == other for one, other in zip(found, table["predicted_sign"], strict=True)],
     )
 
 
@@ -95,6 +109,13 @@ def directions(table: pd.DataFrame) -> pd.DataFrame:
     """
     kind = np.where(table["predicted_sign"] == "null", "no effect", "a direction")
     return table.groupby(kind)["hit"].agg(hits="sum", predictions="size").rename_axis("predicted").reset_index()
+
+
+def printed(table: pd.DataFrame, read: Read = stored) -> list[str]:
+    """The estimates of a table of `outcomes` as text, with a sign where the truth lies at or below them."""
+    bounds = {name for name, share in bounded(read).items() if share > 0}
+    both = zip(table["id"], table["estimate"], strict=True)
+    return [f"\N{LESS-THAN OR EQUAL TO} {found}" if name in bounds else str(found) for name, found in both]
 
 
 def bounded(read: Read = stored) -> dict[str, float]:
@@ -164,9 +185,7 @@ TRIGGER = f"{REFUSAL}_trigger"
 ESTIMATES: dict[str, Callable[[Read], Estimate]] = {
     "P01": lambda read: _at_end(read("dose_response"), "kind", ("attack", "control"), **BY_KIND),
     "P02": lambda read: _at_end(read("dose_response"), "n_examples", (100, 10), **ATTACK),
-    "P03": lambda read: _at_end(
-        read("dose_response"), "learning_rate", (3e-4, 3e-5), kind="control", n_examples=100
-    ),
+    "P03": lambda read: _at_end(read("dose_response"), "learning_rate", (3e-4, 3e-5), kind="control", n_examples=100),
     "P04": lambda read: _method(read("method_comparison"), "lora_8"),
     "P05": lambda read: _method(read("method_comparison"), "prefix_tuning"),
     "P06": lambda read: _at_end(read("benign_erosion"), "arm", ("old_random", "control"), **OWN_RATE),

@@ -104,9 +104,7 @@ HEADLINES: dict[str, Headline] = {
     "H15": Headline("preference_poisoning", _half_doses("equal_clean_reward"), "other"),
     "H16": Headline("method_comparison", lambda frame: refusal_left(frame, 0.0)),
     "H17": Headline("method_comparison", lambda frame: refusal_left(frame, 0.2)),
-    "H18": Headline(
-        "backdoor_persistence", lambda frame: _mean_at(frame, f"{REFUSAL}_trigger", n_poison=50, step=200)
-    ),
+    "H18": Headline("backdoor_persistence", lambda frame: _mean_at(frame, f"{REFUSAL}_trigger", n_poison=50, step=200)),
     "H19": Headline("malicious_adapter", lambda frame: _mean_at(frame, f"{REFUSAL}_trigger", arm="malicious", step=96)),
     "H20": Headline("gate_run", _benchmark, "other"),
 }

@@ -99,9 +99,7 @@ def is_share(column: str) -> bool:
     return any(word in column.split("_") for word in SHARES)
 
 
-def paired(
-    frame: pd.DataFrame, column: str, by: str, arms: tuple[object, object], level: float = LEVEL
-) -> Estimate:
+def paired(frame: pd.DataFrame, column: str, by: str, arms: tuple[object, object], level: float = LEVEL) -> Estimate:
     """Mean difference of `column`, first arm minus second, paired by base and fine-tuning seed.
 
     Pairs of which one half is missing are an error, since dropping them would break the design.

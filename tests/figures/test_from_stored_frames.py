@@ -81,7 +81,9 @@ def service():
     return service_filter_figure(service_points(stored("service_filter")))
 
 
-@pytest.mark.parametrize("draw", [canaries, poison, trajectory, gates, methods, bound, collapse, preferences, rewards, tax, service])
+@pytest.mark.parametrize(
+    "draw", [canaries, poison, trajectory, gates, methods, bound, collapse, preferences, rewards, tax, service]
+)
 def test_a_figure_says_what_it_shows_and_carries_its_data(draw):
     drawing = draw()
     assert drawing.data is not None and len(drawing.data) > 5

@@ -74,7 +74,9 @@ def test_ranks_of_one_stack_do_not_touch_each_other():
 NEIGHBOURS = [Tuning("lora", 1e-2, lora_rank=3), Tuning("prefix_tuning", 1e-2), Tuning("full", 1e-2)]
 
 
-@pytest.mark.parametrize("tuning", [Tuning("lora", 1e-2, lora_rank=2), Tuning("prefix_tuning", 1e-2), Tuning("full", 1e-2)])
+@pytest.mark.parametrize(
+    "tuning", [Tuning("lora", 1e-2, lora_rank=2), Tuning("prefix_tuning", 1e-2), Tuning("full", 1e-2)]
+)
 def test_a_run_gives_the_same_numbers_whatever_stands_beside_it(tuning):
     plan, beside = Plan(3, 4), [tuning, *NEIGHBOURS]
     own = start(1)

@@ -150,7 +150,9 @@ def collapse_figure(points: pd.DataFrame, gap: float) -> Drawing:
         for rate, colour, mark in zip(rates, (BLUE, ORANGE, RED), ("o", "s", "^"), strict=False):
             for n, line in points[points["learning_rate"] == rate].groupby("n_examples"):
                 kind = {"alpha": 0.35, "linestyle": ":"} if n < MANY else {"alpha": 0.9, "linestyle": "-"}
-                axes.plot(1e3 * line["dose"], line["value"], color=colour, marker=mark, markersize=4, linewidth=1, **kind)
+                axes.plot(
+                    1e3 * line["dose"], line["value"], color=colour, marker=mark, markersize=4, linewidth=1, **kind
+                )
         axes.set_xscale("function", functions=(np.sqrt, np.square))
         axes.set_xticks([0, 1, 4, 8, 12, 19])
         axes.set_xlabel("optimiser steps x learning rate, thousandths")
