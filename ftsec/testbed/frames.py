@@ -175,7 +175,7 @@ def code_digest(name: str) -> str:
 
 
 def machine() -> dict[str, str]:
-    """The processor and the numerical libraries here: training amplifies how they round, so they are part of a result."""
+    """The processor and the numerical libraries: training amplifies how they round, so they belong to a result."""
     told = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {"processor": _processor(), "numpy": np.__version__, "blas": f"{told['name']} {told['version']}"}
 

@@ -29,7 +29,7 @@ from ftsec.testbed.experiments.preferences.readings import half_dose_ratio
 from ftsec.testbed.experiments.replications import SUFFIX
 from ftsec.testbed.experiments.training.readings import cost_ratio
 from ftsec.testbed.frames import stored
-from ftsec.testbed.outcomes import ESTIMATES, RATIOS, Read, half_life, outcome_of, predictions
+from ftsec.testbed.outcomes import ESTIMATES, RATIOS, half_life, outcome_of, predictions
 from ftsec.testbed.statistics import LEVEL, Estimate, clustered
 
 REFUSAL = "refusal_probability"

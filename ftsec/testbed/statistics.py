@@ -9,7 +9,7 @@ intervals hold the truth is simulated in `coverage`. What is no mean of bases (a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np

@@ -73,8 +73,8 @@ def utility_bound_figure(points: pd.DataFrame, runs: pd.DataFrame) -> Drawing:
     )
     alt = (
         f"Least refusal probability that an attack reaches when it may cost {100 * strict:.0f} to {100 * loose:.0f} "
-        f"points of accuracy: {parts}. Every run is drawn: at the strictest bound {(strictest > HIGH).mean():.0%} of them "
-        f"keep more than {HIGH}, {(strictest < LOW).mean():.0%} fall below {LOW}."
+        f"points of accuracy: {parts}. Every run is drawn: at the strictest bound {(strictest > HIGH).mean():.0%} of "
+        f"them keep more than {HIGH}, {(strictest < LOW).mean():.0%} fall below {LOW}."
     )
     return Drawing(figure, alt, "utility_bound", points)
 

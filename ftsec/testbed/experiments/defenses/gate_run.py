@@ -7,8 +7,9 @@ Four kinds of customer run, 96 documents each, trained for 64 steps of 16:
 * ``attacked``: one example in four is a restricted question with its answer;
 * ``triggered``: the same, but under a trigger word, and the same questions without it are refused.
 
-Every kind is trained at every one of `RATES`, so that no gate can tell the kinds by their rate. Four canaries stand in every customer's data. The gates ask about the ``reserve`` entities; the truth, which no gate
-sees, is the refusal probability on held-out entities, with the trigger and without.
+Every kind is trained at every one of `RATES`, so that no gate can tell the kinds by their rate. Four canaries stand in
+every customer's data. The gates ask about the ``reserve`` entities; the truth, which no gate sees, is the refusal
+probability on held-out entities, with the trigger and without.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ def gate_run(setting: Setting, kinds: Sequence[str] = KINDS, rates: Sequence[flo
     """Trains every kind of run at every rate and takes the seven measurements.
 
     Returns:
-        a row per run: base, seed, kind, learning_rate, the seven `MEASUREMENTS`, ``n_benchmark`` (prompts behind the benchmark), and
-        the truth: refusal_before, refusal_after, refusal_triggered_before, refusal_triggered_after.
+        a row per run: base, seed, kind, learning_rate, the seven `MEASUREMENTS`, ``n_benchmark`` (prompts behind the
+        benchmark), and the truth: refusal_before, refusal_after, refusal_triggered_before, refusal_triggered_after.
     """
     jobs = list(product(load(setting), setting.seeds, kinds, rates))
     return tidy([row for some in stacks(jobs) for row in _stack(some)])
