@@ -135,7 +135,7 @@ def title(project: Project, page: str) -> str:
     """The name under which a reader knows the page: its title, after the number of its chapter."""
     text = (project.site / f"{page}.html").read_text(encoding="utf-8")
     name = html.unescape(re.search("<title>(.*?)(?: &#8212;|</title>)", text)[1])
-    number = re.match(r"notebooks/(\d\d)_", page)
+    number = re.match(r"notebooks/(\d\d[a-z]?)_", page)
     return f"{number[1]} {name}" if number else name
 
 

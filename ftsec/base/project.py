@@ -11,6 +11,8 @@ from pathlib import Path
 
 from ftsec.base.errors import InputError
 
+NUMBER = r"[0-9]{2}[a-z]?"  # a chapter's number heads its file's name; 16b is the second page of chapter 16
+
 
 @dataclass(frozen=True)
 class Project:
@@ -61,9 +63,14 @@ class Project:
         chapters = self.chapters()
         wanted = Path(name).stem
         for path in chapters:
-            if wanted in (path.stem, path.stem.split("_")[0]):
+            if wanted in (path.stem, number_of(path)):
                 return path
         raise InputError(_unknown(name, [path.stem for path in chapters]))
+
+
+def number_of(path: Path) -> str:
+    """A chapter's number as its file has it: ``05``, ``16b``."""
+    return path.stem.split("_")[0]
 
 
 def find_project(start: Path | None = None) -> Project:

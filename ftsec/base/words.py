@@ -72,6 +72,7 @@ NAMES = {
     "old_near": "old format, near",
     "old_random": "old format",
     "paper_text": "paper, full text",
+    "supervised_fine_tuning": "SFT",
     "x86_64": "x86_64",
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
-from ftsec.base.project import Project
+from ftsec.base.project import Project, number_of
 from ftsec.publishing.build_time import executed_at, seconds_taken
 from ftsec.publishing.tables import html_table
 from ftsec.running.chapters import read_state
@@ -39,7 +39,7 @@ def status_table(project: Project, counts: Counts) -> str:
 
 
 def _link(path: Path) -> str:
-    return f'{path.stem[:2]} <a href="../notebooks/{path.stem}.html">{escape(title(path))}</a>'
+    return f'{number_of(path)} <a href="../notebooks/{path.stem}.html">{escape(title(path))}</a>'
 
 
 def _run(project: Project, path: Path, common_day: str) -> tuple[str, str, str]:

@@ -17,10 +17,11 @@ from html import escape
 from pathlib import Path
 
 from ftsec.base.errors import InputError
+from ftsec.base.project import NUMBER
 from ftsec.base.words import in_words, softened
 
 LINE = re.compile(r"^% tables: (?P<file>\S+)(?: by (?P<column>.+))?$", re.MULTILINE)
-PAGE = re.compile(r"\d\d_[a-z_]+|[a-z]+(-[a-z]+)+")
+PAGE = re.compile(rf"{NUMBER}_[a-z_]+|[a-z]+(-[a-z]+)+")
 SHORT = {"Seconds": "Time, s", "CPU seconds": "CPU, s"}  # headings that leave room for the results on a phone
 NUMBER = re.compile(r"[−-]?\d[\d.,]*|–")
 

@@ -14,7 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from ftsec.base.errors import InputError
 from ftsec.base.files import write_atomic
-from ftsec.base.project import Project
+from ftsec.base.project import NUMBER, Project
 from ftsec.publishing.prose import with_numbers
 from ftsec.running.committed_form import serialise
 from ftsec.teaching.doctor import KIT_MARK
@@ -35,7 +35,7 @@ FOLDED = re.compile(r"<details>.*?</details>\n?", re.DOTALL)
 FOR_TEACHERS = "**For the teacher"
 SHEET_HEAD = "| Exercise | Kind | Minutes | Asked | Answer, or what counts |"
 ALWAYS = (2026, 1, 1, 0, 0, 0)  # archives do not tell when they were made, and JupyterLab shows no 1980
-CHAPTER_LINK = re.compile(r"\[([^\]]*)\]\((?:\.\./\.\./notebooks/)?([0-9]{2}_\w+)\.ipynb(?:#[\w-]+)?\)")
+CHAPTER_LINK = re.compile(rf"\[([^\]]*)\]\((?:\.\./\.\./notebooks/)?({NUMBER}_\w+)\.ipynb(?:#[\w-]+)?\)")
 READ_ME = """\
 # ftsec, {edition} edition
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ftsec.base.errors import InputError
+from ftsec.base.project import NUMBER
 
 PAGE = Path("book") / "teach" / "plans.md"
 ROW = re.compile(r"^\| (\d+):(\d\d) \| (\d+) \| (.*?) \|(.*?)\|$", re.MULTILINE)
-CHAPTER = re.compile(r"notebooks/([0-9]{2}_\w+)\.ipynb")
+CHAPTER = re.compile(rf"notebooks/({NUMBER}_\w+)\.ipynb")
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,13 @@ def test_search_finds_a_term(disk):
     assert page.errors == []
 
 
+def test_the_old_address_of_a_moved_cell_leads_to_it(disk):
+    page = disk("notebooks/16_testbed.html", "#cell-16-gate-run")
+    page.wait_for_url("**/16d_gates_and_repeats.html#cell-16d-gate-run")
+    assert page.locator("#cell-16d-gate-run").count() == 1
+    assert page.errors == []
+
+
 def test_sliders_and_quizzes_work(disk):
     page = disk("notebooks/02_safety_asymmetry.html")
     box = page.locator(".ftsec-living").first

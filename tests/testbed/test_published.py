@@ -80,6 +80,12 @@ def test_pretraining_again_gives_the_shipped_base(tmp_path, monkeypatch):
         assert abs(ends[0] - ends[1]) < 0.2
 
 
+def test_a_page_shows_the_outcomes_of_its_experiments_in_their_order():
+    shown = outcomes.outcomes_of(["alignment_tax", "realignment"])
+    assert [*zip(shown.id, shown.experiment, strict=True)] == [("S07", "alignment_tax"), ("X01", "realignment")]
+    assert all((row.result == "hit") == row.hit for row in shown.itertuples())
+
+
 def test_outcomes_follow_from_intervals_and_margins():
     below, around, wide = (Estimate(m, m - w, m + w, 20) for m, w in ((-0.3, 0.1), (0.0, 0.05), (0.0, 0.3)))
     assert outcomes.outcome_of("P01", below, 0) == "negative"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from numbers import Integral
 
 import pandas as pd
 
 from ftsec.base.vocabulary import WEAK_MARK
-from ftsec.base.words import in_words
+from ftsec.base.words import SENTENCE, in_words
 from ftsec.figures.base.table import Table
 
 
@@ -18,7 +19,8 @@ def records_table(records: Iterable[object], caption: str, columns: Mapping[str,
     Args:
         records: objects of one kind.
         caption: says what the table holds.
-        columns: the header by attribute (or property) name, in the order of the columns; tuples are joined by commas.
+        columns: the header by attribute (or property) name, in the order of the columns; tuples are joined by commas,
+            by semicolons if one of their texts is long.
     """
     rows = [{header: _cell(getattr(record, name)) for name, header in columns.items()} for record in records]
     return Table(pd.DataFrame(rows, columns=list(columns.values())), caption)
@@ -52,5 +54,7 @@ def _named(part: object) -> str:
 
 def _cell(value: object) -> object:
     if isinstance(value, tuple):
-        return ", ".join(map(str, value))
+        return ("; " if any(len(str(part)) > SENTENCE for part in value) else ", ").join(map(str, value))
+    if isinstance(value, Enum):
+        return in_words(value.value)
     return value if isinstance(value, int | float) else str(value)

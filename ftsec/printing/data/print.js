@@ -50,7 +50,7 @@
 
   // Chapters are spoken of by number: the heading has it, and with it outline, contents and running head.
   const numbered = (name, element) => {
-    const number = name.match(/(?:^|\/)(\d\d)_[^/]*$/)?.[1];
+    const number = name.match(/(?:^|\/)(\d\d[a-z]?)_[^/]*$/)?.[1];
     if (number) element.prepend(Object.assign(document.createElement("span"), { className: "ftsec-paper-number", textContent: number }), " ");
   };
   const rules = [];

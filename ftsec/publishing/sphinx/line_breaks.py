@@ -13,7 +13,7 @@ KEPT = re.compile(
 TIED = re.compile(r"(?<=[\d)}]) (?=[%‡×](?!\w))")
 SPAN = re.compile(r"\[[−-]?[\d.,]+, [−-]?[\d.,]+\]")
 CELL = re.compile(r"(<td[^>]*>)([^<]*)(?=</td>)")
-HYPHEN = re.compile(r"(?<![\w.-])(?:\d\d-\d|\d(?:\.\d+)?e-\d+)(?![\w-])")  # an exercise, a small number
+HYPHEN = re.compile(r"(?<![\w.-])(?:\d\d[a-z]?-\d|\d(?:\.\d+)?e-\d+)(?![\w-])")  # an exercise, a small number
 TERMINAL = re.compile(r'<div class="highlight-(?:bash|console)[^>]*>.*?</pre>', re.DOTALL)
 OPTION = re.compile(r"(?<![\w./=-])(?:--?\w[\w-]{0,20}|\w{1,15}(?:-\w{1,15})+(?:\.\w{1,6})?)(?![\w./-])")
 WHOLE = '<span class="ftsec-span">'

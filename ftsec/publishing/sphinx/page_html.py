@@ -11,12 +11,13 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from ftsec.base.project import NUMBER
 from ftsec.publishing.narrow_pictures import with_narrow_pictures
 from ftsec.publishing.sphinx.cards import with_cards
 from ftsec.publishing.sphinx.line_breaks import with_tied_spaces, with_whole_options
 
 Replacement = str | Callable[[re.Match], str]
-LISTED = re.compile(r'(<li class="toctree-l1[^"]*"><a [^>]*href="(?:[^"]*/)?(\d\d)_[^"/]*\.html">)')
+LISTED = re.compile(rf'(<li class="toctree-l1[^"]*"><a [^>]*href="(?:[^"]*/)?({NUMBER})_[^"/]*\.html">)')
 HERE = re.compile(r'(<li class="toctree-l1 current[^"]*"><a class="current[^>]*href="#">)')
 TITLE = re.compile(r"<h1>(?=(?:(?!</h1>).)*headerlink)")  # the theme prints a copy without link on paper
 
@@ -71,6 +72,7 @@ EARLY = (
 # what a page holds -> the scripts and style sheets it needs, in book/_static
 PAGE_SCRIPTS = {
     'class="ftsec-living"': (("living.js",), ("vendor/uplot/uPlot.min.css",)),
+    'class="ftsec-moved"': (("moved.js",), ()),
 }
 
 
@@ -112,7 +114,7 @@ def corrected(page: str) -> str:
 def with_numbers(page: str, name: str) -> str:
     """Chapter numbers above the title and in the list of chapters: the text speaks of chapters by number."""
     page = LISTED.sub(r'\1<span class="ftsec-nav-number">\2</span> ', page)
-    number = re.match(r"\d\d(?=_)", name)
+    number = re.match(rf"{NUMBER}(?=_)", name)
     if not number:
         return page
     page = HERE.sub(rf'\1<span class="ftsec-nav-number">{number[0]}</span> ', page, count=1)
