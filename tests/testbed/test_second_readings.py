@@ -55,6 +55,17 @@ def test_a_goal_is_reached_when_accuracy_is_kept_too():
     assert steps[0, "install"] == 8 and steps[0, "remove"] == 4
     ratio, missed = training.cost_ratio(cost_frame())
     assert ratio.value == pytest.approx(2) and missed == 0
+    assert training.median_cost_ratio(cost_frame()).value == 2
+
+
+def test_a_median_cost_does_not_depend_on_where_unfinished_runs_were_cut():
+    never = cost_frame().assign(base=2)
+    never.loc[never.stage == "install", "refusal_probability"] = 0
+    frame = pd.concat([cost_frame(), never])
+    longer = frame[frame.step == 8].assign(step=16)
+    median = [training.median_cost_ratio(f).value for f in (frame, pd.concat([frame, longer]))]
+    mean = [training.cost_ratio(f)[0].value for f in (frame, pd.concat([frame, longer]))]
+    assert median[0] == median[1] == 2 and mean[0] < mean[1]
 
 
 def test_the_fastest_rate_is_the_one_with_fewest_steps():
