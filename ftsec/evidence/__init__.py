@@ -2,6 +2,7 @@
 
 __all__ = [
     "agreement",
+    "answer_of",
     "article_against_published",
     "benign_rises",
     "cite",
@@ -24,7 +25,18 @@ def __getattr__(name: str) -> object:
     """A name is looked up when it is asked for: whoever looks a run up needs no pandas."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from ftsec.evidence import coding, comparison, dose, effects, lookup, references, repairs, selection, tables
+    from ftsec.evidence import (
+        answers,
+        coding,
+        comparison,
+        dose,
+        effects,
+        lookup,
+        references,
+        repairs,
+        selection,
+        tables,
+    )
 
-    rooms = (coding, comparison, dose, effects, lookup, references, repairs, selection, tables)
+    rooms = (answers, coding, comparison, dose, effects, lookup, references, repairs, selection, tables)
     return next(getattr(room, name) for room in rooms if hasattr(room, name))

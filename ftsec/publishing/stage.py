@@ -18,6 +18,8 @@ from nbformat import NotebookNode
 from ftsec.base.files import write_if_changed
 from ftsec.base.project import Project
 from ftsec.base.record import MIME_TYPE, as_html
+from ftsec.publishing.answer import answer_on_top
+from ftsec.publishing.captions import number_figures
 from ftsec.publishing.downloads import offer_downloads, staged_digest
 from ftsec.publishing.figure_sources import trace
 from ftsec.publishing.narrow_pictures import narrow_pictures
@@ -88,12 +90,14 @@ def _chapter(project: Project, path: Path, end: str) -> dict[str, bytes]:
         text = with_numbers(project, end, path.name)
         notebook.cells.append(nbformat.v4.new_markdown_cell(text, id="end"))
     narrow = narrow_pictures(notebook)
-    traced = trace(project, path, notebook)
+    boxed = answer_on_top(notebook, path.stem)
+    number_figures(boxed.notebook, path.stem)
+    traced = trace(project, path, boxed.notebook)
     for cell in traced.notebook.cells:
         if cell.cell_type == "code":
             _render_ready(cell)
     text = nbformat.writes(traced.notebook, version=nbformat.NO_CONVERT) + "\n"
-    return {path.relative_to(project.root).as_posix(): text.encode(), **narrow, **traced.files}
+    return {path.relative_to(project.root).as_posix(): text.encode(), **narrow, **boxed.files, **traced.files}
 
 
 def _render_ready(cell: NotebookNode) -> None:

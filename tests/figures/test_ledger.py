@@ -71,6 +71,47 @@ def test_search_and_filters_narrow_the_table(page):
 
 
 @pytest.mark.browser
+def test_a_view_has_an_address_and_can_be_reset(page):
+    page.get_by_label("Verdict").select_option("contradicted")
+    page.get_by_label("Search").fill("lora")
+    shown, address = visible(page), page.url
+    assert "verdict=contradicted" in address and "search=lora" in address
+    page.goto("about:blank")
+    page.goto(address)
+    assert visible(page) == shown and 0 < len(shown) < len(claims())
+    page.get_by_role("button", name="Reset").click()
+    assert len(visible(page)) == len(claims()) and "?" not in page.url
+    assert page.get_by_role("button", name="Reset").is_hidden()
+
+
+@pytest.mark.browser
+def test_where_nothing_fits_the_page_says_so_and_leads_back(page):
+    page.get_by_label("Search").fill("nothing says this")
+    assert page.get_by_text("No claim fits all of this.").is_visible() and page.locator("#ledger").is_hidden()
+    page.get_by_role("button", name="Show all claims").click()
+    assert len(visible(page)) == len(claims()) and page.locator("#ledger").is_visible()
+    assert page.get_by_label("Search").evaluate("field => field === document.activeElement")
+
+
+@pytest.mark.browser
+def test_on_a_phone_the_evidence_of_a_claim_is_folded(page):
+    evidence = page.locator("#C005 .ledger-evidence")
+    assert evidence.evaluate("details => details.open")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function("!document.querySelector('#C005 .ledger-evidence').open")
+    evidence.locator("summary").first.click()
+    assert evidence.locator(".works").first.is_visible()
+
+
+def test_every_verdict_has_its_colour(ledger):
+    page = ledger._repr_html_()
+    sheet = (STATIC / "ftsec.css").read_text(encoding="utf-8")
+    for verdict in claims()["verdict"].unique():
+        style = f"verdict-{verdict.replace(' ', '-')}"
+        assert f'class="verdict {style} ftsec-chip">{verdict}<' in page and f".{style} {{ color: var(--ftsec-" in sheet
+
+
+@pytest.mark.browser
 def test_sorting_works_from_the_keyboard_and_is_announced(page):
     header = page.locator("#ledger thead th").nth(2)
     header.locator("button").press("Enter")

@@ -127,4 +127,6 @@ def test_pictures_tell_their_size_and_only_one_near_the_top_is_fetched_at_once(t
         ("400", "60", "loading"),
     ]
     assert "fetchpriority" not in describe_pictures(f"<article>{'words ' * 1000}{image}</article>", tmp_path)
+    small = image.replace("<img", '<img class="ftsec-small"')
+    assert describe_pictures(f"<article>{small}</article>", tmp_path).count('loading="lazy"') == 1
     assert describe_pictures(page, tmp_path) == page

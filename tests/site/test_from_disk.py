@@ -40,6 +40,28 @@ def test_search_finds_a_term(disk):
     assert page.errors == []
 
 
+def test_search_finds_a_claim_by_its_id_and_no_code(disk):
+    page = disk("search.html", "?q=C045")
+    page.wait_for_selector("#search-results li")
+    first = page.locator("#search-results li").first
+    assert first.locator("a").first.get_attribute("href").endswith("14_claims_ledger.html#C045")
+    assert "C045" in first.inner_text() and len(first.inner_text()) > len("C045 (Ledger claim, in The claims ledger)")
+    page = disk("search.html", "?q=frame_table")
+    page.wait_for_function("document.querySelector('.search-summary').textContent.includes('did not match')")
+    assert page.errors == []
+
+
+def test_ticks_of_the_run_protocol_are_remembered(disk):
+    page = disk("book/run-protocol.html")
+    box = page.locator(".task-list-item-checkbox").nth(1)
+    box.check()
+    page.reload()
+    assert box.is_checked() and page.locator(".ftsec-ticks output").inner_text().startswith("1 of ")
+    page.get_by_role("button", name="Clear all ticks").click()
+    assert not box.is_checked()
+    assert page.errors == []
+
+
 def test_the_old_address_of_a_moved_cell_leads_to_it(disk):
     page = disk("notebooks/16_testbed.html", "#cell-16-gate-run")
     page.wait_for_url("**/16d_gates_and_repeats.html#cell-16d-gate-run")

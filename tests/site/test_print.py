@@ -30,3 +30,19 @@ def test_nothing_is_cut_off_on_paper(paper, name: str):
     page = paper(name)
     assert page.evaluate(CUT) == []
     assert not page.locator(".bd-sidebar-primary, .ftsec-living, .headerlink").first.is_visible()
+
+
+def test_the_run_protocol_prints_on_one_sheet_with_its_ticks(paper):
+    page = paper("book/run-protocol")
+    page.locator(".task-list-item-checkbox").first.check(force=True)
+    assert page.pdf(format="A4", prefer_css_page_size=True).count(b"/Type /Page\n") == 1
+    assert page.locator(".task-list-item-checkbox").first.is_visible()
+
+
+def test_without_scripts_the_run_protocol_prints_empty_boxes_on_one_sheet(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/book/run-protocol.html")
+    assert page.locator(".task-list-item-checkbox").first.is_visible()
+    assert page.pdf(format="A4", prefer_css_page_size=True).count(b"/Type /Page\n") == 1
+    context.close()

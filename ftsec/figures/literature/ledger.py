@@ -64,12 +64,17 @@ def _row(claim: tuple, figures: dict, sources: dict) -> str:
     note = f'<p class="note">{_printed(claim.note)}</p>' if claim.note else ""
     cells = (
         f"{_printed(claim.claim)} {where}",
-        f'<span class="verdict">{claim.verdict}</span>{defect}',
+        f'<span class="{_chip(claim.verdict)}">{claim.verdict}</span>{defect}',
         f"{_printed(claim.published_evidence)}{note}{_evidence(claim, figures, sources)}",
     )
     data = f'data-verdict="{claim.verdict}" data-chapter="{claim.chapter}" data-defect="{claim.defect_kind}"'
     link = f'<th scope="row"><a href="#{claim.claim_id}">{claim.claim_id}</a><span class="where">{chapter}</span></th>'
     return f'<tr id="{claim.claim_id}" {data}>{link}' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _chip(verdict: str) -> str:
+    """The classes of a verdict, whose colours the book's style sheet sets once."""
+    return f"verdict verdict-{verdict.replace(' ', '-')} ftsec-chip"
 
 
 def _printed(text: str) -> str:

@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from ftsec.base.project import NUMBER
 from ftsec.publishing.narrow_pictures import with_narrow_pictures
 from ftsec.publishing.sphinx.cards import with_cards
+from ftsec.publishing.sphinx.folded_parts import with_folded_parts
 from ftsec.publishing.sphinx.line_breaks import with_tied_spaces, with_whole_options
 
 Replacement = str | Callable[[re.Match], str]
@@ -50,6 +51,8 @@ READABLE: tuple[tuple[re.Pattern[str], Replacement], ...] = (
         lambda name: name[0].replace("_", " "),
     ),
     (re.compile(r"(?<=[\d%)] )-&gt;(?= [\d(])"), "→"),
+    # figures of chapters bring their numbers along, which say the chapter
+    (re.compile(r'<span class="caption-number">[^<]*</span>(?=<span class="caption-text"><strong>Figure)'), ""),
 )
 
 PLAIN = ("n", "nn", "p", "w")  # Pygments' names, namespaces, punctuation and blanks
@@ -69,10 +72,19 @@ EARLY = (
     r'\1((mode) => mode !== "auto" ? mode : matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'
     r"(document.documentElement.dataset.mode);",
 )
+# code is folded before anything is shown, where a script can unfold it again and the reader has not asked for it
+HEAD = re.compile(r"<head>")
+FOLDED = (
+    "<head>\n    <script>try { document.documentElement.dataset.code = "
+    'localStorage.getItem("ftsec-code") || "folded"; } '
+    'catch { document.documentElement.dataset.code = "folded"; }</script>'
+)
 # what a page holds -> the scripts and style sheets it needs, in book/_static
 PAGE_SCRIPTS = {
     'class="ftsec-living"': (("living.js",), ("vendor/uplot/uPlot.min.css",)),
+    "cell_input": (("code.js",), ()),
     'class="ftsec-moved"': (("moved.js",), ()),
+    'class="task-list-item-checkbox"': (("protocol.js",), ()),
 }
 
 
@@ -98,8 +110,9 @@ def finish_pages(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
         for page in Path(app.outdir).rglob("*.html"):
             text = with_cards(corrected(with_numbers(page.read_text(encoding="utf-8"), page.stem)))
-            text = with_whole_options(with_tied_spaces(text))
-            if app.builder.name == "html":  # the single page is printed, on white paper
+            text = with_folded_parts(with_whole_options(with_tied_spaces(text)))
+            if app.builder.name == "html":  # the single page is printed, on white paper, with all its code
+                text = HEAD.sub(FOLDED, text, count=1)
                 text = with_narrow_pictures(text, page.parent, Path(app.srcdir))
             page.write_text(text, encoding="utf-8")
 

@@ -14,6 +14,7 @@ SOURCE = re.compile(r'\bsrc="(?P<file>[^":?]+)"')
 NARROW = re.compile(r'<source media="[^"]*" srcset="(?P<file>[^"]+)">')
 AT_ONCE = 'fetchpriority="high"'
 LATER = 'loading="lazy"'
+SMALL = "ftsec-small"  # the figure in a chapter's answer: the words beside it come first
 BELOW = 4000  # characters of mark-up in the article before a picture that most likely stands below the first screen
 
 
@@ -25,7 +26,8 @@ def describe_pictures(page: str, folder: Path) -> str:
     """
     start = max(page.find("<article"), 0)
     first = IMAGE.search(page, start)
-    on_top = first.start() if first and first.start() - start < BELOW else -1
+    at_once = first and first.start() - start < BELOW and SMALL not in first["rest"]
+    on_top = first.start() if first and at_once else -1
 
     def describe(image: re.Match) -> str:
         source = SOURCE.search(image["rest"])

@@ -1,0 +1,115 @@
+"""The answer of a chapter, staged: a box under the title with the verdict, what to do, and the main figure in small.
+
+The chapter computes it in a cell; the box is written as Markdown, so that every form of the book can show it.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+from PIL import Image
+
+from ftsec.publishing.captions import figure_id, figures_of
+
+MIME_TYPE = "application/vnd.ftsec.answer+json"
+FOLDER = "notebooks/answers"  # of the pictures, staged
+WIDEST, COLOURS = 720, 128  # of a reduced picture: pixels, which a dense screen shows on half as many
+TALL = 1.3  # height over width from which the phone's picture of a figure is too tall for the box
+
+
+class Boxed(NamedTuple):
+    """A chapter with its answer under its title, and the picture in it by its staged name."""
+
+    notebook: NotebookNode
+    files: dict[str, bytes]
+
+
+def answer_on_top(notebook: NotebookNode, chapter: str) -> Boxed:
+    """The chapter with its answer, if it computes one, right under its title; the cell that does so gives way to it.
+
+    Args:
+        chapter: its name, as in ``"02_safety_asymmetry"``.
+    """
+    cell, found = next(_answers(notebook.cells), (None, None))
+    if cell is None:
+        return Boxed(notebook, {})
+    files = _picture(notebook, found["figure"])
+    heading, _, rest = notebook.cells[0].source.partition("\n")
+    box = new_markdown_cell(_box(notebook, chapter, found, files), id="answer")
+    top = [new_markdown_cell(heading, id=notebook.cells[0].id), box, new_markdown_cell(rest.strip(), id="about")]
+    notebook.cells = [*top, *(each for each in notebook.cells[1:] if each is not cell)]
+    return Boxed(notebook, files)
+
+
+def _answers(cells: Iterable[NotebookNode]) -> Iterable[tuple[NotebookNode, dict]]:
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            if MIME_TYPE in output.get("data", {}):
+                yield cell, output.data[MIME_TYPE]
+
+
+def _box(notebook: NotebookNode, chapter: str, found: dict, files: dict[str, bytes]) -> str:
+    parts = [f"**In short.** {found['verdict']}", _counted(found), f"**What to do.** {found['advice']}"]
+    words = "\n\n".join(filter(None, parts))
+    picture = "".join(_figure(notebook, chapter, found["figure"], Path(file).name) for file in files)
+    return f"::::::{{div}} ftsec-answer\n:::::{{div}} ftsec-answer-words\n{words}\n:::::\n{picture}\n::::::"
+
+
+def _counted(found: dict) -> str:
+    """How many claims got which verdict: a list of chips, read as a sentence."""
+    if not found["counts"]:
+        return ""
+    chips = (f'<span class="verdict verdict-{v.replace(" ", "-")}">{n} {v}</span>' for v, n in found["counts"])
+    whose = f" {found['scope']}" if found["scope"] else ""
+    n = sum(n for _, n in found["counts"])
+    return f'<p class="ftsec-answer-claims">{n} claims{whose}: {", ".join(chips)}</p>'
+
+
+def _figure(notebook: NotebookNode, chapter: str, cell: str, file: str) -> str:
+    number, about = next((number, about) for id_, number, about in figures_of(notebook, chapter) if id_ == cell)
+    alt = json.dumps(f"Figure {number} in small. {' '.join(about['alt'].split())}", ensure_ascii=False)
+    return (
+        f":::::{{image}} answers/{file}\n:alt: {alt}\n"
+        f':target: "#{figure_id(chapter, cell)}"\n:class: ftsec-figure ftsec-small dark-light\n:::::'
+    )
+
+
+def _picture(notebook: NotebookNode, cell: str) -> dict[str, bytes]:
+    """The headline figure as it is drawn for phones, whose letters are large for its size, or the wide one, reduced.
+
+    The phone's picture has the name under which the page shows it further down, so that nobody fetches it twice.
+    """
+    for each in notebook.cells:
+        for output in each.get("outputs", []) if each.id == cell else []:
+            about = output.get("metadata", {}).get("ftsec")
+            if about:
+                wide = base64.b64decode("".join(output.data["image/png"]))
+                name = f"{FOLDER}/{sha256(wide).hexdigest()}"
+                narrow = base64.b64decode(about.get("narrow", ""))
+                if narrow and not _is_tall(narrow):
+                    return {f"{name}-narrow.png": narrow}
+                return {f"{name}-small.png": _reduced(wide)}
+    return {}
+
+
+def _is_tall(picture: bytes) -> bool:
+    with Image.open(io.BytesIO(picture)) as drawn:
+        return drawn.height > TALL * drawn.width
+
+
+def _reduced(picture: bytes) -> bytes:
+    """The picture in so many pixels as the box can show, in few colours."""
+    small = io.BytesIO()
+    with Image.open(io.BytesIO(picture)) as drawn:
+        shown = drawn.convert("RGB")
+        shown.thumbnail((WIDEST, WIDEST), Image.Resampling.LANCZOS)
+        shown.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(small, "png", optimize=True)
+    return small.getvalue()

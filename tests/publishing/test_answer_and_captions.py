@@ -1,0 +1,85 @@
+"""A staged chapter: its answer stands under its title, its figures have numbers, addresses and captions."""
+
+import base64
+import io
+
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
+
+from ftsec.publishing.answer import MIME_TYPE, answer_on_top
+from ftsec.publishing.captions import number_figures
+
+ALT = "A line with 3 * 2 points. It rises from zero to one."
+FOUND = {"verdict": "It holds.", "advice": "Do it.", "figure": "second", "scope": "of ours"}
+
+
+def png(width: int, height: int) -> str:
+    drawn = io.BytesIO()
+    Image.new("RGB", (width, height), "white").save(drawn, "png")
+    return base64.b64encode(drawn.getvalue()).decode()
+
+
+def figure(id_: str, narrow: str = "", **mystnb: dict) -> NotebookNode:
+    about = {"alt": ALT, "name": id_} | ({"narrow": narrow} if narrow else {})
+    output = new_output("display_data", {"image/png": png(1400, 800)}, metadata={"ftsec": about})
+    return new_code_cell("draw()", id=id_, outputs=[output], metadata={"mystnb": mystnb} if mystnb else {})
+
+
+@pytest.fixture
+def chapter() -> NotebookNode:
+    found = FOUND | {"counts": [["supported", 2], ["not found", 1]]}
+    told = new_output("display_data", {MIME_TYPE: found, "text/plain": "In short."})
+    second = figure("second", png(700, 600), figure={"caption": "What it shows."})
+    second.outputs.insert(0, new_output("stream", text="a word\n"))
+    title = new_markdown_cell("# A title\n\nThe claim under test.", id="title")
+    cells = [title, new_code_cell("n = 1", id="parameters"), new_code_cell("answer()", id="answer", outputs=[told])]
+    return new_notebook(cells=[*cells, figure("first"), second])
+
+
+def test_the_answer_stands_between_title_and_claim(chapter: NotebookNode):
+    cells = answer_on_top(chapter, "02_two").notebook.cells
+    assert [cell.id for cell in cells] == ["title", "answer", "about", "parameters", "first", "second"]
+    assert [cells[0].source, cells[2].source] == ["# A title", "The claim under test."]
+    box = cells[1].source
+    assert "**In short.** It holds." in box and "**What to do.** Do it." in box
+    assert '3 claims of ours: <span class="verdict verdict-supported">2 supported</span>, <span' in box
+    assert "verdict-not-found" in box
+
+
+def test_the_headline_figure_is_shown_in_small_and_leads_to_itself(chapter: NotebookNode):
+    boxed = answer_on_top(chapter, "02_two")
+    (name,) = boxed.files
+    assert name.endswith("-narrow.png") and f"answers/{name.rpartition('/')[2]}" in boxed.notebook.cells[1].source
+    assert ':target: "#fig-02-second"' in boxed.notebook.cells[1].source
+    assert ':alt: "Figure 2.2 in small. A line with' in boxed.notebook.cells[1].source
+
+
+def test_a_picture_too_tall_for_the_box_gives_way_to_the_wide_one_reduced(chapter: NotebookNode):
+    chapter.cells[-1].outputs[-1].metadata["ftsec"]["narrow"] = png(700, 1400)
+    ((name, data),) = answer_on_top(chapter, "02_two").files.items()
+    assert name.endswith("-small.png")
+    with Image.open(io.BytesIO(data)) as picture:
+        assert picture.size == (720, 411)
+
+
+def test_a_chapter_without_an_answer_stays_as_it_is(chapter: NotebookNode):
+    chapter.cells.pop(2)
+    assert answer_on_top(chapter, "02_two") == (chapter, {})
+    assert chapter.cells[0].source.startswith("# A title\n\nThe claim")
+
+
+def test_figures_are_numbered_through_the_chapter_and_have_an_address(chapter: NotebookNode):
+    number_figures(chapter, "02_two")
+    first, second, drawn = chapter.cells[-3:]
+    assert first.metadata["mystnb"]["figure"]["name"] == "fig-02-first"
+    assert first.metadata["mystnb"]["figure"]["caption"] == r"**Figure 2.1.** A line with 3 \* 2 points."
+    assert drawn.metadata["mystnb"]["figure"]["caption"] == "**Figure 2.2.** What it shows."
+    assert drawn.metadata["mystnb"]["figure"]["name"] == "fig-02-second"
+    assert second.outputs[0].output_type == "stream" and "mystnb" not in second.metadata
+
+
+def test_a_chapter_in_several_pages_numbers_each_by_its_own_name(chapter: NotebookNode):
+    number_figures(chapter, "16b_two")
+    assert chapter.cells[3].metadata["mystnb"]["figure"]["caption"].startswith("**Figure 16b.1.**")
