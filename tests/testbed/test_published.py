@@ -26,6 +26,8 @@ def test_a_frame_is_what_its_digest_says_and_covers_its_settings(name):
         cells = part.groupby(["base", "seed"]).size()
         assert set(part.base) == set(setting["bases"]) and set(part.seed) == set(setting["seeds"])
         assert cells.nunique() == 1, "every base and seed has the same rows"
+    if "kept" in about:
+        return
     assert json.loads(json.dumps(about["settings"])) == [
         json.loads(json.dumps(vars(setting))) for setting in experiment(name).settings
     ]
