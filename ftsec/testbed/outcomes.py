@@ -112,10 +112,19 @@ def directions(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def printed(table: pd.DataFrame, read: Read = stored) -> list[str]:
-    """The estimates of a table of `outcomes` as text, with a sign where the truth lies at or below them."""
+    """The estimates of a table of `outcomes` as text, with a sign where the truth lies at or below them.
+
+    An estimate that is not a number could not be measured: nothing could be lost past a peak that is the end.
+    """
     bounds = {name for name, share in bounded(read).items() if share > 0}
     both = zip(table["id"], table["estimate"], strict=True)
-    return [f"\N{LESS-THAN OR EQUAL TO} {found}" if name in bounds else str(found) for name, found in both]
+    return [_text(found, name in bounds) for name, found in both]
+
+
+def _text(estimate: Estimate, bound: bool) -> str:
+    if np.isnan(estimate.value):
+        return "not measurable"
+    return f"\N{LESS-THAN OR EQUAL TO} {estimate}" if bound else str(estimate)
 
 
 def bounded(read: Read = stored) -> dict[str, float]:
