@@ -1,9 +1,10 @@
 """Predictions of the real model's report, written from the miniature's stored frames, and their scores.
 
 `table` reads the miniature's frames alone, as its first edition had them, and is committed (``predictions.csv``) before
-a report seed is trained; a test sees that the file is what the code writes. Most effects are log2 of an arm's half-life over the reference arm's,
-a half-life being the sum of learning rates until half of the refusal probability is gone; a run that never gets there
-counts with its last step, which understates it on both sides alike. `scores` compares with the real model's frames.
+a report seed is trained; a test sees that the file is what the code writes. Most effects are log2 of an arm's
+half-life over the reference arm's, a half-life being the sum of learning rates until half of the refusal probability
+is gone; a run that never gets there counts with its last step, which understates it on both sides alike. `scores`
+compares with the real model's frames.
 
 Not everything was unknown beforehand: two pilots on development seeds had been looked at. An effect whose arms they
 had is *seen*, any other *blind*; the two are never added up.

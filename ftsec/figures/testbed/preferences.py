@@ -72,7 +72,8 @@ def overoptimization_figure(curves: pd.DataFrame, loss: pd.DataFrame) -> Drawing
     alt = (
         f"Gold reward rises with optimisation and levels off: at the end it is {end['best_of_n', few]:.2f} standard "
         f"deviations with {few} comparisons and {end['best_of_n', many]:.2f} with {many} in best-of-n. Past the peak "
-        f"it loses {_lost(lost['best_of_n', few])} with {few} comparisons in best-of-n and {_lost(lost['rl', few])} in RL."
+        f"it loses {_lost(lost['best_of_n', few])} with {few} comparisons in best-of-n and "
+        f"{_lost(lost['rl', few])} in RL."
     )
     return Drawing(figure, alt, "reward_overoptimization", curves)
 

@@ -46,8 +46,8 @@ def trajectory_figure(stages: pd.DataFrame, curves: pd.DataFrame) -> Drawing:
     alt = (
         f"Refusal probability after each stage: {refusal['sft']:.2f} after SFT, {refusal['dpo']:.2f} after DPO, "
         f"{refusal['attack']:.2f} after an attack, {refusal['sft_again']:.2f} after another SFT. Below, refusal over "
-        f"steps: after {shared:.0f} steps removal is at {at['remove']:.2f} and installation at {at['install']:.2f}, which "
-        f"ends at {end['install']:.2f} after {curves['step'].max():.0f} steps."
+        f"steps: after {shared:.0f} steps removal is at {at['remove']:.2f} and installation at {at['install']:.2f}, "
+        f"which ends at {end['install']:.2f} after {curves['step'].max():.0f} steps."
     )
     return Drawing(figure, alt, "pipeline_trajectory", pd.concat([stages, curves], ignore_index=True))
 

@@ -20,8 +20,8 @@ from ftsec.testbed.model import ModelConfig, Weights
 from ftsec.testbed.training import Plan, Tuning, align, fit, sft
 from ftsec.testbed.world import World
 
-# runs trained together: a run and step of batch 16 took .56 .54 .53 ms in stacks of 3, 4 and 5, and .87 in one of 8, whose
-# weights, gradients and moments no longer fit the processor's cache
+# runs trained together: a run and step of batch 16 took .56 .54 .53 ms in stacks of 3, 4 and 5, and .87 in one of 8,
+# whose weights, gradients and moments no longer fit the processor's cache
 STACK = 4
 
 
