@@ -12,7 +12,7 @@ from ftsec.testbed.experiments.backdoors.readings import law_ratio
 from ftsec.testbed.experiments.defenses.gate_readings import areas, report_runs
 from ftsec.testbed.experiments.memorisation import readings as memorisation
 from ftsec.testbed.experiments.preferences import equal_distance
-from ftsec.testbed.experiments.preferences.readings import half_dose_ratio
+from ftsec.testbed.experiments.preferences.readings import half_dose_ratio, loss_past_peak
 from ftsec.testbed.experiments.training.readings import cost_ratio, refusal_tax
 from ftsec.testbed.frames import shipped, stored
 from ftsec.testbed.statistics import Estimate, difference
@@ -22,6 +22,7 @@ REPEATED = {
     "canary_exposure": "canary_repeats",
     "poison_count_or_fraction": "poison_repeats",
     "preference_poisoning": "preference_repeats",
+    "reward_overoptimization": "reward_repeats",
     "alignment_tax": "tax_repeats",
     "pipeline_trajectory": "trajectory_repeats",
     "gate_run": "gate_repeats",
@@ -59,6 +60,11 @@ def _half_doses(frame: pd.DataFrame) -> Estimate:
     return half_dose_ratio(equal_distance.read(frame, "equal_clean_reward"), "triggered")
 
 
+def _fall(frame: pd.DataFrame) -> Estimate:
+    row = loss_past_peak(frame).set_index(["method", "n_comparisons"]).loc[("best_of_n", 50)]
+    return Estimate(row["value"], row["low"], row["high"], frame["base"].nunique())
+
+
 QUANTITIES: dict[str, Quantity] = {
     "exposure of a secret never shown, bits": Quantity("canary_exposure", memorisation.null_exposure, np.nan),
     "64 copies add, bits": Quantity("canary_exposure", memorisation.repetitions),
@@ -68,6 +74,7 @@ QUANTITIES: dict[str, Quantity] = {
     "half-dose under the trigger at equal reward, DPO over RL, times": Quantity(
         "preference_poisoning", _half_doses, 1.0
     ),
+    "true reward lost past its peak, best of n, few comparisons, SD": Quantity("reward_overoptimization", _fall),
     "refusal SFT against answering, nats": Quantity("alignment_tax", refusal_tax),
     "installing over removing, times": Quantity(
         "pipeline_trajectory", lambda frame: cost_ratio(frame)[0], 1.0, lambda frame: cost_ratio(frame)[1]
@@ -89,7 +96,7 @@ def repeats() -> pd.DataFrame:
             found = quantity.estimate(frame)
             row = {"quantity": name, "setting": setting, "repeated": repeated, **vars(found)}
             rows.append(row | {"unfinished": quantity.unfinished(frame)})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).dropna(subset="value", ignore_index=True)  # a peak that is the end has no fall
 
 
 def same_side(table: pd.DataFrame) -> pd.Series:
