@@ -30,7 +30,7 @@ from ftsec.testbed.experiments.replications import SUFFIX
 from ftsec.testbed.experiments.training.readings import cost_ratio
 from ftsec.testbed.frames import stored
 from ftsec.testbed.outcomes import ESTIMATES, RATIOS, half_life, outcome_of, predictions
-from ftsec.testbed.statistics import LEVEL, Estimate, clustered
+from ftsec.testbed.statistics import LEVEL, Estimate, clustered, fewer_draws
 
 REFUSAL = "refusal_probability"
 N_DRAWS = 2000
@@ -77,7 +77,13 @@ def _passing(poison: str) -> Callable[[pd.DataFrame], Estimate]:
 
 
 def _half_doses(reading: str) -> Callable[[pd.DataFrame], Estimate]:
-    return lambda frame: half_dose_ratio(equal_distance.read(frame, reading), "triggered")
+    return lambda frame: half_dose_ratio(equal_distance.read(_needed(frame), reading), "triggered")
+
+
+def _needed(frame: pd.DataFrame) -> pd.DataFrame:
+    """The runs on which the ratio of half-doses rests: flips under the trigger, and clean pairs."""
+    clean = (frame["share"] == 0) & (frame["flips"] == "random")
+    return frame[(clean | (frame["flips"] == "triggered")) & frame["method"].isin(("dpo", "rl"))]
 
 
 def _benchmark(frame: pd.DataFrame) -> Estimate:
@@ -187,13 +193,14 @@ def same_outcome(name: str, before: Estimate, n_new: int, margin: float, seed: i
     )  # fmt: skip
 
 
-def resampled_share(found: Headline, n_new: int, n_trials: int = 200, seed: int = 0) -> float:
+def resampled_share(found: Headline, n_new: int, n_trials: int = 100, seed: int = 0) -> float:
     """How often a number of new bases lies in the interval of the old ones, both drawn from the stored bases."""
     frame = report_runs(stored(found.experiment))
     rng, parts = np.random.default_rng(seed), [part for _, part in frame.groupby("base")]
     inside = []
     for _ in range(n_trials):
-        old, new = (found.estimate(_drawn(parts, rng, n)) for n in (len(parts), n_new))
+        with fewer_draws(400):
+            old, new = (found.estimate(_drawn(parts, rng, n)) for n in (len(parts), n_new))
         inside.append(old.low <= new.value <= old.high)
     return float(np.mean(inside))
 

@@ -9,7 +9,9 @@ intervals hold the truth is simulated in `coverage`. What is no mean of bases (a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,7 +113,20 @@ def paired(frame: pd.DataFrame, column: str, by: str, arms: tuple[object, object
     return clustered(difference, "difference", level)
 
 
-def draws_of_bases(n_bases: int, n_draws: int = N_DRAWS, seed: int = 0) -> np.ndarray:
+_draws = ContextVar("draws", default=N_DRAWS)
+
+
+@contextmanager
+def fewer_draws(n: int) -> Iterator[None]:
+    """Within this block intervals rest on so many draws: for simulations that compute hundreds of them."""
+    token = _draws.set(n)
+    try:
+        yield
+    finally:
+        _draws.reset(token)
+
+
+def draws_of_bases(n_bases: int, seed: int = 0) -> np.ndarray:
     """(n_draws, n_bases) how often each base is drawn, when as many bases are drawn with replacement.
 
     Raises:
@@ -119,10 +134,9 @@ def draws_of_bases(n_bases: int, n_draws: int = N_DRAWS, seed: int = 0) -> np.nd
     """
     if n_bases < 2:
         raise InputError(f"an interval needs at least two bases, got {n_bases}")
-    picks = np.random.default_rng(seed).integers(n_bases, size=(n_draws, n_bases))
-    counts = np.zeros((n_draws, n_bases))
-    np.add.at(counts, (np.arange(n_draws)[:, None], picks), 1)
-    return counts
+    picks = np.random.default_rng(seed).integers(n_bases, size=(_draws.get(), n_bases))
+    places = picks + n_bases * np.arange(len(picks))[:, None]
+    return np.bincount(places.ravel(), minlength=picks.size).reshape(picks.shape).astype(float)
 
 
 def percentiles(value: float, draws: np.ndarray, n_bases: int, level: float = LEVEL) -> Estimate:
