@@ -103,12 +103,16 @@ def same_side(table: pd.DataFrame) -> pd.Series:
     """Whether the whole interval of each repeat lies on the side of no effect where the main setting's value lies.
 
     Args:
-        table: of `repeats`. Rows that repeat nothing, or a quantity without a side, are left out.
+        table: of `repeats`. Rows that repeat nothing are left out, as are quantities without a side: those that have
+            no value for no effect, and those whose main interval holds it.
     """
     none = table["quantity"].map({name: quantity.none for name, quantity in QUANTITIES.items()})
-    kept = table[table["repeated"] & none.notna()]
+    main = table[~table["repeated"]].groupby("quantity")[["value", "low", "high"]].first()
+    main = main.loc[table["quantity"]].set_index(table.index)
+    sided = (main["low"] > none) | (main["high"] < none)
+    kept = table[table["repeated"] & none.notna() & sided]
     none = none[kept.index]
-    above = kept["quantity"].map(table[~table["repeated"]].groupby("quantity")["value"].first()) > none
+    above = main.loc[kept.index, "value"] > none
     return (kept["low"] > none).where(above, kept["high"] < none)
 
 

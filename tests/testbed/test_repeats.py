@@ -9,6 +9,7 @@ ADD, TAX, TIMES, NULL = (
     "64 copies add, bits", "refusal SFT against answering, nats", "installing over removing, times",
     "exposure of a secret never shown, bits",
 )  # fmt: skip
+OPEN = "half-dose under the trigger at equal reward, DPO over RL, times"
 
 
 def rows(*cells):
@@ -19,10 +20,11 @@ def test_a_repeat_counts_only_with_its_whole_interval_on_the_main_side():
     table = rows(
         (ADD, "main", False, 2.0, 1.0, 3.0), (ADD, "same", True, 1.0, 0.1, 2.0),
         (ADD, "open", True, 1.0, -0.1, 2.0), (ADD, "turned", True, -1.0, -2.0, -0.1),
-        (TAX, "main", False, -2.0, -3.0, 1.0), (TAX, "same", True, -1.0, -2.0, -0.5),
+        (TAX, "main", False, -2.0, -3.0, -1.0), (TAX, "same", True, -1.0, -2.0, -0.5),
         (TIMES, "main", False, 5.0, 3.0, 9.0), (TIMES, "open", True, 2.0, 0.5, 4.0),
         (TIMES, "same", True, 2.0, 1.1, 4.0),
         (NULL, "main", False, 1.4, 1.3, 1.5), (NULL, "same", True, 1.4, 1.3, 1.5),
+        (OPEN, "main", False, 1.1, 0.9, 1.3), (OPEN, "any", True, 1.2, 1.1, 1.3),
     )  # fmt: skip
     assert repeats.same_side(table).tolist() == [True, False, False, True, False, True]
 
