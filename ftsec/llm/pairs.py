@@ -11,7 +11,8 @@ from ftsec.llm import report, world
 from ftsec.llm.experiments import method_comparison
 from ftsec.llm.statistics import crossing, mean
 
-MINIATURE = world.DATA.parents[1] / "testbed" / "data"  # its frames of today, not those that predictions were written from
+# the testbed as it is today; predictions were written from older frames, which `predict` keeps
+MINIATURE = world.DATA.parents[1] / "testbed" / "data"
 DOSES = (1, 3, 10, 30)
 SMALL_LOSS = 0.05  # of the miniature's accuracy on allowed tasks
 KINDS = {"miniature": "attack", "real": "harmful"}
