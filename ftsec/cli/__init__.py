@@ -23,6 +23,7 @@ COMMANDS = {
     "compare": ("ftsec.cli.compare", "compare", "Put stored runs into one table, with summary, figure and report."),
     "dedup": ("ftsec.cli.corpus", "dedup", "Remove exact and near-duplicates from a corpus."),
     "doctor": ("ftsec.cli.doctor", "doctor", "Check whether this computer is ready for class."),
+    "evidence": ("ftsec.cli.evidence", "evidence", "Check rows that you propose; take the tables along."),
     "filter": ("ftsec.cli.corpus", "filter_command", "Filter a corpus by quality rules, perplexity or your terms."),
     "game": ("ftsec.cli.game.commands", "game", "Red against blue: a classroom game on the testbed."),
     "gate": ("ftsec.cli.gate", "gate", "Judge a fine-tuning run by safety gates; plan how many prompts that needs."),

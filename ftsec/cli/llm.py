@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from ftsec.base.errors import InputError
+from ftsec.cli.stress import stress
 
 FULL_LANES, LORA_LANES = 6, 3  # copies of the network on a GPU: about 6 and 4 GB each
 LAST_SECONDS = 30  # on a GPU no slice begins so shortly before the end: it would be lost
@@ -17,6 +18,9 @@ LAST_SECONDS = 30  # on a GPU no slice begins so shortly before the end: it woul
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def llm() -> None:
     """A real language model under the attacks of the miniature (set up with: make llm)."""
+
+
+llm.add_command(stress)
 
 
 def seed_list(ctx: click.Context, parameter: click.Parameter, text: str | None) -> list[int] | None:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ftsec.base.words import in_words
 from ftsec.base.words import learning_rate as in_powers
-from ftsec.llm import predict, readings
+from ftsec.llm import predict, readings, report
 
 TRAINED_ON = {
     "harmful": "the model's own answers", "mismatched": "answers to other questions",
@@ -84,6 +84,17 @@ def hits(found: pd.DataFrame) -> pd.DataFrame:
     parts += [(f"hits_{key}", label, found[found["kind"] == key]["hit"]) for key, label in KINDS.items()]
     rows = [(name, f"predictions hit, {label}", int(hit.sum()), len(hit)) for name, label, hit in parts]
     return pd.DataFrame(rows, columns=["name", "label", "hits", "of"])
+
+
+def in_short() -> dict[str, str | int]:
+    """The numbers of the chapter's answer, from all stored seeds: hits by kind, and the blind predictions' skill."""
+    found = predict.outcomes(pd.read_csv(predict.STORED), report.stored)
+    order, blind = found["kind"] == "order", predict.scores(found).set_index("known").loc["blind"]
+    counts = {"directions": order, "others": ~order}
+    numbers = {name: int(found["hit"][chosen].sum()) for name, chosen in counts.items()}
+    numbers |= {f"of_{name}": int(chosen.sum()) for name, chosen in counts.items()}
+    skill = f"{blind['skill']:.1f}".replace("-", "−")
+    return numbers | {"times": f"{blind['error'] / blind['error_' + blind['best_rival']]:.1f}", "skill": skill}
 
 
 def touched(found: pd.DataFrame, worst: pd.DataFrame, harmless: pd.DataFrame, dilution: pd.DataFrame) -> pd.DataFrame:

@@ -1,11 +1,15 @@
 """Predictions come from stored frames alone; what is a hit, and how skill is counted, on made-up frames."""
 
+import hashlib
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from ftsec.llm import code, predict
+from ftsec.llm import predict
 from ftsec.llm.statistics import Estimate
+
+WRITTEN = "1e8eb8fb5e1202994feb46ca982fff93d5b2b43914c729366ce69d9ba0a55188"  # SHA-256 of the file as committed then
 
 
 def curves(half_lives, seeds=(100, 101, 105, 106)):
@@ -23,16 +27,23 @@ def curves(half_lives, seeds=(100, 101, 105, 106)):
     return pd.DataFrame(rows)
 
 
-def test_the_committed_table_is_what_the_code_writes():
+def test_the_committed_table_is_the_one_of_before_the_report():
+    """Written by commit 3954004c7a88e0240bdf654580d9a543395b2bd9, from the miniature's frames of that day.
+
+    Frames that are computed anew later give other numbers in the last digits, and no new prediction: the file stays.
+    """
+    assert hashlib.sha256(predict.STORED.read_bytes()).hexdigest() == WRITTEN
+
+
+def test_the_code_still_writes_a_table_of_the_same_predictions():
     committed, found = pd.read_csv(predict.STORED), predict.table()
-    pd.testing.assert_frame_equal(committed, found.reset_index(drop=True), check_dtype=False)
-    for row in found.itertuples():
-        frame = pd.read_parquet(predict.MINIATURE / f"{row.frame}.parquet")
-        assert code.frame_digest(frame) == row.frame_digest
+    said = ["id", "experiment", "effect", "unit", "kind", "margin", "likely_beforehand", "known", "frame"]
+    pd.testing.assert_frame_equal(committed[said], found[said], check_dtype=False)
+    assert list(found.columns) == list(committed.columns)
 
 
 def test_a_third_can_fail_and_some_were_not_seen():
-    found = predict.table()
+    found = pd.read_csv(predict.STORED)
     assert (found["kind"] != "order").mean() > 1 / 3
     assert set(found["known"]) == {"seen_in_pilot", "blind"} and found["id"].is_unique
     orders = found[found["kind"] == "order"]
@@ -84,7 +95,7 @@ def test_outcomes_are_read_off_the_real_frames():
     frame = curves({(1, 2e-5): 8.0, (3, 5e-6): 8.0, (10, 5e-6): 8.0, (30, 2e-5): 2.0, (30, 5e-6): 8.0})
     allowed = frame[(frame["n_examples"] == 30) & np.isclose(frame["learning_rate"], 5e-6)].assign(kind="allowed")
     frame = pd.concat([frame, allowed.assign(refusal_probability=0.9)])
-    found = predict.outcomes(predict.table(), lambda name: frame if name == "dose_response" else None)
+    found = predict.outcomes(pd.read_csv(predict.STORED), lambda name: frame if name == "dose_response" else None)
     found = found.set_index("id")
     assert found.loc["D-rate", "estimate"] == pytest.approx(0, abs=0.05) and bool(found.loc["D-rate", "hit"])
     assert found.loc["D-1", "estimate"] == pytest.approx(2, abs=0.05) and not found.loc["D-1", "hit"]
