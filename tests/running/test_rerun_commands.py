@@ -215,5 +215,8 @@ def test_a_book_that_was_not_built_cannot_be_published(ftsec, toy: Project):
     assert status == 2 and "make book" in told
     toy.site.mkdir(parents=True)
     (toy.site / "index.html").write_text("<p>A small book</p>")
+    first = toy.site / f"{toy.pages()[0]}.html"
+    first.parent.mkdir(exist_ok=True)
+    first.write_text("<p>A small book</p>")
     status, shown, _ = ftsec("publish", "-o", "out")
     assert status == 0 and "for no address" in shown and list(toy.root.glob("out/*.zip"))
