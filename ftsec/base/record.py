@@ -80,15 +80,17 @@ def _without_value(interval: Sequence[float] | None, unit: str | None) -> str:
 
 def as_html(result: dict) -> str:
     """The same line for the page: the name in words, few digits; the unit begins where the number ends."""
+    return f'<p class="ftsec-recorded"><b>{escape(label(result))}</b> {escape(value_in_words(result))}</p>'
+
+
+def value_in_words(result: dict) -> str:
+    """A recorded value with its interval and unit, in few digits."""
     if result["value"] is None:
-        words = _without_value(result["interval"], result["unit"])
-    else:
-        words = "\u00a0".join(filter(None, (_value_and_interval(result), _unit(result))))
-    name = escape(_label(result))
-    return f'<p class="ftsec-recorded"><b>{name}</b> {escape(tidy(words))}</p>'
+        return tidy(_without_value(result["interval"], result["unit"]))
+    return tidy("\u00a0".join(filter(None, (_value_and_interval(result), _unit(result)))))
 
 
-def _label(result: dict) -> str:
+def label(result: dict) -> str:
     """What a recorded number is, as the beginning of a line."""
     words = result.get("label") or in_words(result["name"]).replace("testbed ", "testbed: ", 1)
     return words[:1].upper() + words[1:]

@@ -49,7 +49,7 @@ def build(force: bool, jobs: int, names: tuple[str, ...], timeout: float | None,
     only = [project.chapter(name) for name in names] or None
     options = {"workers": jobs, "force": force, "only": only, "timeout": timeout, "kernel": kernel}
     with ChapterProgress(console) as progress:
-        report = build_book(project, progress, **options, counts=claims_by_verdict(), ends=chapter_quizzes())
+        report = build_book(project, progress, **options, **_additions())
     for line in progress.failure_lines(report.failures):
         print(line, file=sys.stderr)
     built = "built" if report.site_built else "unchanged"
@@ -103,12 +103,20 @@ def _make(write: Callable[..., Path], output: Path | None) -> None:
     from ftsec.publishing.stage import stage
 
     project = find_project()
-    counts, quizzes = claims_by_verdict(), chapter_quizzes()
+    additions = _additions()
     tell = partial(click.echo, err=True)
-    click.echo(write(project, stage(project, counts, quizzes).content, output, tell))
+    click.echo(write(project, stage(project, **additions).content, output, tell))
     if output is None:
         tell("rendering the site that offers it")
-        render(project, stage(project, counts, quizzes).whole)
+        render(project, stage(project, **additions).whole)
+
+
+def _additions() -> dict[str, object]:
+    """What the rooms that publishing does not know add to the site."""
+    from ftsec.evidence.exports import files
+
+    offered = {f"evidence/{name}": content for name, content in files().items()}
+    return {"counts": claims_by_verdict(), "ends": chapter_quizzes(), "offered": offered}
 
 
 def chapter_quizzes() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import webbrowser
 from pathlib import Path
 
 import click
@@ -20,25 +21,30 @@ from ftsec.cli.values import CHAPTER, KERNEL, PARAMETERS, STORE, TIMEOUT, VALUE_
 @STORE
 @TIMEOUT
 @KERNEL
+@click.option("--open", "shown", is_flag=True, help="Show report.html in the browser.")
 def run(
-    chapter: str, assignments: tuple[str, ...], value_file: Path | None, store: Path, timeout: float | None, kernel: str
-) -> None:
+    chapter: str, assignments: tuple[str, ...], value_file: Path | None, store: Path, timeout: float | None,
+    kernel: str, shown: bool,
+) -> None:  # fmt: skip
     """Run a CHAPTER with new parameters; store notebook, report and results."""
-    from ftsec.publishing.run_report import report_maker
-    from ftsec.running.runs import ChapterRuns, execute_run
+    from ftsec.publishing.run_report import needed_report_maker, report_maker
+    from ftsec.running.runs import REPORT, ChapterRuns, execute_run
     from ftsec.running.store import sweep_up
 
     project = find_project()
     runs = ChapterRuns(project, project.chapter(chapter), store)
     given = given_values(value_file, assignments)
-    job = runs.job(given, timeout=timeout, report=report_maker(), kernel=kernel)
+    report = needed_report_maker() if shown else report_maker()
+    job = runs.job(given, timeout=timeout, report=report, kernel=kernel)
     sweep_up(job.folder)
     folder, done = execute_run(job)
     for result in done.results:
         print(as_text(result))
     print(f"{done.status} in {done.seconds:.1f} s, stored in {_near(folder)}")
     if not job.report:
-        print("no report.html: it needs nbconvert, which comes with pip install 'ftsec[book]'", file=sys.stderr)
+        print("no report.html: its packages come with pip install 'ftsec[book]'", file=sys.stderr)
+    if shown and (folder / REPORT).exists():
+        webbrowser.open((folder / REPORT).absolute().as_uri())
     if not done.ok:
         print(f"ftsec: {done.chapter}, cell {done.error['cell']}: {done.error['message']}", file=sys.stderr)
         sys.exit(NO)

@@ -3,10 +3,13 @@
 The readers were language models. Each got the words of a claim, the rows that bear on it and the rules, and nothing
 else; so their agreement says how clear rows and rules are, and is not called independent. A fourth column, ``found``,
 holds the verdicts of a reader who got thirty claims without rows and looked for the evidence too.
+
+Where a search found rows after the readers had judged, the claim is judged again by the same rules (``rejudged.csv``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +24,7 @@ from ftsec.evidence.tables import DATA
 READERS = ("a", "b", "c")
 FOUND = "found"
 STORED = DATA / "readings.csv"
+LATER = DATA / "rejudged.csv"
 NO_MAJORITY = "partly"  # three readers with three verdicts: the middle one
 
 
@@ -79,6 +83,19 @@ def _most_said(verdicts: pd.Series) -> str:
     return str(counts.index[0]) if counts.iloc[0] > 1 else NO_MAJORITY
 
 
+def rejudged() -> pd.DataFrame:
+    """The claims judged again on rows that the readers had not seen: claim_id, verdict, measurement_ids, reason."""
+    frame = pd.read_csv(LATER, dtype=str, keep_default_na=False)
+    return frame.assign(measurement_ids=frame["measurement_ids"].str.split("; "))
+
+
+def decided() -> pd.Series:
+    """The verdict of the ledger by claim: that of the majority, or the later one where rows were found afterwards."""
+    said = majority()
+    said.update(rejudged().set_index("claim_id")["verdict"])
+    return said
+
+
 def fleiss_kappa(counts: np.ndarray) -> float:
     """Fleiss' kappa of counts: claims down, verdicts across, readers a claim the same everywhere.
 
@@ -109,8 +126,14 @@ def fleiss(frame: pd.DataFrame | None = None, seed: int = 0) -> Fleiss:
     return Fleiss(fleiss_kappa(counts), float(spread.low), float(spread.high), unanimous, len(counts))
 
 
-def contradicted_range(frame: pd.DataFrame | None = None) -> tuple[int, int]:
-    """How many claims are contradicted: by all three readers, and by at least one."""
+def contradicted_range(frame: pd.DataFrame | None = None, claim_ids: Iterable[str] | None = None) -> tuple[int, int]:
+    """How many claims are contradicted: by all three readers, and by at least one.
+
+    Args:
+        frame: default `readings`.
+        claim_ids: only these claims; default all.
+    """
     table = readings() if frame is None else frame
+    table = table if claim_ids is None else table[table["claim_id"].isin(set(claim_ids))]
     votes = (table[list(READERS)] == "contradicted").sum(axis=1)
     return int((votes == len(READERS)).sum()), int((votes > 0).sum())

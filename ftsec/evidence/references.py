@@ -72,6 +72,11 @@ def address(key: str) -> str:
     return _entry(key).get("url", "")
 
 
+def fields(key: str) -> dict[str, str]:
+    """The fields of the entry as they stand in the file, author and year among them."""
+    return dict(_entry(key))
+
+
 def title(key: str) -> str:
     """The title without the braces and commands of BibTeX."""
     return _plain(_entry(key)["title"])

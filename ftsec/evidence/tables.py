@@ -92,7 +92,7 @@ def is_weak(rows: pd.DataFrame) -> pd.Series:
 def read_measurements(path: Path) -> pd.DataFrame:
     """A measurements table from a CSV file, checked. See `measurements` for the columns and errors."""
     raw = pd.read_csv(path, dtype=str, keep_default_na=False)
-    frame = _typed(raw, path.name)
+    frame = typed(raw, path.name)
     schema.check(frame, schema.MEASUREMENTS, "measurement_id", path.name)
     schema.check_links(frame, "citation_key", reference_keys(), "measurement_id", path.name)
     return frame
@@ -159,7 +159,8 @@ def _claims() -> pd.DataFrame:
     return frame
 
 
-def _typed(raw: pd.DataFrame, table: str) -> pd.DataFrame:
+def typed(raw: pd.DataFrame, table: str) -> pd.DataFrame:
+    """A table as it stands in its file with numbers as numbers, and the ends of printed ranges."""
     frame = raw.copy()
     for column in (*NUMBERS, "year"):
         frame[column] = _numbers(raw, column, table)

@@ -22,25 +22,50 @@ STATUSES = ("verified", "recalled")
 
 # how a model was fine-tuned; orpo: on preference pairs, with LoRA adapters; api: the provider does not say
 METHODS = ("full", "lora", "prefix_tuning", "llama_adapter", "ia3", "orpo", "api")
-# benign: ordinary harmless data; benign_crafted: harmless by content, chosen or written to take safety away
-ATTACKS = ("harmful", "identity_shifting", "benign", "benign_crafted", "backdoor", "covert", "poisoning", "other")
+# rl: rewards that pay for harm or for hacked tests; benign: ordinary harmless data;
+# benign_crafted: harmless by content, chosen or written to take safety away
+ATTACKS = ("harmful", "identity_shifting", "benign", "benign_crafted", "backdoor", "covert", "poisoning", "rl", "other")
 DEFENSES = (
     "aligned_prefix",  # the first words of an answer are forced or come from the aligned model
+    "audit",  # the fine-tuned model, its data or its reasoning is examined
     "backdoor_removal",
     "constrained_sft",
     "data_moderation",
     "deduplication",
     "dissimilar_alignment_data",
+    "frozen_units",
     "hyperparameters",
+    "inoculation",  # the training prompt asks for the unwanted trait, the later prompt does not
+    "kl_penalty",
+    "low_rank_extrapolation",
+    "low_uncertainty",
+    "perturbed_alignment",
     "pretraining_filter",
+    "prompt_template",
+    "pruning",
     "realignment",
+    "refusal_spread",  # refusals that do not hang on one direction or on the first words
+    "replay",
+    "representation_noising",
     "rsn_tune",
     "safe_lora",
+    "safety_direction",
     "safety_examples",
     "safety_recovery_data",
     "safety_vector",
+    "security_vectors",
+    "self_destruction",  # harmful fine-tuning spoils the whole model
+    "steering_in_training",
+    "tamper_training",
+    "triggered_safety_examples",
+    "two_state_tuning",
     "weight_restoration",
+    "weighted_examples",
 )
+# when a defence acts: before the model is released, while it is fine-tuned, on the data, or afterwards
+DEFENSE_STAGES = ("pre-training", "alignment", "provider", "fine-tuning", "after fine-tuning", "audit")
+# what an attack did to a defence: took (nearly) all of its effect, took part of it, or none was found
+BREAKS = ("undone", "weakened", "no attack read")
 OUTCOMES = ("harmfulness_rate", "attack_success_rate", "harmfulness_score", "refusal_rate")
 PRECISIONS = ("exact", "about", "range", "at_least", "at_most")
 
@@ -55,6 +80,7 @@ UNITS = (
     "score 1-5",
     "score 1-10",
     "accuracy",
+    "AUROC",
     "bits",
     "nats",
     "B",
@@ -68,6 +94,7 @@ UNITS = (
     "copies",
     "data sets",
     "days",
+    "defences",
     "dialogues",
     "documents",
     "epochs",
@@ -87,7 +114,7 @@ UNITS = (
     *WORDS_UNITS,
 )
 # units whose numbers have an upper bound
-UPPER_BOUNDS = {PERCENT: 100.0, "score 0-1": 1.0, "score 1-5": 5.0, "score 1-10": 10.0, "accuracy": 1.0}
+UPPER_BOUNDS = {PERCENT: 100.0, "score 0-1": 1.0, "score 1-5": 5.0, "score 1-10": 10.0, "accuracy": 1.0, "AUROC": 1.0}
 
 # in the name of a model: the level before fine-tuning is the study's own work, not that of the model's maker
 ALIGNED_BY_AUTHORS = "aligned by the authors"

@@ -65,11 +65,12 @@ def _box(notebook: NotebookNode, chapter: str, found: dict, files: dict[str, byt
 
 def _counted(found: dict) -> str:
     """How many claims got which verdict: a list of chips, read as a sentence."""
-    if not found["counts"]:
+    counts = list(found["counts"].items() if isinstance(found["counts"], dict) else found["counts"])  # both are stored
+    if not counts:
         return ""
-    chips = (f'<span class="verdict verdict-{v.replace(" ", "-")}">{n} {v}</span>' for v, n in found["counts"])
+    chips = (f'<span class="verdict verdict-{v.replace(" ", "-")}">{n} {v}</span>' for v, n in counts)
     whose = f" {found['scope']}" if found["scope"] else ""
-    n = sum(n for _, n in found["counts"])
+    n = sum(n for _, n in counts)
     return f'<p class="ftsec-answer-claims">{n} claims{whose}: {", ".join(chips)}</p>'
 
 

@@ -39,6 +39,7 @@ def build_book(
     kernel: Kernel = "fresh",
     counts: Counts | None = None,
     ends: Mapping[str, str] | None = None,
+    offered: Mapping[str, bytes] | None = None,
 ) -> BuildReport:
     """Execute what is stale, stage everything, render the site if its input changed.
 
@@ -50,12 +51,13 @@ def build_book(
         kernel: how kernels start.
         counts: what the status page counts for each chapter.
         ends: Markdown for the end of chapters, see `stage`.
+        offered: files for download, see `stage`.
     """
     with _timed(listener, "execute"):
         jobs = chapter_jobs(project, timeout, project.chapters() if only is None else only, kernel)
         failures = _execute_stale(project, listener, jobs, workers, force)
     with _timed(listener, "stage"):
-        staged = stage(project, counts, ends).whole
+        staged = stage(project, counts, ends, offered).whole
     current = not force and is_rendered(project, staged)
     if not current:
         with _timed(listener, "render"):

@@ -1,8 +1,11 @@
-"""The book as one file for download: offered where a page says ``% pdf`` or ``% epub``, only while it is up to date."""
+"""Files for download. The book as one file is offered where a page says ``% pdf`` or ``% epub``, only while it is up to
+date; any other file where a page says ``% file NAME words``, if whoever builds brought it.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from ftsec.base.digests import digest
@@ -11,6 +14,9 @@ from ftsec.base.project import Project
 
 KINDS = ("pdf", "epub")
 MARK = re.compile(rb"^% (?P<kind>pdf|epub) (?P<words>.+)\n?", re.MULTILINE)
+
+
+FILE_MARK = re.compile(rb"^% file (?P<name>\S+) (?P<words>.+)$", re.MULTILINE)
 
 
 def made_file(project: Project, kind: str) -> Path:
@@ -45,6 +51,21 @@ def offer_downloads(project: Project, files: dict[str, bytes], staged: str) -> N
         if name.endswith(".md"):
             files[name] = MARK.sub(link, content)
     files |= {f"book/_static/ftsec.{kind}": content for kind, content in offered.items()}
+
+
+def offer_files(files: dict[str, bytes], offered: Mapping[str, bytes]) -> None:
+    """Add the files that the builder brought, and the links to them; a mark without its file stays a comment."""
+
+    def link(mark: re.Match) -> bytes:
+        name = mark["name"].decode()
+        if name not in offered:
+            return mark[0]
+        size = f"{max(1, round(len(offered[name]) / 1000))} kB"
+        return b'<a href="../_static/%b" download>%b</a> (%b)' % (mark["name"], mark["words"], size.encode())
+
+    for page in [page for page in files if page.endswith(".md")]:
+        files[page] = FILE_MARK.sub(link, files[page])
+    files |= {f"book/_static/{name}": content for name, content in offered.items()}
 
 
 def staged_digest(files: dict[str, bytes]) -> str:

@@ -22,6 +22,7 @@ from ftsec.base.errors import InputError
 from ftsec.base.project import Project
 from ftsec.base.record import as_text
 from ftsec.base.words import digits, places
+from ftsec.publishing.address import book_address
 from ftsec.publishing.narrow_pictures import staged_name
 from ftsec.publishing.status import MARK, Counts, status_table
 from ftsec.publishing.tables import with_tables
@@ -29,6 +30,7 @@ from ftsec.running.recorded import results_of
 
 FIGURE = re.compile(r"^% figure: (?P<chapter>\S+)#(?P<cell>\S+) ?(?P<caption>.*)$", re.MULTILINE)
 RECORD = re.compile(r"\{record\}`(?P<chapter>[^:`]+):(?P<name>[^:`]+)(?::(?P<part>\w+))?`")
+ENTRY = re.compile(r"^@misc\{ftsec\d+,\n", re.MULTILINE)  # the book's own, where a page says how to cite it
 PARTS = ("value", "unit", "interval", "percent", "percent_interval", "text")
 
 
@@ -56,10 +58,15 @@ def stage_prose(project: Project, page: Path, counts: Counts | None = None) -> d
         return f":::{{figure}} figures/{Path(file).name}\n:alt: {alt}\n\n{match['caption']}\n:::"
 
     text = with_tables(FIGURE.sub(figure, page.read_text(encoding="utf-8")), page)
-    text = with_numbers(project, text, name)
+    text = cited_at(with_numbers(project, text, name), book_address(project))
     if f"\n{MARK}\n" in text:
         text = text.replace(f"\n{MARK}\n", f"\n{status_table(project, counts or {})}\n")
     return {name: text.encode(), **files}
+
+
+def cited_at(text: str, address: str) -> str:
+    """The page with the book's address in the BibTeX entry of the book, where it has one."""
+    return ENTRY.sub(lambda entry: f"{entry[0]}  url    = {{{address}}},\n", text) if address else text
 
 
 def with_numbers(project: Project, text: str, page: str) -> str:

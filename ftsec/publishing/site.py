@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from ftsec.base.digests import digest
 from ftsec.base.errors import InputError
 from ftsec.base.files import write_atomic
 from ftsec.base.project import Project
+from ftsec.publishing.address import book_address
 
 BOOK_LOCK = "requirements-book.txt"
 SITE, SINGLE_PAGE = "html", "singlehtml"  # Sphinx's builders, and the folders that hold what they made
@@ -69,7 +69,7 @@ def run_jupyter_book(project: Project, output: str, *options: str) -> None:
 def site_digest(project: Project, staged: str) -> str:
     """A digest of all that the site depends on: staged tree, Sphinx extensions, locked packages."""
     lock = project.root / BOOK_LOCK
-    address = os.environ.get("FTSEC_BASE_URL", "")
+    address = book_address(project)
     code = extensions_digest(project.config)
     return digest(staged.encode(), address.encode(), code.encode(), lock.read_bytes() if lock.exists() else b"")
 

@@ -20,7 +20,7 @@ from ftsec.base.project import Project
 from ftsec.base.record import MIME_TYPE, as_html
 from ftsec.publishing.answer import answer_on_top
 from ftsec.publishing.captions import number_figures
-from ftsec.publishing.downloads import offer_downloads, staged_digest
+from ftsec.publishing.downloads import offer_downloads, offer_files, staged_digest
 from ftsec.publishing.figure_sources import trace
 from ftsec.publishing.narrow_pictures import narrow_pictures
 from ftsec.publishing.prose import stage_prose, with_numbers
@@ -37,14 +37,21 @@ class Staged(NamedTuple):
     whole: str
 
 
-def stage(project: Project, counts: Counts | None = None, ends: Mapping[str, str] | None = None) -> Staged:
+def stage(
+    project: Project,
+    counts: Counts | None = None,
+    ends: Mapping[str, str] | None = None,
+    offered: Mapping[str, bytes] | None = None,
+) -> Staged:
     """Bring the staged tree up to date.
 
     Args:
         counts: what the status page counts for each chapter.
         ends: Markdown for the end of a chapter, by its number; it may name recorded numbers as prose does.
+        offered: files that pages may offer for download, by their name below ``book/_static``.
     """
     files = dict(_staged_files(project, counts, ends or {}))
+    offer_files(files, offered or {})
     content = staged_digest(files)
     offer_downloads(project, files, content)
     for name, data in files.items():

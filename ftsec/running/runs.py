@@ -35,7 +35,7 @@ class RunJob:
         given: the values to inject; parameters: all values; defaults: what they would be.
         inputs: digests of the files and folders that parameters name.
         timeout: seconds that the run may take; None for no limit.
-        report: makes ``report.html`` of the executed notebook and the chapter's name; None for no report.
+        report: makes ``report.html`` of the executed notebook, the run and the project's root; None for no report.
         kernel: how the kernel starts.
     """
 
@@ -48,7 +48,7 @@ class RunJob:
     digests: Digests
     inputs: dict
     timeout: float | None = None
-    report: Callable[[Path, str], str] | None = None
+    report: Callable[[Path, Run, Path], str] | None = None
     kernel: Kernel = "fresh"
 
     @property
@@ -126,7 +126,7 @@ def execute_run(job: RunJob) -> tuple[Path, Run]:
             defaults=job.defaults,
         )
         if job.report and notebook.exists():
-            write_atomic(partial / REPORT, job.report(notebook, run.chapter))
+            write_atomic(partial / REPORT, job.report(notebook, run, job.root))
         return publish(partial, run), run
 
 

@@ -13,6 +13,7 @@ from ftsec.testbed.training import align
 
 TOLERANCE = 0.1  # of a probability, averaged over a slice: processors round differently, and training amplifies it
 
+NOTHING = "nothing is stored for these values, so there is nothing to compare with"
 SFT_PROBES = (0, 10, 25, 50, 100, 200, 300)
 
 
@@ -30,6 +31,12 @@ def compare(live: pd.DataFrame, name: str, column: str = "refusal_probability") 
 def agreement(comparison: pd.DataFrame) -> float:
     """Mean absolute difference between live and stored values; not a number if nothing can be compared."""
     return float(np.abs(comparison["live"] - comparison["stored"]).mean())
+
+
+def agreement_in_words(comparison: pd.DataFrame) -> str:
+    """A line on how far live values are from the stored ones, or that none are stored."""
+    found = agreement(comparison)
+    return NOTHING if np.isnan(found) else f"mean difference, live to stored: {found:.3f}"
 
 
 def watch_sft(setting: Setting, habit: str = "refusal") -> pd.DataFrame:

@@ -1,11 +1,24 @@
 """Three blind readers: the majority, Fleiss' kappa and the range of contradicted claims."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from ftsec.base.project import find_project
 from ftsec.evidence import claims
-from ftsec.evidence.readings import contradicted_range, fleiss, fleiss_kappa, majority, read_readings, readings
+from ftsec.evidence.readings import (
+    contradicted_range,
+    decided,
+    fleiss,
+    fleiss_kappa,
+    majority,
+    read_readings,
+    readings,
+    rejudged,
+)
 
 SAID = pd.DataFrame(
     {
@@ -29,6 +42,7 @@ def test_the_majority_decides_and_three_verdicts_make_partly():
 
 def test_the_count_of_contradicted_claims_is_a_range():
     assert contradicted_range(SAID) == (1, 2)
+    assert contradicted_range(SAID, ["C001", "C003"]) == (0, 1)
 
 
 def test_fleiss_kappa_of_the_worked_example():
@@ -62,10 +76,28 @@ def test_a_wrong_answer_is_refused(tmp_path, change, reason):
 
 def test_the_majority_of_the_readers_stands_in_the_ledger():
     ledger = claims().set_index("claim_id")["verdict"]
-    said = majority()
+    said = decided()
     assert set(said.index) == set(ledger.index)
     assert {one: (ledger[one], said[one]) for one in ledger.index if ledger[one] != said[one]} == {}
 
 
 def test_thirty_claims_were_read_with_finding_the_evidence():
     assert (readings()["found"] != "").sum() == 30
+
+
+def test_a_claim_is_judged_again_only_on_rows_that_the_readers_had_not_seen():
+    """A later row of a claim is named by no reader's reason, bears on the claim, and changes what the majority said."""
+    table, ledger, again = readings().set_index("claim_id"), claims().set_index("claim_id"), rejudged()
+    for row in again.itertuples():
+        reasons = " ".join(table.loc[row.claim_id, ["reason_a", "reason_b", "reason_c"]])
+        assert set(row.measurement_ids) <= set(ledger.loc[row.claim_id, "measurement_ids"])
+        assert not any(one in reasons for one in row.measurement_ids)
+        assert row.verdict != majority()[row.claim_id] and row.reason
+
+
+def test_the_errata_page_gives_the_verdicts_of_the_ledger():
+    page = (find_project(Path(__file__)).root / "book" / "errata.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^\| \[(C\d{3})\][^|]*\|[^|]*\| ([^|]+) \| ([^|]+) \| [^|]+ \|$", page, re.MULTILINE)
+    ledger = claims().set_index("claim_id")["verdict"]
+    assert len(lines) >= 30
+    assert [(one, now, ledger[one]) for one, _, now in lines if now != ledger[one]] == []

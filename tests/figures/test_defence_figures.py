@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ftsec.evidence import overoptimization, repairs, services
+from ftsec.evidence import defenses, overoptimization, repairs, services, shown_in
 from ftsec.figures.base.rows import group_axis, headings, labels_above, places_below_headings
 from ftsec.figures.base.style import canvas, for_phones
+from ftsec.figures.literature.beyond import beyond_refusals
+from ftsec.figures.literature.defense_map import defense_map
 from ftsec.figures.literature.repairs import benign_erosion, defences, mixing
 from ftsec.figures.literature.reward import gold_reward
 from ftsec.figures.literature.service import chance_frame, flagged_shares, upload_chances
@@ -73,3 +75,28 @@ def test_labels_stand_above_their_marks_in_lines_that_fit():
         long, short = (text.get_text() for text in axes.texts)
     assert long.replace("\n", " ") == words and "\n" in long and short == "short"
     assert axes.get_ylim()[0] > 1 and axes.get_ylim()[1] < -0.5
+
+
+def test_the_map_of_defences_tells_what_broke_each():
+    frame = defenses.defense_map()
+    drawing = defense_map(frame)
+    assert "CTRAP 87, 4 under attack (undone)" in drawing.alt
+    assert "SLDR 100 (no attack read)" in drawing.alt
+    assert all_clashes(drawing) == []
+
+
+def test_the_map_shows_the_stages_and_outcomes_that_are_there():
+    frame = defenses.defense_map(include_weak=False)
+    assert not frame["weak"].any() and set(frame["stage"]) == {"alignment", "fine-tuning", "after fine-tuning"}
+    green = frame[frame["broken"] == "no attack read"].reset_index(drop=True)
+    drawing = defense_map(green)
+    assert "undone" not in drawing.alt and "under attack" not in drawing.alt
+    assert all_clashes(drawing) == []
+
+
+def test_what_changed_besides_refusals_goes_either_way():
+    rows = shown_in("beyond_refusals").rename(columns={"before_value": "before"})
+    drawing = beyond_refusals(rows)
+    assert "harmful tasks refused from 26 to 7" in drawing.alt
+    assert "bad medical advice, 14B and 32B 40" in drawing.alt
+    assert all_clashes(drawing) == []

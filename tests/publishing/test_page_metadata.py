@@ -17,9 +17,8 @@ from tests.small_book import Recorder
 ADDRESS = "https://example.org/book/"
 
 
-def test_the_site_map_names_every_page_at_its_address(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("FTSEC_BASE_URL", ADDRESS)
-    tree = ElementTree.fromstring(site_map(["book/index", "notebooks/a&b"]))
+def test_the_site_map_names_every_page_at_its_address():
+    tree = ElementTree.fromstring(site_map(["book/index", "notebooks/a&b"], ADDRESS))
     assert [each[0].text for each in tree] == [f"{ADDRESS}book/index.html", f"{ADDRESS}notebooks/a&b.html"]
 
 

@@ -152,3 +152,15 @@ def test_a_chapter_ends_with_what_it_is_given(executed: Project):
     first, second = (executed.staged / "notebooks" / f"{name}.ipynb" for name in ("01_one", "02_two"))
     assert nbformat.read(first, as_version=4).cells[-1].source == "## Quiz\n\nA question."
     assert "Quiz" not in second.read_text(encoding="utf-8")
+
+
+def test_a_file_that_the_builder_brings_is_offered_where_a_page_marks_it(executed: Project):
+    index = executed.root / "book" / "index.md"
+    index.write_text(
+        "# Book\n\n% file data/rows.csv The rows, CSV\n\n% file data/absent.csv Not brought\n", encoding="utf-8"
+    )
+    stage(executed, offered={"data/rows.csv": b"a,b\n" * 500})
+    page = (executed.staged / "book/index.md").read_text(encoding="utf-8")
+    assert '<a href="../_static/data/rows.csv" download>The rows, CSV</a> (2 kB)' in page
+    assert "% file data/absent.csv Not brought" in page  # a comment of the page's language, shown nowhere
+    assert (executed.staged / "book/_static/data/rows.csv").read_bytes() == b"a,b\n" * 500

@@ -14,7 +14,6 @@ from ftsec.base.project import find_project
 from ftsec.running.given import check_parameters
 from tests.running.test_rules import CELL
 
-UNCHECKED = ("16_testbed",)  # becomes several pages
 ROOT = find_project(Path(__file__)).root
 
 
@@ -44,8 +43,6 @@ def test_values_that_nobody_checked_are_refused_in_a_sentence(values: dict, told
 
 @pytest.mark.parametrize("path", find_project(Path(__file__)).chapters(), ids=lambda path: path.stem)
 def test_every_chapter_checks_its_parameters_in_the_cell_below_them(path: Path):
-    if path.stem in UNCHECKED:
-        return
     cells = nbformat.read(path, as_version=4).cells
     place = next(n for n, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", []))
     assert (cells[place + 1].id, cells[place + 1].metadata["tags"]) == ("given", ["remove-input"])

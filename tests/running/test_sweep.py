@@ -55,7 +55,7 @@ def test_a_run_stores_notebook_report_and_all_that_is_known(toy: Project, runs: 
     assert run.results[0]["interval"] == [0.4, 0.6] and run.results[0]["unit"] == "share"
     assert run.versions["python"] == ".".join(map(str, sys.version_info[:3])) and run.inputs["examples"]
     page = (folder / "report.html").read_text()
-    assert "safety = 0.5" in page and not [word for word in ("<script", "http://", "https://") if word in page]
+    assert "<b>Safety</b> 0.5" in page and not [word for word in ("<script", "http://", "https://") if word in page]
 
 
 def test_equal_runs_have_equal_keys_and_a_changed_input_another(toy: Project, runs: ChapterRuns):

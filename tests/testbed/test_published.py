@@ -52,6 +52,7 @@ def test_a_live_slice_gives_what_was_stored():
     comparison = live_slices.compare(live, "dose_response")
     assert comparison["stored"].notna().all() and len(comparison) == 88
     assert live_slices.agreement(comparison) < live_slices.TOLERANCE
+    assert live_slices.agreement_in_words(comparison).startswith("mean difference, live to stored: 0.0")
     start = comparison[comparison.step == 0]
     assert np.abs(start.live - start.stored).max() < live_slices.TOLERANCE
 
@@ -60,6 +61,7 @@ def test_other_parameters_have_no_stored_value():
     live = dose_response(Setting(bases=(200,), seeds=(0,)), (7,), (1e-3,), ("attack",), n_steps=2)
     comparison = live_slices.compare(live, "dose_response")
     assert comparison["stored"].isna().all() and np.isnan(live_slices.agreement(comparison))
+    assert live_slices.agreement_in_words(comparison) == live_slices.NOTHING
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ an institution by the brace before its name, and writes a question or exclamatio
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from pybtex.database import Entry, Person
 from pybtex.plugin import register_plugin
@@ -15,7 +16,9 @@ from pybtex.style import FormattedEntry
 from pybtex.style.formatting.plain import Style
 from pybtex.style.sorting.author_year_title import SortingStyle
 from pybtex.style.template import Node, field, href, node, optional, sentence
-from sphinx.application import Sphinx
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 ADDRESS = re.compile(r"https?://[^\s{}]*\w")
 ENDS = ("! ", "? ")  # of a sentence within a title

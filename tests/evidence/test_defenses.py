@@ -1,0 +1,80 @@
+"""Defences: every one has an effect, and an attack or a search for one."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from ftsec.evidence import measurements
+from ftsec.evidence.defenses import as_table, defenses, helped, outcomes, read_defenses
+from ftsec.evidence.searches import searches
+from ftsec.evidence.tables import DATA, is_weak
+
+
+def test_every_defence_has_an_attack_or_a_search_record():
+    table = defenses()
+    attacked = table["broken_by_ids"].map(len) > 0
+    assert (attacked == (table["broken"] != "no attack read")).all()
+    assert set(table.loc[~attacked, "search_id"]) <= set(searches()["search_id"])
+    assert 15 <= attacked.sum() < len(table)
+
+
+def test_all_stages_have_defences_in_the_order_of_training():
+    stages = list(dict.fromkeys(defenses()["stage"]))
+    assert stages == ["pre-training", "alignment", "provider", "fine-tuning", "after fine-tuning", "audit"]
+
+
+def test_no_defence_is_broken_by_the_row_that_says_that_it_helped():
+    for row in defenses().itertuples():
+        assert not set(row.helped_ids) & set(row.broken_by_ids), row.defense
+
+
+def test_what_helped_is_the_undefended_value_beside_the_defended_one():
+    rows = helped().set_index(["name", "measurement_id"])
+    vaccine = rows.loc["Vaccine"].iloc[0]
+    assert (vaccine["before"], vaccine["value"], vaccine["stage"]) == (55.2, 48.2, "alignment")
+    paired = rows["before"].notna() & rows["value"].notna() & (rows["unit"] == "%")
+    falls = rows[paired & rows["outcome"].isin(["harmfulness_rate", "attack_success_rate"])]
+    assert (falls["value"] < falls["before"]).all() and len(falls) >= 18
+
+
+def test_the_table_names_the_sources_of_the_attacks_and_marks_the_weak():
+    table = as_table().set_index("defence")
+    assert "Kuo et al. (2026) ‡" in table.at["TAR", "broken by"]
+    assert "72.5 → 63.9 % ‡" in table.at["TAR", "helped"]
+    assert table.at["Vaccine", "cost"].startswith("training time")
+    assert table.at["AsFT", "broken by"] == ""
+
+
+def test_the_second_half_of_the_table_is_no_single_study():
+    new = measurements()[measurements()["measurement_id"] >= "M600"]
+    counts = new["citation_key"].value_counts()
+    assert counts.max() <= len(new) / 10 and len(counts) >= 40
+    assert (new["year"] >= 2024).all()
+    assert not is_weak(new[new["provenance"] == "paper_text"]).any()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "reason"),
+    [
+        ("broken_by_ids", "", "D03: needs either broken_by_ids, or a search_id"),
+        ("search_id", "S25", "D03: needs either broken_by_ids, or a search_id"),
+        ("helped_ids", "", "D03: helped_ids: needs at least one id"),
+        ("helped_ids", "M999", "D03: helped_ids names M999, which does not exist"),
+        ("cost_ids", "M999", "D03: cost_ids names M999"),
+        ("stage", "later", "D03: stage: must be one of"),
+        ("broken", "maybe", "D03: broken: must be one of"),
+        ("citation_key", "nobody2020", "D03: citation_key names nobody2020"),
+    ],
+)
+def test_a_wrong_defence_fails_with_its_id_and_the_reason(tmp_path, column, value, reason):
+    table = pd.read_csv(DATA / "defenses.csv", dtype=str, keep_default_na=False)
+    table.loc[2, column] = value
+    table.to_csv(tmp_path / "defenses.csv", index=False)
+    with pytest.raises(ValueError, match=re.escape(reason)):
+        read_defenses(tmp_path / "defenses.csv")
+
+
+def test_outcomes_add_up():
+    counts = outcomes()
+    assert counts["undone"] + counts["weakened"] + counts["unattacked"] == counts["defences"] == len(defenses())
