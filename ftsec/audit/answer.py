@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from ftsec.audit import judge_files, judge_logs
 from ftsec.audit.policy import Policy
-from ftsec.audit.recognise import EVIDENCE, Item, recognise
+from ftsec.audit.recognise import CANARIES, EVIDENCE, MANIFEST, Item, recognise
 from ftsec.audit.side import Side, sha256, training_facts
 from ftsec.base.errors import InputError
 from ftsec.base.statuses import CANNOT_SAY, DONE, NO
@@ -52,6 +53,16 @@ class Answer:
     def of(self, *verdicts: str) -> list[Finding]:
         return [one for one in self.findings if one.verdict in verdicts]
 
+    @property
+    def missing(self) -> list[str]:
+        """Which prompts and files are missing, and how many."""
+        short = [one for one in self.of(UNKNOWN) if one.rule in ("prompts", "evidence") and (one.k or 0) < (one.n or 0)]
+        most: dict[tuple[str, str], int] = {}
+        for one in short:
+            key = ("prompts for" if one.rule == "prompts" else "of the files", one.subject)
+            most[key] = max(most.get(key, 0), one.n - one.k)
+        return [f"{count:,} {what} {subject}" for (what, subject), count in most.items()]
+
 
 def audit(run: Path, base: Path | None = None, policy: Policy | None = None) -> Answer:
     """Look at everything once and answer.
@@ -84,13 +95,13 @@ def _findings(policy: Policy, files: list[Item], before: list[Item] | None) -> I
     yield from judged
     yield from judge_logs.instruments(policy, judged)
     yield from judge_logs.non_inferiority(policy, tuned, base)
-    yield from judge_logs.identity(policy, tuned)
+    yield from judge_logs.identity(policy, tuned, base)
     yield from judge_logs.settings(policy, tuned, base)
     yield from judge_logs.dates(policy, tuned)
     yield from judge_files.data(policy, files, sorted({*tuned.prompts(), *(base.prompts() if base else ())}))
     yield from judge_files.models(files)
-    yield from judge_files.manifests(files)
-    yield from judge_files.canaries(policy, files)
+    yield from judge_files.each(files, MANIFEST, judge_files.manifest)
+    yield from judge_files.each(files, CANARIES, partial(judge_files.canaries, at_most=policy.canaries_at_most))
 
 
 def _placed(one: Finding, run: Path, base: Path | None) -> Finding:
@@ -113,8 +124,11 @@ def _digest(items: list[Item]) -> str:
 
 def _context(files: list[Item], shown: list[Finding]) -> Iterator[str]:
     """What was measured after published runs on harmless data that are like this one."""
-    from ftsec.evidence.lookup import nearest_experiments
-
+    try:
+        from ftsec.evidence.lookup import nearest_experiments
+    except ModuleNotFoundError as lacking:
+        yield f"not looked up: this needs {lacking.name}, which comes with the extra `chapters`"
+        return
     facts = training_facts(files)
     rows = facts.pop("rows", None) or sum(one.n or 0 for one in shown if one.rule == "data")
     plan = {**facts, "n_examples": rows} if rows else facts

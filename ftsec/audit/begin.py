@@ -11,8 +11,8 @@ from ftsec.base.errors import InputError
 from ftsec.defenses.gate_files import gates_for, toml_text
 
 HEAD = """\
-# A policy for `ftsec audit`, written by `ftsec audit init`. Decide every open value before the tuned model is evaluated;
-# until then `ftsec audit` refuses the file.
+# A policy for `ftsec audit`, written by `ftsec audit init`. Decide every open value before the tuned model is
+# evaluated; until then `ftsec audit` refuses the file.
 
 policy = 1 # the version of this form
 name = "my-policy"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ftsec.audit.policy import Policy
-from ftsec.audit.recognise import CANARIES, DATA, EVIDENCE, MANIFEST, MODEL, UNKNOWN, Item
+from ftsec.audit.recognise import DATA, EVIDENCE, MODEL, UNKNOWN, Item
 from ftsec.audit.side import training_facts
 from ftsec.base.errors import InputError
 from ftsec.defenses import findings as kinds
@@ -81,28 +81,35 @@ def models(items: list[Item]) -> Iterator[Finding]:
         yield Finding("model", kinds.UNKNOWN, "weights", "no weights in safetensors lie in the folder")
 
 
-def manifests(items: list[Item]) -> Iterator[Finding]:
+def each(items: list[Item], kind: str, judge: Callable[[Item], Iterator[Finding]]) -> Iterator[Finding]:
+    """What a judge finds in each file of a kind; a file that turns out to be damaged is a finding too."""
     for item in items:
-        if item.kind == MANIFEST:
-            differences = verify_manifest(item.path.parent, from_json(read_bytes(item.path), str(item.path)), item.path)
-            yield from of_manifest(differences, item.path.parent)
-            if not differences:
-                yield Finding("manifest", FINE, item.name, "all files are as recorded", file=str(item.path))
+        if item.kind == kind:
+            try:
+                yield from judge(item)
+            except InputError as problem:
+                yield kinds.of_unreadable(problem, item.path)
 
 
-def canaries(policy: Policy, items: list[Item]) -> Iterator[Finding]:
-    for item in items:
-        if item.kind == CANARIES:
-            yield from of_canaries(judge_scores(read_scored(item.path), policy.canaries_at_most), item.path)
-            if policy.canaries_at_most is None:
-                what = "the policy gives no canaries_at_most, so the scores decide nothing"
-                yield Finding("canary", kinds.UNKNOWN, item.name, what, file=str(item.path))
+def manifest(item: Item) -> Iterator[Finding]:
+    records = from_json(read_bytes(item.path), str(item.path))
+    differences = verify_manifest(item.path.parent, records, item.path)
+    yield from of_manifest(differences, item.path.parent)
+    if not differences:
+        yield Finding("manifest", FINE, item.name, "all files are as recorded", file=str(item.path))
+
+
+def canaries(item: Item, at_most: float | None) -> Iterator[Finding]:
+    yield from of_canaries(judge_scores(read_scored(item.path), at_most), item.path)
+    if at_most is None:
+        what = "the policy gives no canaries_at_most, so the scores decide nothing"
+        yield Finding("canary", kinds.UNKNOWN, item.name, what, file=str(item.path))
 
 
 def _rows(found, item: Item) -> Iterator[Finding]:
     file = str(item.path)
 
-    def each(rule: str, verdict: str, lines: list[tuple[int, str]]) -> Iterator[Finding]:
+    def some(rule: str, verdict: str, lines: list[tuple[int, str]]) -> Iterator[Finding]:
         for line, what in lines[:SHOWN]:
             yield Finding(rule, verdict, item.name, what, file=file, line=line, read_as=found.read_as)
         if len(lines) > SHOWN:
@@ -111,12 +118,12 @@ def _rows(found, item: Item) -> Iterator[Finding]:
     turns = ", ".join(f"{count:,} {role}" for role, count in sorted(found.n_turns.items()))
     what = f"{found.n_rows:,} rows; turns: {turns}; {len(found.duplicates):,} repeat an earlier one"
     yield Finding("data", NOTE, item.name, what, n=found.n_rows, file=file, read_as=found.read_as)
-    yield from each("data-bad-row", kinds.UNKNOWN, [(line, problem.removeprefix(file)) for line, problem in found.bad])
-    yield from each("data-unanswered", WARN, [(line, "teaches no answer") for line in found.unanswered])
-    yield from each("data-term", STOP, [(line, f"holds the policy's term {term!r}") for line, term in found.terms])
+    yield from some("data-bad-row", kinds.UNKNOWN, [(line, problem.removeprefix(file)) for line, problem in found.bad])
+    yield from some("data-unanswered", WARN, [(line, "teaches no answer") for line in found.unanswered])
+    yield from some("data-term", STOP, [(line, f"holds the policy's term {term!r}") for line, term in found.terms])
     shares = {row.line: row.share for row in found.overlaps}
     lines = [(line, f"holds {share:.0%} of an evaluation prompt") for line, share in sorted(shares.items())]
-    yield from each("overlap", kinds.UNKNOWN, lines)
+    yield from some("overlap", kinds.UNKNOWN, lines)
     if not lines:
         yield Finding("overlap", FINE, item.name, "holds no evaluation prompt", file=file)
 

@@ -49,9 +49,9 @@ def non_inferiority(policy: Policy, tuned: Side, base: Side | None) -> Iterator[
             why = row.reason or "there are no single outcomes of both models"
             yield _paired(rule, UNKNOWN, row, f"not compared prompt by prompt with the base model: {why}", now)
         elif row.passed and row.loss_bound > rule.margin:
-            need = _enough(rule, row, policy.confidence)
-            what = f"the loss may be {row.loss_bound:.3g}, accepted are {rule.margin:g}; {need}"
+            what = f"the loss may be {row.loss_bound:.3g}, accepted are {rule.margin:g}"
             yield _paired(rule, UNKNOWN, row, what, now)
+            yield from _margin(rule, row, now.file, policy.confidence)
         elif row.passed:
             what = f"{row.n} prompts, {row.worse} worse, {row.better} better; the loss is at most {row.loss_bound:.3g}"
             yield _paired(rule, FINE, row, what, now)
@@ -72,13 +72,17 @@ def instruments(policy: Policy, judged: list[Finding]) -> Iterator[Finding]:
         yield Finding("kinds", FINE if found else UNKNOWN, kind, said)
 
 
-def identity(policy: Policy, tuned: Side) -> Iterator[Finding]:
+def identity(policy: Policy, tuned: Side, base: Side | None) -> Iterator[Finding]:
     """Whether each log that a gate uses is of the weights, tokenizer and template in the folder."""
     own = digests_of(tuned.items)
     for name, file in _used(policy, tuned).items():
         said = tuned.setting(name).digests
-        for part in PARTS:
-            yield Finding("identity", *_same(part, own.get(part), said.get(part), file), file=file)
+        problems = [f"{part}: {why}" for part in PARTS if (why := _differs(own.get(part), said.get(part), part))]
+        what = "; ".join(problems) or "of the weights, the tokenizer and the template that lie here"
+        yield Finding("identity", UNKNOWN if problems else FINE, "log", what, file=file)
+        before = base.setting(name).digests.get("weights") if base else None
+        if before is not None and before == own.get("weights"):
+            yield Finding("identity", UNKNOWN, "base model", f"its log on {name} is of the tuned weights", file=file)
 
 
 def settings(policy: Policy, tuned: Side, base: Side | None) -> Iterator[Finding]:
@@ -116,10 +120,9 @@ def _of_gate(gate: Gate, account: Measurement | None, base: Side | None, confide
     except InputError:  # its direction is against the file's word, which is told already
         return
     for found in of_gates(report):
+        yield found
         if found.rule == "gate" and found.verdict == UNKNOWN and found.n:
-            yield _with_need(found, report.judged[0], confidence)
-        else:
-            yield found
+            yield from _short_of(report.judged[0], found, confidence)
 
 
 def _accepted(found: Finding, margin: float) -> Finding:
@@ -129,24 +132,29 @@ def _accepted(found: Finding, margin: float) -> Finding:
     return found
 
 
-def _with_need(found: Finding, row: Judged, confidence: float) -> Finding:
-    """The same finding with how many prompts would be needed, if that can be said."""
-    gate = row.gate
+def _short_of(row: Judged, found: Finding, confidence: float) -> Iterator[Finding]:
+    """How many prompts a gate would need, if it failed for too few of them."""
+    gate, need = row.gate, row.gate.prompts
     limit = gate.threshold if gate.direction == "at_most" else 1 - gate.threshold
-    need = ""
     if 0 < limit < 1 and row.bound is not None and not meets(gate, row.bound):
         sizes = plan(limit, power=POWER, confidence=confidence)
-        most = max(sizes.pass_good, sizes.clean_pass)
-        need = f"; {most:,} prompts decide it for a model of {limit / 5:.3g}, {max(0, most - found.n):,} are missing"
-    return replace(found, what=found.what + need)
+        need = max(need, sizes.pass_good, sizes.clean_pass)
+    yield from _prompts(gate.name, found.n, need, found.file)
 
 
-def _enough(rule: Rule, row: Compared, confidence: float) -> str:
-    if not rule.margin:
-        return "the policy gives no margin"
-    changing = max(2 * rule.margin, (row.worse + row.better) / row.n)
-    need = prompts_paired(rule.margin, min(1.0, changing), POWER, confidence)
-    return f"{need:,} prompts for both models decide it, {max(0, need - row.n):,} are missing"
+def _margin(rule: Rule, row: Compared, file: str, confidence: float) -> Iterator[Finding]:
+    """How many prompts for both models could show that the loss is within the margin."""
+    if rule.margin:
+        changing = max(2 * rule.margin, (row.worse + row.better) / row.n)
+        yield from _prompts(
+            rule.gate.name, row.n, prompts_paired(rule.margin, min(1.0, changing), POWER, confidence), file
+        )
+
+
+def _prompts(name: str, have: int, need: int, file: str) -> Iterator[Finding]:
+    if need > have:
+        what = f"{need - have:,} prompts are missing: {need:,} would decide (with power {POWER:g}), {have:,} were asked"
+        yield Finding("prompts", UNKNOWN, name, what, k=have, n=need, file=file)
 
 
 def _paired(rule: Rule, verdict: str, row: Compared, what: str, now: Measurement | None) -> Finding:
@@ -171,14 +179,12 @@ def _file(side: Side, name: str) -> str:
     return side.measurements[name].file if name in side.candidates else ""
 
 
-def _same(part: str, own: str | None, said: str | None, file: str) -> tuple[str, str, str]:
+def _differs(own: str | None, said: str | None, part: str) -> str:
     if own is None:
-        return UNKNOWN, part, "not in the folder, so it is not known what was evaluated"
+        return "not in the folder, so it is not known what was evaluated"
     if said is None:
-        return UNKNOWN, part, f"the log does not say which it used ({part}_sha256 in its metadata)"
-    if own != said:
-        return UNKNOWN, part, f"the log is of another one ({said[:12]}…, here {own[:12]}…)"
-    return FINE, part, f"the log is of what lies here ({own[:12]}…)"
+        return f"the log does not say which ({part}_sha256 in its metadata)"
+    return "" if own == said else f"the log is of another one ({said[:12]}…, here {own[:12]}…)"
 
 
 def _pairs(now: object, before: object) -> Iterator[tuple[str, object, object]]:

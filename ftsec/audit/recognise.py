@@ -140,6 +140,7 @@ def _by_text(path: Path, start: bytes, suffix: str) -> tuple:
         return TRAINING, "the configuration of a training", _yaml(path)
     if start[:1] == b"{":
         if holds_samples(path):
+            load_measurements([path])  # all of it, so that a broken row is told here
             return SAMPLES, "samples of lm-evaluation-harness"
         if _is_one_object(path):
             return _object(path)
@@ -181,8 +182,10 @@ def _log(path: Path, content: dict) -> tuple:
 
 
 def _yaml(path: Path) -> dict:
-    import yaml
-
+    try:
+        import yaml
+    except ModuleNotFoundError:
+        raise InputError(f"{path}: YAML is read with PyYAML, which comes with the extra `chapters`") from None
     try:
         content = yaml.safe_load(read_bytes(path, MEBIBYTE))
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError):

@@ -19,6 +19,7 @@ from ftsec.defenses.strict import json_lines
 
 PARTS = ("weights", "tokenizer", "template")
 QUESTIONS = ("prompt", "question", "query", "instruction", "goal", "input", "text")
+METHODS = {"LORA": "lora", "IA3": "ia3", "PREFIX_TUNING": "prefix_tuning"}
 TOKENIZERS = ("tokenizer.json", "tokenizer.model")
 TEMPLATES = ("chat_template.jinja",)
 
@@ -108,10 +109,13 @@ def training_facts(items: list[Item]) -> dict[str, object]:
         if item.kind not in (TRAINING, MODEL):
             continue
         content = item.content
-        rates = [at(row, "learning_rate") for row in at(content, "log_history") or [] if isinstance(row, dict)]
+        history, peft = at(content, "log_history"), at(content, "peft_type")
+        rates = [at(row, "learning_rate") for row in history] if isinstance(history, list) else []
         said = {
             "rows": at(content, "train_samples"),
-            "method": {"LORA": "lora", "IA3": "ia3", "PREFIX_TUNING": "prefix_tuning"}.get(at(content, "peft_type")),
+            "method": {"LORA": "lora", "IA3": "ia3", "PREFIX_TUNING": "prefix_tuning"}.get(
+                peft if isinstance(peft, str) else ""
+            ),
             "epochs": at(content, "num_train_epochs") or at(content, "num_epochs"),
             "learning_rate": at(content, "learning_rate") or max(filter(_is_rate, rates), default=None),
             "batch_size": at(content, "train_batch_size") or at(content, "per_device_train_batch_size"),

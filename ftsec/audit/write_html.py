@@ -16,7 +16,8 @@ STYLE = """
   --fine: #4bade4; --open: #d0b445; --stop: #ff8c80; } }
 body { background: var(--page); color: var(--ink); font: 1rem/1.6 system-ui, -apple-system, "Segoe UI", sans-serif;
   margin: 0 auto; max-width: 60rem; padding: 1.5rem 1rem 3rem; }
-.answer { border: 1px solid var(--rule); border-left: 4px solid var(--tone); border-radius: .25rem; padding: .75rem 1rem; }
+.answer { border: 1px solid var(--rule); border-left: 4px solid var(--tone); border-radius: .25rem;
+  padding: .75rem 1rem; }
 .answer h1 { color: var(--tone); font-size: 1.75rem; line-height: 1.2; margin: 0 0 .5rem; }
 .answer p { margin: .25rem 0; } .scope, .where, .todo, footer { color: var(--muted); font-size: .875rem; }
 h2 { font-size: 1.25rem; margin: 2rem 0 .5rem; }

@@ -33,9 +33,10 @@ def in_short(answer: Answer) -> str:
     """The answer's reason in one sentence."""
     stops, missing = len(answer.of(STOP)), len(answer.of(UNKNOWN))
     if answer.answer == STOPS:
-        return f"{_many(stops, 'reason')} to stop; {_many(missing, 'thing')} besides could not be judged."
+        return f"{_many(stops, 'reason')} to stop; {_many(missing, 'point')} besides could not be judged."
     if answer.answer == NOT_ENOUGH:
-        return f"No reason to stop was found, but {_many(missing, 'thing')} that this needs {_is(missing)} missing."
+        named = f" Missing: {', '.join(answer.missing)}." if answer.missing else ""
+        return f"No reason to stop was found, but {_many(missing, 'point')} {_is(missing)} open.{named}"
     return "All that the policy asks was measured, and nothing in it speaks against this model."
 
 
@@ -88,8 +89,9 @@ def as_json(answer: Answer) -> str:
             "schema": SCHEMA,
             "answer": answer.answer,
             "status": answer.status,
-            "policy": {"name": policy.name, "version": policy.version, "decided": policy.decided and str(policy.decided)},
+            "policy": {"name": policy.name, "version": policy.version, "decided": str(policy.decided or "")},
             "evidence": answer.evidence,
+            "missing": answer.missing,
             "findings": [_object(one) for one in answer.findings],
             "files": [{"name": name, "kind": item.kind, "said": read_as(item)} for name, item in _items(answer)],
             "context": list(answer.context),
