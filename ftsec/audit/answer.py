@@ -83,6 +83,14 @@ def audit(run: Path, base: Path | None = None, policy: Policy | None = None) -> 
     return Answer(answer, policy, evidence, tuple(dict.fromkeys(shown)), tuple(files), tuple(before), context)
 
 
+def look_at_files(paths: list[Path], policy: Policy) -> list[Finding]:
+    """What speaks against single files, before they are committed: damaged, a pickle, bad rows, the policy's terms."""
+    items = [item for path in paths for item in recognise(path)]
+    found = [*judge_files.unreadable(items), *judge_files.data(policy, items, []), *judge_files.models(items)]
+    alone = [one for one in found if one.file and not one.rule.startswith("adapter")]
+    return [one for one in alone if one.verdict in (STOP, UNKNOWN)]
+
+
 def _findings(policy: Policy, files: list[Item], before: list[Item] | None) -> Iterator[Finding]:
     tuned, base = Side(files), None if before is None else Side(before)
     yield from judge_files.unreadable([*files, *(before or [])])

@@ -30,7 +30,7 @@ def gates(policy: Policy, tuned: Side, base: Side | None) -> Iterator[Finding]:
         accounts = tuned.candidates.get(gate.source, [None])
         for account in accounts:
             for found in _of_gate(gate, account, base, policy.confidence):
-                yield _accepted(found, margins[gate.name])
+                yield _accepted(found, margins[gate.name], account.file if account else "")
     if not wanted:
         yield Finding("no-policy", UNKNOWN, "policy", "no threshold was given; `ftsec audit init` writes a policy")
     named = {gate.source for gate in wanted}
@@ -125,8 +125,10 @@ def _of_gate(gate: Gate, account: Measurement | None, base: Side | None, confide
             yield from _short_of(report.judged[0], found, confidence)
 
 
-def _accepted(found: Finding, margin: float) -> Finding:
-    """A loss that is sure but, with confidence, not above what the policy accepts is no reason to stop."""
+def _accepted(found: Finding, margin: float, file: str) -> Finding:
+    """The comparison named as one; a sure loss that is not above what the policy accepts is no reason to stop."""
+    if found.rule == "gate-baseline":
+        found = replace(found, what=f"against the base model, {found.what}", file=found.file or file)
     if found.rule == "gate-baseline" and found.verdict == STOP and found.bound is not None and found.bound <= margin:
         return replace(found, verdict=WARN, what=f"{found.what}; accepted are {margin:g}")
     return found

@@ -77,6 +77,26 @@ def init(run: Path, base: Path | None, output: Path | None) -> None:
 
 
 @audit.command()
+@click.argument("paths", nargs=-1, required=True, type=PATH)
+@click.option("--policy", "policy_file", type=FILE, help="Its terms are looked for.")
+def files(paths: tuple[Path, ...], policy_file: Path | None) -> None:
+    """Look at single files before they are committed: damaged data, pickles, the policy's terms (the pre-commit hook).
+
+    Ends with 1 at a pickle or a term, with 3 at what cannot be read.
+    """
+    from ftsec.audit.answer import look_at_files
+    from ftsec.audit.policy import Policy, load_policy
+    from ftsec.audit.write_plain import printable, where
+    from ftsec.base.statuses import CANNOT_SAY, DONE, NO
+    from ftsec.defenses.findings import STOP
+
+    found = look_at_files(list(paths), load_policy(policy_file) if policy_file else Policy())
+    for one in found:
+        click.echo(printable(f"{where(one)}: {one.what}"))
+    sys.exit(NO if any(one.verdict == STOP for one in found) else CANNOT_SAY if found else DONE)
+
+
+@audit.command()
 @click.argument("folder", type=PATH)
 def digests(folder: Path) -> None:
     """Print what an evaluation's metadata should say of a model, so that its log can be tied to these files."""
