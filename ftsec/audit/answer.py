@@ -149,5 +149,6 @@ def _context(files: list[Item], shown: list[Finding]) -> Iterator[str]:
         return
     yield from (f"nothing comparable was published: {why}" for why in found.reasons)
     for span in found.spans:
-        runs = "one published run" if span.n_runs == 1 else f"{span.n_runs} published runs"
-        yield f"{span.metric}: {span.lowest:g} to {span.highest:g} % in {runs} on harmless data"
+        several = f"{span.lowest:g} to {span.highest:g} % in {span.n_runs} published runs"
+        said = f"{span.lowest:g} % in one published run" if span.n_runs == 1 else several
+        yield f"{span.metric}: {said} on harmless data"

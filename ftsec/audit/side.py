@@ -14,12 +14,13 @@ from ftsec.base.errors import InputError
 from ftsec.defenses.evaluation_files import load_measurements
 from ftsec.defenses.evaluation_inspect import is_inspect
 from ftsec.defenses.evaluation_lm_eval import FILE_NAME, at, is_lm_eval
-from ftsec.defenses.measured import Measurement
+from ftsec.defenses.measured import Measurement, is_number
 from ftsec.defenses.strict import json_lines
 
 PARTS = ("weights", "tokenizer", "template")
 QUESTIONS = ("prompt", "question", "query", "instruction", "goal", "input", "text")
 METHODS = {"LORA": "lora", "IA3": "ia3", "PREFIX_TUNING": "prefix_tuning"}
+LARGEST = 1e15  # what is above is no count of anything
 TOKENIZERS = ("tokenizer.json", "tokenizer.model")
 TEMPLATES = ("chat_template.jinja",)
 
@@ -120,8 +121,12 @@ def training_facts(items: list[Item]) -> dict[str, object]:
             "learning_rate": at(content, "learning_rate") or max(filter(_is_rate, rates), default=None),
             "batch_size": at(content, "train_batch_size") or at(content, "per_device_train_batch_size"),
         }
-        facts = {**{key: value for key, value in said.items() if value is not None}, **facts}
+        facts = {**{key: value for key, value in said.items() if _usable(value)}, **facts}
     return facts
+
+
+def _usable(value: object) -> bool:
+    return isinstance(value, str) or (is_number(value) and 0 < value < LARGEST)
 
 
 def _is_rate(value: object) -> bool:
