@@ -73,14 +73,14 @@ def audit(run: Path, base: Path | None = None, policy: Policy | None = None) -> 
     policy = policy or Policy()
     files = recognise(run)
     before = recognise(base) if base else []
+    evidence = _digest([*files, *before])
     found = list(_findings(policy, files, before if base else None))
     shown = [_placed(one, run, base) for one in found]
     shown.sort(key=lambda one: (GRAVEST.index(one.verdict), one.rule, one.subject, one.file, one.line or 0))
     verdicts = {one.verdict for one in shown}
     answer = STOPS if STOP in verdicts else NOT_ENOUGH if UNKNOWN in verdicts else NO_REASON
-    evidence = _digest([*files, *before])
     context = tuple(_context(files, shown))
-    return Answer(answer, policy, evidence, tuple(dict.fromkeys(shown)), tuple(files), tuple(before), context)
+    return Answer(answer, policy, evidence, tuple(dict.fromkeys(shown)), _told(files), _told(before), context)
 
 
 def look_at_files(paths: list[Path], policy: Policy) -> list[Finding]:
@@ -120,13 +120,22 @@ def _placed(one: Finding, run: Path, base: Path | None) -> Finding:
             if root is not None:
                 home = root if root.is_dir() else root.parent
                 text = text.replace(f"{home}/", name).replace(str(home), name or ".")
-        return text
+        return printable(text)
 
     return replace(one, what=short(one.what), file=short(one.file), subject=short(one.subject))
 
 
+def printable(text: str) -> str:
+    """Without what a terminal would obey or no file can hold: names in files may have control characters."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _told(items: list[Item]) -> tuple[Item, ...]:
+    return tuple(replace(item, name=printable(item.name), said=printable(item.said)) for item in items)
+
+
 def _digest(items: list[Item]) -> str:
-    lines = [f"{item.name} {sha256(item.path)}\n" for item in items if item.kind in EVIDENCE]
+    lines = [f"{printable(item.name)} {sha256(item.path)}\n" for item in items if item.kind in EVIDENCE]
     return hashlib.sha256("".join(lines).encode()).hexdigest()[:16]
 
 

@@ -99,7 +99,7 @@ def digests_of(items: list[Item]) -> dict[str, str]:
     found = {part: _sha(paths) for part, paths in {"weights": weights, **named}.items() if paths}
     template = [at(item.content, "chat_template") for item in own]
     if "template" not in found and (texts := [text for text in template if isinstance(text, str)]):
-        found["template"] = hashlib.sha256(texts[0].encode()).hexdigest()
+        found["template"] = hashlib.sha256(texts[0].encode(errors="surrogatepass")).hexdigest()
     return found
 
 
@@ -212,10 +212,11 @@ def _mark(value: object) -> str:
 
 
 def _sha(paths: list[Path]) -> str:
-    each = {path.name: sha256(path) for path in sorted(paths)}
+    each = [(path.name, sha256(path)) for path in sorted(paths)]
     if len(each) == 1:
-        return next(iter(each.values()))
-    return hashlib.sha256("".join(f"{own}  {name}\n" for name, own in each.items()).encode()).hexdigest()
+        return each[0][1]
+    lines = "".join(f"{own}  {name}\n" for name, own in each)
+    return hashlib.sha256(lines.encode(errors="surrogateescape")).hexdigest()
 
 
 def sha256(path: Path) -> str:

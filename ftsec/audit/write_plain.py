@@ -7,7 +7,7 @@ import math
 from dataclasses import asdict
 
 from ftsec.audit.advice import advice
-from ftsec.audit.answer import LAST, NOT_ENOUGH, STOPS, Answer
+from ftsec.audit.answer import LAST, NOT_ENOUGH, STOPS, Answer, printable
 from ftsec.audit.recognise import UNKNOWN as NOT_UNDERSTOOD
 from ftsec.audit.recognise import Item
 from ftsec.defenses.findings import FINE, NOTE, STOP, UNKNOWN, WARN, Finding
@@ -104,11 +104,6 @@ def as_json(answer: Answer) -> str:
 
 def listed(answer: Answer) -> list[tuple[str, str]]:
     return [(name, read_as(item)) for name, item in _items(answer)]
-
-
-def printable(text: str) -> str:
-    """Without what a terminal would obey: names in files may hold control characters."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _items(answer: Answer) -> list[tuple[str, Item]]:

@@ -84,9 +84,9 @@ def files(paths: tuple[Path, ...], policy_file: Path | None) -> None:
 
     Ends with 1 at a pickle or a term, with 3 at what cannot be read.
     """
-    from ftsec.audit.answer import look_at_files
+    from ftsec.audit.answer import look_at_files, printable
     from ftsec.audit.policy import Policy, load_policy
-    from ftsec.audit.write_plain import printable, where
+    from ftsec.audit.write_plain import where
     from ftsec.base.statuses import CANNOT_SAY, DONE, NO
     from ftsec.defenses.findings import STOP
 

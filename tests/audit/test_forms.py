@@ -62,6 +62,15 @@ def test_each_form_has_the_answer_and_what_an_audit_cannot_see(made, form):
         assert str(made) not in text
 
 
+def test_a_name_with_half_a_character_or_an_escape_is_told_and_obeyed_by_nobody(made, tmp_path):
+    folder = Path(shutil.copytree(made / "whole", tmp_path / "odd"))
+    log = json.loads((folder / "run/eval/safety.json").read_text())
+    log["results"]["scores"][0]["name"] = "\ud800\x1b[31m"
+    (folder / "run/eval/safety.json").write_text(json.dumps(log))
+    for form in FORMS:
+        assert b"\x1b" not in form(answered(folder)).encode()
+
+
 def test_json_names_its_form_and_the_findings_their_places(made):
     found = json.loads(as_json(answered(made / "failing")))
     assert found["schema"] == SCHEMA and found["status"] == 1
