@@ -129,6 +129,26 @@ RULES = {
         "Nothing.",
         ADAPTER,
     ),
+    "adapter-refused": Advice(
+        "No file speaks against loading the adapter.",
+        "Do not load it; ask its maker for safetensors and a configuration that fits.",
+        ADAPTER,
+    ),
+    "adapter-missing": Advice(
+        "All files of the adapter are here.",
+        "Fetch the file.",
+        ADAPTER,
+    ),
+    "adapter-leftover": Advice(
+        "Nothing is left of the training.",
+        "Delete it before the adapter is passed on.",
+        ADAPTER,
+    ),
+    "no-prompts": Advice(
+        "The logs hold their prompts.",
+        "Hand in the samples (lm-evaluation-harness: --log_samples).",
+        DATA,
+    ),
     "model": Advice(
         "The weights are here.",
         "Hand in the weights.",

@@ -59,7 +59,9 @@ def data(policy: Policy, items: list[Item], prompts: list[str]) -> Iterator[Find
         yield from _rows(found, item)
     yield _count(rows, training_facts(items).get("rows"), len(files))
     if not prompts:
-        yield Finding("overlap", kinds.UNKNOWN, "prompts", "no log holds its prompts, so overlap cannot be looked for")
+        yield Finding(
+            "no-prompts", kinds.UNKNOWN, "prompts", "no log holds its prompts, so overlap cannot be looked for"
+        )
 
 
 def models(items: list[Item]) -> Iterator[Finding]:

@@ -46,6 +46,7 @@ OBJECTS = (
     (("tokenizer_class",), "the configuration of a tokenizer", MODEL),
     (("chat_template",), "the configuration of a tokenizer", MODEL),
     (("transformers_version",), "the configuration of generation", MODEL),
+    (("canaries",), "a list of canaries that were planted", OTHER),
     (("weight_map",), "the list of a model's weights", MODEL),
 )
 
@@ -106,7 +107,13 @@ def _item(path: Path, name: str) -> Item:
     try:
         return Item(path, name, *_judged(path))
     except InputError as problem:
-        return Item(path, name, UNKNOWN, str(problem).removeprefix(str(path)).lstrip(",: "))
+        return Item(path, name, UNKNOWN, _because(str(problem).removeprefix(str(path)).lstrip(",: ")))
+
+
+def _because(said: str) -> str:
+    """A reason as it reads after "because"."""
+    first = said.partition(" ")[0].rstrip(":")
+    return f"it {said}" if first in ("holds", "must", "looks") else f"it is {said}" if first in ("a", "empty") else said
 
 
 def _judged(path: Path) -> tuple:

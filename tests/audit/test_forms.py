@@ -14,6 +14,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from ftsec.audit.advice import advice
 from ftsec.audit.answer import LAST, audit
 from ftsec.audit.begin import policy_for
 from ftsec.audit.policy import load_policy
@@ -69,6 +70,13 @@ def test_a_name_with_half_a_character_or_an_escape_is_told_and_obeyed_by_nobody(
     (folder / "run/eval/safety.json").write_text(json.dumps(log))
     for form in FORMS:
         assert b"\x1b" not in form(answered(folder)).encode()
+
+
+def test_whatever_is_to_stop_or_missing_comes_with_something_to_do():
+    folder = ROOT / "tests" / "defenses" / "data"
+    found = audit(folder).of("stop", "unknown", "warn")
+    assert {"adapter-refused", "unreadable", "no-policy"} <= {one.rule for one in found}
+    assert all(advice(one.rule).to_do != "Nothing." for one in found)
 
 
 def test_json_names_its_form_and_the_findings_their_places(made):
