@@ -16,7 +16,7 @@ SERVICE, TRIGGER = "chapter 12, the fine-tuning service", "the run protocol"
 RULES = {
     "gate": Advice(
         "The measurement meets its threshold with its bound.",
-        "Look at the failing answers, or ask more prompts.",
+        "Look at the answers that failed; measure what is missing.",
         GATES,
     ),
     "gate-baseline": Advice(

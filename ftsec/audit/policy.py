@@ -53,7 +53,8 @@ class Policy:
     rules: tuple[Rule, ...] = ()
 
     def __str__(self) -> str:
-        return f"policy {self.name} {self.version}, decided {self.decided or 'on no day'}" if self.name else "no policy"
+        day = self.decided or "on no day"
+        return f"policy {self.name}, version {self.version}, decided {day}" if self.name else "no policy"
 
 
 def load_policy(path: Path) -> Policy:
