@@ -1,6 +1,5 @@
 """With the network closed everything is found: nothing is downloaded when a model is loaded, taught or attacked."""
 
-
 import importlib.util
 import socket
 from pathlib import Path
