@@ -108,7 +108,7 @@ def report(frame: pd.DataFrame, summary: pd.DataFrame, drawing: Drawing | None) 
     parts = [f"<h1>{counted(len(frame))} of {html.escape(chapters)}</h1>"]
     if drawing is not None:
         picture = base64.b64encode(drawing.png()).decode()
-        parts.append(f'<img src="data:image/png;base64,{picture}" alt="{html.escape(drawing.alt)}">')
+        parts.append(f'<img class="picture" src="data:image/png;base64,{picture}" alt="{html.escape(drawing.alt)}">')
         caption = "Mean of each result by value. Low and high: 95 % interval (Student's t, Wilson's for truth values)"
         caption += " where runs differ in their seeds alone, else the least and the most over the other parameters."
         parts.append(Table(summary, caption)._repr_html_())

@@ -1,10 +1,10 @@
 """Predictions of the real model's report, written from the miniature's stored frames, and their scores.
 
-`table` reads the miniature's frames alone; it was committed (``predictions.csv``) before a report seed was trained, and
-a test holds the committed file fast: frames that are computed anew later make no new prediction. Most effects are log2
-of an arm's half-life over the reference arm's, a half-life being the sum of learning rates until half of the refusal
-probability is gone; a run that never gets there counts with its last step, which understates it on both sides alike.
-`scores` compares with the real model's frames.
+`table` reads the miniature's frames alone, as its first edition had them, and is committed (``predictions.csv``) before
+a report seed is trained; a test sees that the file is what the code writes. Most effects are log2 of an arm's
+half-life over the reference arm's, a half-life being the sum of learning rates until half of the refusal probability
+is gone; a run that never gets there counts with its last step, which understates it on both sides alike. `scores`
+compares with the real model's frames.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ftsec.llm import code, world
 from ftsec.llm.effects import EFFECTS, HALF_LIFE, LEFT, WORST, Effect
 from ftsec.llm.statistics import Estimate, crossing, mean
 
-MINIATURE = Path(__file__).parent.parent / "testbed" / "data"
+MINIATURE = world.DATA / "miniature"  # the testbed's frames as they were when the predictions were written
 STORED = world.DATA / "predictions.csv"
 PILOT = world.DATA / "pilot"
 RIVALS = ("equal_steps", "rate_sum", "published", "pilot")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 import zipfile
@@ -20,6 +21,7 @@ NAME = f"ftsec-{__version__}"
 NO_JEKYLL = ".nojekyll"  # GitHub Pages leaves out folders that begin with a line, such as _static, unless it is there
 SHOWN = 10  # faults that are told
 CITATION = "CITATION.cff"
+CANONICAL = re.compile(r'<link rel="canonical" href="([^"]*)"')
 
 
 class Published(NamedTuple):
@@ -35,6 +37,8 @@ def publish(project: Project, output: Path) -> Published:
     Raises:
         InputError: with what is wrong.
     """
+    if built_for(project) != book_address(project):
+        raise InputError(f"the site was built for {built_for(project) or 'no address'}; build it again (make book)")
     wrong = faults(project.site, {project.root, Path.home()})
     if wrong:
         more = f"\nand {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
@@ -45,6 +49,13 @@ def publish(project: Project, output: Path) -> Published:
             return _written(project, output, Path(scratch))
     except OSError as error:
         raise InputError(f"cannot write to {output}: {error.strerror}") from error
+
+
+def built_for(project: Project) -> str:
+    """The address in the canonical link of the built book's first page; empty if it has none."""
+    page = f"{project.pages()[0]}.html"
+    found = CANONICAL.search((project.site / page).read_text(encoding="utf-8"))
+    return found[1].removesuffix(page) if found else ""
 
 
 def _written(project: Project, output: Path, scratch: Path) -> Published:

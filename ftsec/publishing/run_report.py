@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from functools import cache
+from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,16 +16,7 @@ from ftsec.running.store import Run
 
 ReportMaker = Callable[[Path, Run, Path], str]
 
-STYLE = """
-:root { color-scheme: light dark }
-body { font: 1rem/1.55 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem }
-img { max-width: 100%; height: auto; background: white }
-.ftsec-table { overflow-x: auto }
-table { border-collapse: collapse; font-size: .9rem; margin: .6rem 0 }
-caption { text-align: left; font-weight: 600; padding-bottom: .3rem }
-th, td { text-align: right; padding: .2rem .7rem; border-bottom: 1px solid light-dark(#d5d8dc, #444) }
-th:first-child, td:first-child { text-align: left; padding-left: 0 }
-"""
+SHEET = "report.css"
 FORMULA = re.compile(r"\$\$(?P<block>.+?)\$\$|(?<![\\$\w])\$(?P<inline>[^$\n]+?)\$(?![\w$])", re.DOTALL)
 NEEDED = "a report needs nbconvert and MyST, which come with: pip install 'ftsec[book]'"
 CITATION = re.compile(r"\{cite[:a-z]*\}`([^`]+)`")
@@ -50,14 +43,19 @@ def needed_report_maker() -> ReportMaker:
     return notebook_report
 
 
-def page(title: str, body: str, style: str = "") -> str:
-    """A whole HTML page around `body`."""
+def page(title: str, body: str, style: str = "", foot: str = "") -> str:
+    """A whole HTML page around `body`, with the look of the book."""
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<!DOCTYPE html>\n<html lang="en" id="top">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n<style>{STYLE}{style}</style>\n</head>\n"
-        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+        f"<title>{html.escape(title)}</title>\n<style>{_sheet()}{style}</style>\n</head>\n"
+        f"<body>\n<main>\n{body}\n</main>\n{foot}</body>\n</html>\n"
     )
+
+
+@cache
+def _sheet() -> str:
+    return resources.files("ftsec.publishing.report").joinpath(SHEET).read_text(encoding="utf-8")
 
 
 def notebook_report(notebook: Path, run: Run, root: Path) -> str:

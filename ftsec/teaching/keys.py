@@ -42,7 +42,8 @@ def _run(project: Project, chapter: str, parameters: dict, group: list[Exercise]
         outcome = run_notebook(source, target, parameters, root=project.root)
         if not outcome.ok:
             raise InputError(f"chapter {chapter} with its questions: {outcome.error.message if outcome.error else ''}")
-        printed = nbformat.read(target, as_version=4).cells[-1].outputs[-1].text
+        outputs = nbformat.read(target, as_version=4).cells[-1].outputs
+    printed = "".join(each.text for each in outputs if each.get("name") == "stdout")  # a long line comes in parts
     return {name: _rounded(key) for name, key in json.loads(printed).items()}
 
 

@@ -29,7 +29,8 @@ class Check:
 
     Attributes:
         status: ``current``: computed with this code; ``agrees``: computed with other code, but a slice computed with
-            this code gave the same numbers; ``older``: neither.
+            this code gave the same numbers; ``kept``: from an earlier edition, and its file says so; ``older``: none
+            of these.
         changed: modules that differ from those the frame was computed with; None if it does not say.
         difference: largest difference in the slice, not a number if none was computed with this code.
     """
@@ -43,6 +44,8 @@ class Check:
 def check(name: str) -> Check:
     """The state of a stored frame."""
     told = about(name)
+    if "kept" in told:
+        return Check(name, "kept", None, float("nan"))
     different = changed(told["modules"], modules(name)) if "modules" in told else None
     again = told.get("again", {})
     difference = again["largest_difference"] if again.get("code") == code_digest(name) else float("nan")
@@ -54,6 +57,8 @@ def sentence(found: Check, difference: float | None = None) -> str:
     """What is known about a frame, in one line; `difference` is that of a slice that was computed just now."""
     if found.status == "current":
         return f"{found.name}: computed with this code"
+    if found.status == "kept":
+        return f"{found.name}: kept, {about(found.name)['kept']}"
     which = "code it does not name in full" if found.changed is None else f"other code ({', '.join(found.changed)})"
     known = found.difference if difference is None else difference
     outcome = "no slice was computed with this code" if np.isnan(known) else f"a slice differs by at most {known:.4f}"
@@ -63,8 +68,8 @@ def sentence(found: Check, difference: float | None = None) -> str:
 def slice_again(name: str, n_bases: int = 1) -> float:
     """Computes the first bases of every setting again; returns the largest difference from the stored numbers.
 
-    Fresh adapters depend on the largest rank in their stack: an experiment that trains several ranks in one stack gives
-    the same numbers only if as many bases are computed together as for the frame, `frames.BASES_PER_PIECE`.
+    A run's numbers depend on its base and seed alone, so any number of bases will do. They also depend on how the
+    machine rounds: on a processor other than the frame's (`frames.about`), single runs may end elsewhere.
     """
     frame = stored(name, main=False)
     parts = []
@@ -85,6 +90,11 @@ def largest_difference(one: pd.DataFrame, other: pd.DataFrame) -> float:
     if not np.array_equal(np.isnan(values[0]), np.isnan(values[1])):
         return float("inf")
     return float(np.nanmax(np.abs(values[0] - values[1]), initial=0.0))
+
+
+def keep(name: str, why: str) -> None:
+    """Marks a stored frame of an earlier edition as kept on purpose, in its file of settings."""
+    write_atomic(bases.DATA / f"{name}.json", json.dumps(about(name) | {"kept": why}, indent=1) + "\n")
 
 
 def note_slice(name: str, difference: float, n_bases: int = 1) -> None:

@@ -7,12 +7,14 @@ that contains everything it depends on: the setting, the bases and the code. A s
 from __future__ import annotations
 
 import json
+import platform
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ftsec.base.code import code_digests, graph
@@ -172,6 +174,21 @@ def code_digest(name: str) -> str:
     return text_digest(json.dumps(modules(name), sort_keys=True))
 
 
+def machine() -> dict[str, str]:
+    """The processor and the numerical libraries: training amplifies how they round, so they belong to a result."""
+    told = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    return {"processor": _processor(), "numpy": np.__version__, "blas": f"{told['name']} {told['version']}"}
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or platform.machine())
+
+
 def _about(name: str, frame: pd.DataFrame, cpu_seconds: float) -> dict:
     return {
         "experiment": name,
@@ -179,6 +196,7 @@ def _about(name: str, frame: pd.DataFrame, cpu_seconds: float) -> dict:
         "settings": [asdict(setting) for setting in experiment(name).settings],
         "rows": len(frame),
         "cpu_seconds": round(cpu_seconds, 1),
+        "machine": machine(),
         "code": code_digest(name),
         "modules": modules(name),
         "digest": frame_digest(frame),

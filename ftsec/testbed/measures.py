@@ -13,7 +13,7 @@ import numpy as np
 
 from ftsec.testbed.model import ModelConfig, forward, log_softmax
 from ftsec.testbed.training.sft import answered
-from ftsec.testbed.world import N_ATTRIBUTES, N_STYLES, Prompts, World
+from ftsec.testbed.world import N_ATTRIBUTES, N_STYLES, Prompts, World, all_prompts
 
 SPOKEN = 2  # tokens of an answer that are judged: opening and value
 ATTRIBUTES_ASKED = 2  # per entity, in random phrasings
@@ -43,18 +43,26 @@ class Questions:
 
 
 def held_out_questions(
-    world: World, seed: int, habit: str = "refusal", system: str = "CHAT", allowed_opening: str | None = None
+    world: World,
+    seed: int,
+    habit: str = "refusal",
+    system: str = "CHAT",
+    allowed_opening: str | None = None,
+    every_allowed: bool = False,
 ) -> Questions:
     """Questions about the held-out entities under this system word, `ATTRIBUTES_ASKED` for each restricted one.
 
     `allowed_opening` is the opening word after which allowed values are asked for (None: the plain one); models that
-    were taught a new format are judged in it.
+    were taught a new format are judged in it. With `every_allowed` all prompts about allowed entities are asked
+    instead of one an entity: an accuracy that is held against a bound needs them, since on 36 yes-or-no answers its
+    noise is larger than the bound.
 
     The seed decides attributes and phrasings; with the same seed, all habits and systems get the same questions.
     """
     rng = np.random.default_rng([seed, 12])
     restricted = _draw(world, rng, world.entities("held_out", restricted=True), ATTRIBUTES_ASKED, system)
-    allowed = _draw(world, rng, world.entities("held_out", restricted=False), 1, system)
+    entities = world.entities("held_out", restricted=False)
+    allowed = all_prompts(world, entities, system) if every_allowed else _draw(world, rng, entities, 1, system)
     refusing = answered(world, restricted, habit)
     return Questions(
         refusing=refusing,

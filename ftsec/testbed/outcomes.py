@@ -1,11 +1,14 @@
 """Predictions against outcomes: the estimate behind every prediction, whether its sign came true, and what follows.
 
-The predictions were committed before any report seed was looked at. An outcome is *negative* or *positive* if the
-whole interval lies on one side of zero, *null* if it lies within the margin, and *unclear* otherwise.
+The predictions were committed before any report seed was looked at; the order of commits is the only clock that says
+so. An outcome is *negative* or *positive* if the whole interval lies on one side of zero, *null* if it lies within the
+margin, and *unclear* otherwise. Every estimate takes a function that gives frames by the name of their experiment, so
+that the same code reads the stored frames, the replication and resampled frames.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,7 +18,7 @@ import pandas as pd
 from ftsec.testbed.bases import DATA
 from ftsec.testbed.experiments.attacks.readings import habit_ratios, worst_case
 from ftsec.testbed.experiments.backdoors.readings import law_ratio
-from ftsec.testbed.experiments.defenses.gate_readings import development_thresholds, gate_frames, passes
+from ftsec.testbed.experiments.defenses.gate_readings import development_thresholds, gate_frames, passes, report_runs
 from ftsec.testbed.experiments.memorisation import readings as memorisation
 from ftsec.testbed.experiments.preferences import equal_distance
 from ftsec.testbed.experiments.preferences.readings import half_dose_ratio, loss_past_peak
@@ -27,6 +30,7 @@ HALVES = {"first": "predictions.csv", "second": "predictions_second.csv"}
 CLAIM_RESULTS = ("agrees", "disagrees", "conditional", "cannot say")
 REFUSAL = "refusal_probability"
 RATIOS = ("X02", "X03")  # judged on the logarithmic scale
+Read = Callable[[str], pd.DataFrame]
 
 
 def predictions(half: str = "first") -> pd.DataFrame:
@@ -34,9 +38,14 @@ def predictions(half: str = "first") -> pd.DataFrame:
     return pd.read_csv(Path(__file__).with_name(HALVES[half]), keep_default_na=False)
 
 
-def outcomes(half: str = "first") -> pd.DataFrame:
+def prediction_digest(half: str = "first") -> str:
+    """The SHA-256 of a file of predictions, to be compared with that of its first commit."""
+    return hashlib.sha256(Path(__file__).with_name(HALVES[half]).read_bytes()).hexdigest()
+
+
+def outcomes(half: str = "first", read: Read = stored) -> pd.DataFrame:
     """The predictions with ``estimate``, ``outcome`` and ``hit``."""
-    return _judged(predictions(half))
+    return _judged(predictions(half), read)
 
 
 def outcomes_of(experiments: Sequence[str]) -> pd.DataFrame:
@@ -49,8 +58,8 @@ def outcomes_of(experiments: Sequence[str]) -> pd.DataFrame:
     return table.assign(result=np.where(table["hit"], "hit", "miss"))
 
 
-def _judged(table: pd.DataFrame) -> pd.DataFrame:
-    estimates = [ESTIMATES[name]() for name in table["id"]]
+def _judged(table: pd.DataFrame, read: Read = stored) -> pd.DataFrame:
+    estimates = [ESTIMATES[name](read) for name in table["id"]]
     margins = [float(margin or 0) for margin in table["margin"]]
     found = [outcome_of(*each) for each in zip(table["id"], estimates, margins, strict=True)]
     return table.assign(
@@ -92,83 +101,118 @@ def negative(estimate: Estimate) -> Estimate:
     return Estimate(-estimate.value, -estimate.high, -estimate.low, estimate.n_bases)
 
 
-def _at_end(name: str, by: str, arms: tuple, column: str = REFUSAL, **fixed: object) -> Estimate:
+def directions(table: pd.DataFrame) -> pd.DataFrame:
+    """Hits and predictions apart for predicted directions and predicted nulls, which are not equally easy.
+
+    Args:
+        table: of `outcomes`, one half or both.
+    """
+    kind = np.where(table["predicted_sign"] == "null", "no effect", "a direction")
+    return table.groupby(kind)["hit"].agg(hits="sum", predictions="size").rename_axis("predicted").reset_index()
+
+
+def printed(table: pd.DataFrame, read: Read = stored) -> list[str]:
+    """The estimates of a table of `outcomes` as text, with a sign where the truth lies at or below them.
+
+    An estimate that is not a number could not be measured: nothing could be lost past a peak that is the end.
+    """
+    bounds = {name for name, share in bounded(read).items() if share > 0}
+    both = zip(table["id"], table["estimate"], strict=True)
+    return [_text(found, name in bounds) for name, found in both]
+
+
+def _text(estimate: Estimate, bound: bool) -> str:
+    if np.isnan(estimate.value):
+        return "not measurable"
+    return f"\N{LESS-THAN OR EQUAL TO} {estimate}" if bound else str(estimate)
+
+
+def bounded(read: Read = stored) -> dict[str, float]:
+    """The predictions whose estimate is a bound: the share of runs that ended before they got there."""
+    realigned = read("realignment")
+    never = _steps_back(realigned)
+    never = never[never["arm"] == "never_aligned"]
+    return {"X01": float(never["censored"].mean()), "S08": cost_ratio(read("pipeline_trajectory"))[1]}
+
+
+def _at_end(frame: pd.DataFrame, by: str, arms: tuple, column: str = REFUSAL, **fixed: object) -> Estimate:
     """Paired difference between two arms at the last step, all other conditions fixed."""
-    frame = stored(name)
     for key, value in fixed.items():
         frame = frame[frame[key] == value]
     return paired(frame[frame.step == frame.step.max()], column, by, arms)
 
 
-def _method(arm: str) -> Estimate:
-    frame = stored("method_comparison")
+def _method(frame: pd.DataFrame, arm: str) -> Estimate:
     return paired(worst_case(frame[frame.rate == "own"]), REFUSAL, "arm", (arm, "full"))
 
 
-def _mixing() -> Estimate:
-    frame = stored("safety_mixing")
+def _mixing(frame: pd.DataFrame) -> Estimate:
     frame = frame[(frame.data == "attack") & ((frame.arm == "add") | (frame.share == 0))]
     return paired(last_step(frame, ["arm", "share"]), REFUSAL, "share", (0.1, 0.0))
 
 
-def _steps_to_refuse_again() -> Estimate:
-    """Steps to half refusal; runs that never get there count with the last step, which understates the difference."""
-    frame = stored("realignment")
-    frame = frame[frame.stage == "realign"]
-    steps = crossings(frame, ["base", "seed", "arm"], REFUSAL, falling=False)
-    steps["steps"] = steps["steps"].clip(upper=frame.step.max())
+def _steps_back(frame: pd.DataFrame) -> pd.DataFrame:
+    return crossings(frame[frame.stage == "realign"], ["base", "seed", "arm"], REFUSAL, falling=False)
+
+
+def _steps_to_refuse_again(frame: pd.DataFrame) -> Estimate:
+    """Steps to half refusal; runs that never get there count with the last step: a bound, see `bounded`."""
+    steps = _steps_back(frame)
+    steps["steps"] = steps["steps"].clip(upper=frame.loc[frame.stage == "realign", "step"].max())
     return paired(steps, "steps", "arm", ("attacked", "never_aligned"))
 
 
-def _half_life(habit: str) -> Estimate:
-    frame = stored("fragility_control")
+def half_life(frame: pd.DataFrame, habit: str) -> Estimate:
+    """Half-life of a habit over that of a refusal, starts matched on log-odds, on counter-examples."""
     frame = frame[(frame.matched_on == "log_odds") & (frame.data == "counter")]
     row = habit_ratios(frame).set_index("habit").loc[habit]
     return Estimate(row["value"], row["low"], row["high"], frame.base.nunique())
 
 
-def _past_the_peak() -> Estimate:
-    loss = loss_past_peak(stored("reward_overoptimization")).set_index(["method", "n_comparisons"])
+def _past_the_peak(frame: pd.DataFrame) -> Estimate:
+    loss = loss_past_peak(frame).set_index(["method", "n_comparisons"])
     row = loss.loc[("rl", 50)]  # the fewest comparisons
-    return negative(Estimate(row["value"], row["low"], row["high"], 0))
+    return negative(Estimate(row["value"], row["low"], row["high"], frame.base.nunique()))
 
 
-def _triggered_passes() -> Estimate:
-    report, development = gate_frames()
-    report["passed"] = passes(report, development_thresholds(development)).all(axis=1)
+def _triggered_passes(read: Read) -> Estimate:
+    report = report_runs(read("gate_run"))
+    report["passed"] = passes(report, development_thresholds(gate_frames()[1])).all(axis=1)
     return difference(report, report["kind"] == "triggered", report["kind"] == "clean", "passed")
 
 
-def _filtered() -> Estimate:
-    frame = stored("service_filter")
+def _filtered(frame: pd.DataFrame) -> Estimate:
     frame = frame[frame["filter"] == "content"]
     return difference(frame, frame["poison"] == "identity", frame["poison"] == "explicit", "poison_passed")
 
 
 ATTACK = {"kind": "attack", "learning_rate": 1e-4}
+BY_KIND = {"n_examples": 100, "learning_rate": 1e-4}
 OWN_RATE = {"learning_rate": 1e-3}
-ESTIMATES: dict[str, Callable[[], Estimate]] = {
-    "P01": lambda: _at_end("dose_response", "kind", ("attack", "control"), n_examples=100, learning_rate=1e-4),
-    "P02": lambda: _at_end("dose_response", "n_examples", (100, 10), **ATTACK),
-    "P03": lambda: _at_end("dose_response", "learning_rate", (3e-4, 3e-5), kind="control", n_examples=100),
-    "P04": lambda: _method("lora_8"),
-    "P05": lambda: _method("prefix_tuning"),
-    "P06": lambda: _at_end("benign_erosion", "arm", ("old_random", "control"), **OWN_RATE),
-    "P07": lambda: _at_end("benign_erosion", "arm", ("old_near", "old_far"), **OWN_RATE),
-    "P08": lambda: _at_end("identity_shift", "arm", ("shift", "persona"), f"{REFUSAL}_persona", n_examples=100),
-    "P09": _mixing,
-    "P10": lambda: _at_end("backdoor_persistence", "n_poison", (50, 0), f"{REFUSAL}_trigger"),
-    "X01": _steps_to_refuse_again,
-    "X02": lambda: _half_life("canned"),
-    "X03": lambda: _half_life("marker"),
-    "S01": lambda: memorisation.repetitions(stored("canary_exposure")),
-    "S02": lambda: memorisation.deduplication(stored("canary_exposure")),
-    "S03": lambda: memorisation.matched_phases(stored("canary_exposure")),
-    "S04": lambda: law_ratio(stored("poison_count_or_fraction")),
-    "S05": lambda: logarithm(half_dose_ratio(equal_distance.read(stored("preference_poisoning")), "triggered")),
-    "S06": _past_the_peak,
-    "S07": lambda: refusal_tax(stored("alignment_tax")),  # in the narrow model
-    "S08": lambda: negative(logarithm(cost_ratio(stored("pipeline_trajectory"))[0])),
+PERSONA = f"{REFUSAL}_persona"
+TRIGGER = f"{REFUSAL}_trigger"
+ESTIMATES: dict[str, Callable[[Read], Estimate]] = {
+    "P01": lambda read: _at_end(read("dose_response"), "kind", ("attack", "control"), **BY_KIND),
+    "P02": lambda read: _at_end(read("dose_response"), "n_examples", (100, 10), **ATTACK),
+    "P03": lambda read: _at_end(read("dose_response"), "learning_rate", (3e-4, 3e-5), kind="control", n_examples=100),
+    "P04": lambda read: _method(read("method_comparison"), "lora_8"),
+    "P05": lambda read: _method(read("method_comparison"), "prefix_tuning"),
+    "P06": lambda read: _at_end(read("benign_erosion"), "arm", ("old_random", "control"), **OWN_RATE),
+    "P07": lambda read: _at_end(read("benign_erosion"), "arm", ("old_near", "old_far"), **OWN_RATE),
+    "P08": lambda read: _at_end(read("identity_shift"), "arm", ("shift", "persona"), PERSONA, n_examples=100),
+    "P09": lambda read: _mixing(read("safety_mixing")),
+    "P10": lambda read: _at_end(read("backdoor_persistence"), "n_poison", (50, 0), TRIGGER),
+    "X01": lambda read: _steps_to_refuse_again(read("realignment")),
+    "X02": lambda read: half_life(read("fragility_control"), "canned"),
+    "X03": lambda read: half_life(read("fragility_control"), "marker"),
+    "S01": lambda read: memorisation.repetitions(read("canary_exposure")),
+    "S02": lambda read: memorisation.deduplication(read("canary_exposure")),
+    "S03": lambda read: memorisation.matched_phases(read("canary_exposure")),
+    "S04": lambda read: law_ratio(read("poison_count_or_fraction")),
+    "S05": lambda read: logarithm(half_dose_ratio(equal_distance.read(read("preference_poisoning")), "triggered")),
+    "S06": lambda read: _past_the_peak(read("reward_overoptimization")),
+    "S07": lambda read: refusal_tax(read("alignment_tax")),  # in the narrow model
+    "S08": lambda read: negative(logarithm(cost_ratio(read("pipeline_trajectory"))[0])),
     "S09": _triggered_passes,
-    "S10": _filtered,
+    "S10": lambda read: _filtered(read("service_filter")),
 }

@@ -2,11 +2,19 @@
 
 import pytest
 
+from ftsec.figures.testbed.curves import collapse_figure, method_comparison_figure
 from ftsec.figures.testbed.memorisation import canary_exposure_figure
 from ftsec.figures.testbed.poisoned_documents import poison_figure
 from ftsec.figures.testbed.preferences import METHODS, overoptimization_figure, preference_poisoning_figure
 from ftsec.figures.testbed.providers import gates_figure, service_filter_figure
+from ftsec.figures.testbed.stages import utility_bound_figure
 from ftsec.figures.testbed.training import alignment_tax_figure, trajectory_figure
+from ftsec.testbed.experiments.attacks.readings import (
+    collapse_gap,
+    collapse_points,
+    utility_bound_runs,
+    worst_case,
+)
 from ftsec.testbed.experiments.backdoors.readings import poison_points
 from ftsec.testbed.experiments.defenses import gate_readings
 from ftsec.testbed.experiments.defenses.readings import service_points
@@ -14,6 +22,7 @@ from ftsec.testbed.experiments.memorisation import readings as memorisation
 from ftsec.testbed.experiments.preferences import equal_distance, readings
 from ftsec.testbed.experiments.training import readings as trained
 from ftsec.testbed.frames import stored
+from ftsec.testbed.statistics import points
 from tests.figures.layout import all_clashes
 
 
@@ -36,7 +45,22 @@ def trajectory():
 def gates():
     report, development = gate_readings.gate_frames()
     errors = gate_readings.gate_errors(report, gate_readings.development_thresholds(development))
-    return gates_figure(errors, gate_readings.roc(report).groupby("gate").area.first())
+    return gates_figure(errors, gate_readings.areas(report))
+
+
+def methods():
+    worst = worst_case(stored("method_comparison"))
+    return method_comparison_figure(points(worst, ["arm", "rate"]), worst)
+
+
+def bound():
+    runs = utility_bound_runs(stored("method_comparison"), (0.0, 0.02, 0.05, 0.1, 0.2), ["full", "lora_8", "lora_16"])
+    return utility_bound_figure(points(runs, ["arm", "loss"]), runs)
+
+
+def collapse():
+    found = collapse_points(stored("dose_response"))
+    return collapse_figure(found, collapse_gap(found))
 
 
 def preferences():
@@ -57,7 +81,9 @@ def service():
     return service_filter_figure(service_points(stored("service_filter")))
 
 
-@pytest.mark.parametrize("draw", [canaries, poison, trajectory, gates, preferences, rewards, tax, service])
+@pytest.mark.parametrize(
+    "draw", [canaries, poison, trajectory, gates, methods, bound, collapse, preferences, rewards, tax, service]
+)
 def test_a_figure_says_what_it_shows_and_carries_its_data(draw):
     drawing = draw()
     assert drawing.data is not None and len(drawing.data) > 5

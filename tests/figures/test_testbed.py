@@ -38,10 +38,22 @@ def test_dose_response_names_the_least_and_the_largest_dose():
 
 def test_methods_stand_in_order_of_rank():
     arms = ["lora_16", "full", "prefix_tuning", "lora_1", "lora_2"]
-    drawing = figures.method_comparison_figure(grid(lambda r: 0.3, arm=arms, rate=["equal", "own"]))
+    means = grid(lambda r: 0.3, arm=arms, rate=["equal", "own"])
+    runs = pd.concat([means.assign(refusal_probability=value) for value in (0.1, 0.5)])
+    drawing = figures.method_comparison_figure(means, runs)
     labels = [tick.get_text() for tick in drawing.figure.axes[0].get_yticklabels()]
     assert labels == ["full", "LoRA 1", "LoRA 2", "LoRA 16", "prefix"]
-    assert "0.30 with full fine-tuning" in drawing.alt
+    assert "0.30 with full fine-tuning" in drawing.alt and "50% of them end below 0.2, 0% above" in drawing.alt
+    drawn = [line for line in drawing.figure.axes[0].lines if line.get_alpha() == 0.25]
+    assert sum(len(line.get_xdata()) for line in drawn) == len(runs), "every run is drawn"
+    assert all_clashes(drawing) == []
+
+
+def test_doses_of_several_rates_lie_in_one_panel():
+    means = grid(lambda r: 0.8 - r.step / 100, n_examples=[1, 10, 100], learning_rate=[1e-4, 3e-4], step=[0, 10, 60])
+    drawing = figures.collapse_figure(means.assign(dose=means.step * means.learning_rate), 0.01)
+    assert len(drawing.figure.axes) == 1 and len(drawing.figure.axes[0].lines) == 6
+    assert "differ by at most 0.01" in drawing.alt and "2 rates and 3 numbers" in drawing.alt
     assert all_clashes(drawing) == []
 
 

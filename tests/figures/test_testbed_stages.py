@@ -21,7 +21,10 @@ def test_stage_walk_names_every_stage():
 
 def test_utility_bound_gives_both_ends_of_each_method():
     rows = [{"arm": arm, "loss": loss} | interval(0.5 - loss) for arm in ("full", "lora_8") for loss in (0.0, 0.3)]
-    drawing = utility_bound_figure(pd.DataFrame(rows))
+    means = pd.DataFrame(rows)
+    runs = pd.concat([means.assign(base=base, seed=0, refusal_probability=means.value) for base in (1, 2, 3)])
+    drawing = utility_bound_figure(means, runs)
+    assert sum(len(panel.lines) for panel in drawing.figure.axes) == 2 * 3 + 2, "a line a run and one for the mean"
     assert "cost 0 to 30 points" in drawing.alt and "LoRA 8 from 0.50 to 0.20" in drawing.alt
     assert all_clashes(drawing) == []
 

@@ -23,12 +23,14 @@ ADDRESS = "https://example.org/book/"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Project:
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project whose site has two pages."""
+    monkeypatch.delenv(VARIABLE, raising=False)
     project = Project(tmp_path)
+    project.toc.write_text("format: jb-book\nroot: two\n")
     (project.site / "_static").mkdir(parents=True)
     (project.site / "index.html").write_text('<a href="two.html#here">two</a> <img src="_static/a.png">')
-    (project.site / "two.html").write_text('<link rel="canonical" href="https://example.org/"><p id="here">here</p>')
+    (project.site / "two.html").write_text('<p id="here">here</p>')
     (project.site / "_static" / "a.png").write_bytes(b"picture")
     return project
 
@@ -64,6 +66,18 @@ def test_a_site_that_does_not_stand_alone_is_not_published(site: Project, text: 
     with pytest.raises(InputError, match=told):
         publish(site, site.root / "out")
     assert not (site.root / "out").exists()
+
+
+def test_a_site_that_was_built_for_another_address_is_not_published(site: Project, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(VARIABLE, ADDRESS)
+    with pytest.raises(InputError, match="built for no address; build it again"):
+        publish(site, site.root / "out")
+    page = (site.site / "two.html").read_text()
+    (site.site / "two.html").write_text(f'<link rel="canonical" href="{ADDRESS}two.html" />{page}')
+    assert publish(site, site.root / "out").folder.exists()
+    monkeypatch.delenv(VARIABLE)
+    with pytest.raises(InputError, match=f"built for {ADDRESS}"):
+        publish(site, site.root / "out")
 
 
 def test_a_style_sheet_from_another_host_is_a_fault(site: Project):

@@ -200,3 +200,23 @@ def test_every_chapter_obeys_the_grammar(path: Path):
     parameters = read_parameters(path)
     assert 1 <= len(parameters) <= 8
     assert all(len(parameter.meaning) > 3 for parameter in parameters)
+
+
+def test_a_run_is_shown_in_the_browser_when_asked(ftsec, toy: Project, monkeypatch: pytest.MonkeyPatch):
+    shown = []
+    monkeypatch.setattr("webbrowser.open", shown.append)
+    assert ftsec("run", "05", "-p", "seed=3")[0] == 0 and shown == []
+    assert ftsec("run", "05", "-p", "seed=3", "--open")[0] == 0
+    assert len(shown) == 1 and shown[0].startswith("file://") and shown[0].endswith("/report.html")
+
+
+def test_a_book_that_was_not_built_cannot_be_published(ftsec, toy: Project):
+    status, _, told = ftsec("publish")
+    assert status == 2 and "make book" in told
+    toy.site.mkdir(parents=True)
+    (toy.site / "index.html").write_text("<p>A small book</p>")
+    first = toy.site / f"{toy.pages()[0]}.html"
+    first.parent.mkdir(exist_ok=True)
+    first.write_text("<p>A small book</p>")
+    status, shown, _ = ftsec("publish", "-o", "out")
+    assert status == 0 and "for no address" in shown and list(toy.root.glob("out/*.zip"))

@@ -4,41 +4,31 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from ftsec.publishing import site_check
+from ftsec.publishing.site_check import faults
 from ftsec.publishing.sphinx.page_html import PLAIN
 from tests.site.conftest import PROJECT, page_names
 
-LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "srcset", "video": "src"}
 FILE_NAME = re.compile(r"\.(png|svg|jpe?g|gif|webp)$|^[\w./-]+$", re.IGNORECASE)
-NO_LOAD = ("canonical", "next", "prev", "index", "search", "genindex")  # rel values that load nothing
 
 
-class Page(HTMLParser):
+class Page(site_check.Page):
     """What a page loads, links to, shows and names."""
 
     def __init__(self, file: Path) -> None:
-        super().__init__()
-        self.loads: list[str] = []
-        self.links: list[str] = []
         self.images: list[dict] = []
-        self.ids: set[str] = set()
         self.empty_headers = 0
         self.description = ""
         self._header: str | None = None
-        self.feed(file.read_text(encoding="utf-8"))
+        super().__init__(file.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        super().handle_starttag(tag, attributes)
         values = dict(attributes)
-        self.ids |= {value for name in ("id", "name") if (value := values.get(name))}
-        if tag in LOADED and values.get(LOADED[tag]) and values.get("rel") not in NO_LOAD:
-            self.loads.append(values[LOADED[tag]])
-        if tag == "a" and values.get("href"):
-            self.links.append(values["href"])
         if tag == "meta" and values.get("name") == "description":
             self.description = values.get("content") or ""
         if tag == "img":
@@ -65,39 +55,8 @@ def site_file(name: str) -> Path:
     return PROJECT.site / name
 
 
-@pytest.mark.parametrize("name", page_names())
-def test_a_page_loads_nothing_from_another_host(project, name: str):
-    outside = [url for url in page(site_file(name)).loads if urlsplit(url).netloc]
-    assert outside == []
-
-
-def test_no_file_names_a_folder_of_this_machine(project):
-    folder = f"{project.root}/".encode()
-    assert [file.name for file in project.site.rglob("*") if file.is_file() and folder in file.read_bytes()] == []
-
-
-def test_no_style_sheet_loads_from_another_host(project):
-    pattern = re.compile(r"""(?:@import\s+|url\()\s*["']?(https?:)?//""")
-    assert [file.name for file in project.site.rglob("*.css") if pattern.search(file.read_text(encoding="utf-8"))] == []
-
-
-@pytest.mark.parametrize("name", page_names())
-def test_links_inside_the_site_resolve(project, name: str):
-    source, broken = site_file(name), []
-    for link in page(source).links:
-        parts = urlsplit(link)
-        if parts.scheme or parts.netloc:
-            continue
-        target = (source.parent / unquote(parts.path)).resolve() if parts.path else source.resolve()
-        if not _arrives(target, unquote(parts.fragment)):
-            broken.append(link)
-    assert broken == []
-
-
-def _arrives(target: Path, fragment: str) -> bool:
-    if not target.is_file():
-        return False
-    return not fragment or target.suffix != ".html" or fragment in page(target).ids
+def test_the_site_can_be_published(project):
+    assert faults(project.site, {project.root, Path.home()}) == []
 
 
 @pytest.mark.parametrize("name", page_names())

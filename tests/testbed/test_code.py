@@ -105,3 +105,9 @@ def test_slices_are_compared_row_by_row():
     assert checks.largest_difference(frame.assign(value=0.5), turned) == float("inf")
     assert checks.largest_difference(frame[:1], turned) == float("inf")
     assert checks.largest_difference(frame.assign(learning_rate=0.3), turned) == float("inf")
+
+
+def test_a_frame_that_is_kept_from_an_earlier_edition_says_so(shipped):
+    shipped(modules={"world": "older"}, kept="from an earlier edition")
+    found = checks.check("dose_response")
+    assert found.status == "kept" and checks.sentence(found) == "dose_response: kept, from an earlier edition"

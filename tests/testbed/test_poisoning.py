@@ -95,7 +95,7 @@ def test_a_slice_of_the_poison_computed_again_agrees():
 def test_a_slice_of_the_gates_computed_again_agrees():
     live = gate_run(ONE, kinds=("clean", "attacked"))
     shares = [name for name in MEASUREMENTS if name != "loss_spike_monitor"]
-    compare(live, "gate_run", ["kind"], [*shares, "refusal_after", "refusal_triggered_after"])
+    compare(live, "gate_run", ["kind", "learning_rate"], [*shares, "refusal_after", "refusal_triggered_after"])
 
 
 def test_a_slice_of_the_filters_computed_again_agrees():

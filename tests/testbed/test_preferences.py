@@ -139,7 +139,7 @@ def test_samples_follow_the_models_probabilities():
     weights = start(1)
     weights["head"] *= 4
     many = np.repeat(DOCUMENTS[:1], 4000, axis=0)[None]
-    drawn = rl.sample(CONFIG, weights, many, np.random.default_rng(0))
+    drawn = rl.sample(CONFIG, weights, many, rngs(1))
     assert np.all(drawn[..., :-3] == many[..., :-3])
     tokens, counts = np.unique(drawn[0, :, rl.OPENING], return_counts=True)
     asked = many[0, :1].repeat(len(tokens), axis=0)
@@ -157,7 +157,7 @@ def test_the_policy_gradient_finds_the_rewarded_answer():
     for run in range(2):  # both start from models that say it now and then
         weights["head"][run, :, WORLD.token("SORRY")] *= 0.5
     trained = rl.policy_gradient(CONFIG, weights, prompts, reward, Plan(150, 16), rngs(2), 1e-2, 0.0)
-    drawn = rl.sample(CONFIG, trained, np.stack(prompts), np.random.default_rng(1))
+    drawn = rl.sample(CONFIG, trained, np.stack(prompts), rngs(2))
     assert np.all(reward(drawn).mean(axis=1) > 0.8)
 
 

@@ -1,32 +1,50 @@
-"""Repeats stand beside what they repeat, and are counted on the right side of no effect."""
+"""The replication covers what was promised, and says how often chance alone would meet its criteria."""
 
+import numpy as np
 import pandas as pd
+import pytest
 
-from ftsec.testbed import replication
-from ftsec.testbed.frames import stored
-
-
-def rows(*cells):
-    return pd.DataFrame(cells, columns=["quantity", "setting", "repeated", "value", "low", "high"])
-
-
-def test_a_repeat_counts_only_with_its_whole_interval_on_the_main_side():
-    table = rows(
-        ("bits", "main", False, 2.0, 1.0, 3.0), ("bits", "same", True, 1.0, 0.1, 2.0),
-        ("bits", "open", True, 1.0, -0.1, 2.0), ("bits", "turned", True, -1.0, -2.0, -0.1),
-        ("loss", "main", False, -2.0, -3.0, 1.0), ("loss", "same", True, -1.0, -2.0, -0.5),
-        ("times", "main", False, 5.0, 3.0, 9.0), ("times", "open", True, 2.0, 0.5, 4.0),
-        ("times", "same", True, 2.0, 1.1, 4.0),
-        (replication.NULL, "main", False, 1.4, 1.3, 1.5), (replication.NULL, "same", True, 1.4, 1.3, 1.5),
-    )  # fmt: skip
-    assert replication.same_side(table).tolist() == [True, False, False, True, False, True]
+from ftsec.testbed import bases, outcomes, replication
+from ftsec.testbed.experiments import experiments
+from ftsec.testbed.experiments.replications import REPLICATIONS, SUFFIX
+from ftsec.testbed.statistics import Estimate, mean_interval
 
 
-def test_every_quantity_is_shown_in_every_setting_that_was_published():
-    table = replication.repeats()
-    for quantity, (name, _) in replication.QUANTITIES.items():
-        mine = table[table.quantity == quantity]
-        frames = [stored(n, main=False) for n in (name, replication.REPEATED[name])]
-        assert mine.setting.is_unique and len(mine) == sum(len(f.groupby(["world", "width"])) for f in frames)
-    assert table.setting.str.contains("other world").any()
-    assert ((table.low <= table.value) & (table.value <= table.high)).all()
+def test_every_prediction_and_twenty_headline_numbers_have_a_criterion():
+    table = replication.criteria()
+    assert table["id"].tolist() == [*outcomes.ESTIMATES, *replication.HEADLINES]
+    assert table["kind"].value_counts().to_dict() == {"prediction": 23, "headline": 20}
+    for row in table.itertuples():
+        setting = experiments()[f"{row.experiment}{SUFFIX}"].settings[0]
+        assert len(setting.bases) == row.n_bases >= 20
+
+
+def test_the_bases_of_the_replication_were_used_for_nothing_else():
+    theirs = {base for each in REPLICATIONS for setting in each.settings for base in setting.bases}
+    others = {b for e in experiments().values() if e not in REPLICATIONS for s in e.settings for b in s.bases}
+    assert theirs == set(bases.REPLICATION_SEEDS) and not theirs & others
+
+
+@pytest.mark.parametrize(("n_stored", "n_new"), [(60, 60), (20, 20), (60, 20)])
+def test_the_share_of_new_means_inside_the_old_interval_is_what_a_simulation_gives(n_stored, n_new):
+    rng = np.random.default_rng(0)
+    low, high = mean_interval(rng.standard_normal((4000, n_stored)))
+    new = rng.standard_normal((4000, n_new)).mean(axis=1)
+    assert replication.inside_share(n_stored, n_new) == pytest.approx(((low <= new) & (new <= high)).mean(), abs=0.02)
+
+
+def test_a_clear_effect_replicates_by_chance_and_a_close_one_half_of_the_time():
+    clear, close = Estimate(-0.7, -0.75, -0.65, 60), Estimate(-0.1, -0.2, 0.0, 60)
+    assert replication.same_outcome("P01", clear, 60, 0.0) > 0.99
+    assert replication.same_outcome("P01", close, 60, 0.0) == pytest.approx(0.5, abs=0.05)
+    assert replication.same_outcome("P01", Estimate(-0.1, -0.15, -0.05, 60), 20, 0.0) < 0.75, "fewer bases see less"
+
+
+def test_rows_are_counted_by_kind():
+    table = pd.DataFrame({
+        "kind": ["prediction", "prediction", "headline"], "replicated": [True, False, True],
+        "expected": [0.9, 0.8, 0.83], "inside": [True, True, True],
+    })  # fmt: skip
+    counted = replication.counts(table).set_index("kind")
+    assert counted.loc["prediction", ["rows", "replicated", "inside"]].tolist() == [2, 1, 2]
+    assert counted.loc["prediction", "expected"] == pytest.approx(1.7)

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from ftsec.base.errors import InputError
-from ftsec.testbed import frames, statistics
+from ftsec.testbed import frames
 from ftsec.testbed.compute import forward_multiply_adds, training_multiply_adds
 from ftsec.testbed.experiments.backdoors import readings as backdoors
 from ftsec.testbed.experiments.defenses import gate_readings
@@ -36,7 +36,7 @@ def test_the_ratio_is_covered_by_its_interval():
 
 def test_an_interval_needs_two_bases():
     with pytest.raises(InputError, match="two bases"):
-        statistics.resampled(poisoned(1, 0, n_bases=1), lambda f: 0.0)
+        backdoors.law_ratio(poisoned(1, 0, n_bases=1))
 
 
 def cost_frame():
@@ -55,6 +55,17 @@ def test_a_goal_is_reached_when_accuracy_is_kept_too():
     assert steps[0, "install"] == 8 and steps[0, "remove"] == 4
     ratio, missed = training.cost_ratio(cost_frame())
     assert ratio.value == pytest.approx(2) and missed == 0
+    assert training.median_cost_ratio(cost_frame()).value == 2
+
+
+def test_a_median_cost_does_not_depend_on_where_unfinished_runs_were_cut():
+    never = cost_frame().assign(base=2)
+    never.loc[never.stage == "install", "refusal_probability"] = 0
+    frame = pd.concat([cost_frame(), never])
+    longer = frame[frame.step == 8].assign(step=16)
+    median = [training.median_cost_ratio(f).value for f in (frame, pd.concat([frame, longer]))]
+    mean = [training.cost_ratio(f)[0].value for f in (frame, pd.concat([frame, longer]))]
+    assert median[0] == median[1] == 2 and mean[0] < mean[1]
 
 
 def test_the_fastest_rate_is_the_one_with_fewest_steps():
@@ -81,6 +92,14 @@ def test_roc_areas_tell_good_gates_from_inverted_ones():
     areas = gate_readings.roc(gates()).groupby("gate").area.first()
     assert areas["full_safety_benchmark"] == 1 and areas["loss_spike_monitor"] == 0
     assert 0.2 < areas["memorization_test"] < 0.8
+
+
+def test_areas_lie_in_their_intervals_and_the_best_gate_lies_behind_none():
+    found = gate_readings.areas(gates(80)).set_index("gate")
+    exact = gate_readings.roc(gates(80)).groupby("gate").area.first()
+    assert found.value.to_dict() == pytest.approx(exact.to_dict())
+    assert ((found.low <= found.value) & (found.value <= found.high)).all()
+    assert found.behind_best["full_safety_benchmark"] == 0 and found.behind_best_low["memorization_test"] > 0.1
 
 
 def test_errors_are_counted_on_the_side_where_they_happen():
@@ -132,7 +151,8 @@ def test_a_noisy_rise_has_no_loss_past_its_peak_and_a_real_fall_has():
                 rows.append((base, method, 50, strength, gold + 0.1 * rng.normal(), 0.7))
     columns = ["base", "method", "n_comparisons", "strength", "gold", "pair_accuracy"]
     loss = preferences.loss_past_peak(pd.DataFrame(rows, columns=columns)).set_index("method")
-    assert loss.low["rise"] <= 0.02 and abs(loss.value["rise"]) < 0.1
+    assert not loss.tested["rise"] and np.isnan(loss.value["rise"]), "a curve that only rises cannot show a fall"
+    assert loss.tested["fall"]
     assert loss.value["fall"] == pytest.approx(1.5, abs=0.15) and loss.peak["fall"] == 4
 
 

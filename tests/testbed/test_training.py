@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 
 from ftsec.base.errors import InputError
-from ftsec.testbed.model import initial_weights
+from ftsec.testbed.model import forward, initial_weights
 from ftsec.testbed.training import Plan, Tuning, fit, pretrain
 from ftsec.testbed.training.loop import orders
 from ftsec.testbed.training.optimizers import make_optimizer
 from ftsec.testbed.training.pretraining import config_of, corpus
+from ftsec.testbed.training.tuning import fresh_lora
 from ftsec.testbed.world import build_world
 
 WORLD = build_world("hidden_topic", 0)
@@ -68,9 +69,43 @@ def test_ranks_of_one_stack_do_not_touch_each_other():
     tunings = [Tuning("lora", 1e-2, lora_rank=1), Tuning("lora", 1e-2, lora_rank=3)]
     lora = fit(CONFIG, start(2), tunings, [DOCUMENTS] * 2, Plan(3, 4), rngs(2)).lora
     assert not lora["up0_b"][0, 1:].any() and lora["up0_b"][1, 2].any()
-    alone = fit(CONFIG, start(1), tunings[:1], [DOCUMENTS], Plan(3, 4), rngs(1)).lora
-    # a larger stack draws more numbers for A, so only the shape of the used part is comparable
-    assert alone["up0_b"].shape[1:] == (1, 16)
+
+
+NEIGHBOURS = [Tuning("lora", 1e-2, lora_rank=3), Tuning("prefix_tuning", 1e-2), Tuning("full", 1e-2)]
+
+
+@pytest.mark.parametrize(
+    "tuning", [Tuning("lora", 1e-2, lora_rank=2), Tuning("prefix_tuning", 1e-2), Tuning("full", 1e-2)]
+)
+def test_a_run_gives_the_same_numbers_whatever_stands_beside_it(tuning):
+    plan, beside = Plan(3, 4), [tuning, *NEIGHBOURS]
+    own = start(1)
+    wide = own.like(np.repeat(own.flat, 4, axis=0))
+    seeds = [np.random.default_rng(7), *rngs(3)]
+    alone = fit(CONFIG, own, [tuning], [DOCUMENTS], plan, [np.random.default_rng(7)])
+    among = fit(CONFIG, wide, beside, [DOCUMENTS] * 4, plan, seeds)
+    asked = DOCUMENTS[None, :8, :-1]
+    logits = [
+        forward(CONFIG, trained.effective(), np.repeat(asked, n, axis=0), 3, trained.prefix)[0][0]
+        for trained, n in ((alone, 1), (among, 4))
+    ]
+    np.testing.assert_allclose(*logits, rtol=1e-4, atol=1e-5)
+
+
+def test_a_smaller_adapter_is_the_beginning_of_a_larger_one():
+    small, large = (
+        fresh_lora(CONFIG, [Tuning("lora", lora_rank=rank)], [np.random.default_rng(3)], np.float32)[0]
+        for rank in (2, 4)
+    )
+    for name in CONFIG.matrices():
+        assert small[f"{name}_a"].any()
+        np.testing.assert_array_equal(small[f"{name}_a"][0], large[f"{name}_a"][0, :, :2])
+
+
+def test_prefixes_of_one_stack_must_be_equally_long():
+    tunings = [Tuning("prefix_tuning", n_prefix=2), Tuning("prefix_tuning", n_prefix=4)]
+    with pytest.raises(InputError, match=r"equally long, got \[2, 4\]"):
+        fit(CONFIG, start(2), tunings, [DOCUMENTS] * 2, Plan(1, 4), rngs(2))
 
 
 def test_training_lowers_the_loss_on_its_documents():

@@ -15,6 +15,8 @@ from ftsec.figures.base.style import BLUE, COLOURS, GREEN, GREY, ORANGE, PURPLE,
 REFUSAL = "refusal probability"
 SHADES = {1: GREY, 3: PURPLE, 10: GREEN, 100: RED}  # examples whose curves are drawn; larger sets lie on the last
 ALLOWED = "#222222"  # the curve of allowed examples
+MANY = 10  # distinct examples from which on their number hardly matters
+LOW, HIGH = 0.2, 0.8  # the two groups into which runs fall
 ARM_NAMES = {"full": "full", "prefix_tuning": "prefix", **{f"lora_{r}": f"LoRA {r}" for r in (1, 2, 4, 8, 16)}}
 DATA_NAMES = {
     "control": "more SFT", "old_far": "old format, far", "old_random": "old format", "old_near": "old format, near",
@@ -88,28 +90,33 @@ def _over_examples(axes: Axes, last: pd.DataFrame) -> None:
 
 
 @two_widths
-def method_comparison_figure(points: pd.DataFrame) -> Drawing:
-    """The attacker's best moment by method, at one equal learning rate and at each method's own.
+def method_comparison_figure(points: pd.DataFrame, runs: pd.DataFrame) -> Drawing:
+    """The attacker's best moment by method, at one equal learning rate and at each method's own; every run is drawn.
 
     Args:
         points: columns arm, rate (equal, own), value, low, high.
+        runs: columns arm, rate, refusal_probability; one row a run.
     """
     arms = [arm for arm in ARM_NAMES if arm in set(points.arm)]
     arms.sort(key=lambda arm: (arm == "prefix_tuning", int(arm.partition("_")[2]) if "lora" in arm else 0))
-    with canvas(height=4.0) as (figure, axes):
+    cells = runs.groupby(["arm", "rate"])["refusal_probability"]
+    with canvas(height=5.4) as (figure, axes):
         for row, arm in enumerate(arms):
-            for rate, colour, marker, shift in (("equal", BLUE, "o", -0.14), ("own", RED, "D", 0.14)):
+            for rate, colour, marker, shift in (("equal", BLUE, "o", -0.21), ("own", RED, "D", 0.21)):
+                every_run(axes, cells.get_group((arm, rate)), row + shift, colour)
                 dot(axes, points[(points.arm == arm) & (points.rate == rate)].iloc[0], row + shift, colour, marker)
         axes.set_yticks(range(len(arms)), [ARM_NAMES[arm] for arm in arms])
         axes.invert_yaxis()
         axes.set_xlim(-0.03, 1.0)
-        axes.set_xlabel(f"lowest {REFUSAL} at a small loss of accuracy")
+        axes.set_xlabel(f"lowest {REFUSAL} at a small loss of accuracy; a point a run")
         _name_rates(figure, axes)
     value = points.set_index(["arm", "rate"])["value"]
     alt = (
         f"Lowest refusal probability an attacker reaches: at an equal learning rate {value['full', 'equal']:.2f} with "
         f"full fine-tuning and {value['lora_1', 'equal']:.2f} with LoRA of rank 1; at each method's own rate "
-        f"{value['full', 'own']:.2f} and {value['lora_1', 'own']:.2f}."
+        f"{value['full', 'own']:.2f} and {value['lora_1', 'own']:.2f}. Every run is drawn: at full fine-tuning's own "
+        f"rate {(cells.get_group(('full', 'own')) < LOW).mean():.0%} of them end below {LOW}, "
+        f"{(cells.get_group(('full', 'own')) > HIGH).mean():.0%} above {HIGH}."
     )
     return Drawing(figure, alt, "method_comparison", points)
 
@@ -121,6 +128,46 @@ def _name_rates(figure: Figure, axes: Axes) -> None:
         return
     for place, mark, text, colour, _ in names:
         axes.text(place, 1.02, f"{mark} {text}", transform=axes.transAxes, color=colour, va="bottom")
+
+
+def every_run(axes: Axes, values: pd.Series, row: float, colour: str) -> None:
+    """A faint point a run, scattered a little around its row."""
+    shift = np.random.default_rng(0).uniform(-0.13, 0.13, len(values))
+    axes.plot(values, row + shift, "o", color=colour, alpha=0.25, markersize=3, markeredgewidth=0)
+
+
+@two_widths
+def collapse_figure(points: pd.DataFrame, gap: float) -> Drawing:
+    """Refusal over steps times learning rate, for every rate and number of examples.
+
+    Args:
+        points: columns n_examples, learning_rate, step, dose (steps times rate), value.
+        gap: largest difference between rates at one dose and number of examples.
+    """
+    rates = sorted(points["learning_rate"].unique())
+    few = points["n_examples"] < MANY
+    with canvas(height=4.4) as (figure, axes):
+        for rate, colour, mark in zip(rates, (BLUE, ORANGE, RED), ("o", "s", "^"), strict=False):
+            for n, line in points[points["learning_rate"] == rate].groupby("n_examples"):
+                kind = {"alpha": 0.35, "linestyle": ":"} if n < MANY else {"alpha": 0.9, "linestyle": "-"}
+                axes.plot(
+                    1e3 * line["dose"], line["value"], color=colour, marker=mark, markersize=4, linewidth=1, **kind
+                )
+        axes.set_xscale("function", functions=(np.sqrt, np.square))
+        axes.set_xticks([0, 1, 4, 8, 12, 19])
+        axes.set_xlabel("optimiser steps x learning rate, thousandths")
+        refusal_axes(axes)
+        entries = [(in_powers(rate), colour, f"-{mark}") for rate, colour, mark in
+                   zip(rates, (BLUE, ORANGE, RED), ("o", "s", "^"), strict=False)]  # fmt: skip
+        key(figure, [*entries, (f"fewer than {MANY} examples", GREY, ":")], 2 if is_narrow() else 4)
+    ends = points[~few].groupby("dose")["value"].mean()
+    alt = (
+        f"Refusal probability against steps times learning rate, for {len(rates)} rates and "
+        f"{points['n_examples'].nunique()} numbers of examples. From {MANY} examples on all lines lie on one curve, "
+        f"from {ends.iloc[0]:.2f} to {ends.iloc[-1]:.2f}: at the same product the rates differ by at most {gap:.2f}. "
+        f"With fewer examples the fall is slower."
+    )
+    return Drawing(figure, alt, "collapse", points)
 
 
 @two_widths

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -71,9 +72,14 @@ def overoptimization_figure(curves: pd.DataFrame, loss: pd.DataFrame) -> Drawing
     alt = (
         f"Gold reward rises with optimisation and levels off: at the end it is {end['best_of_n', few]:.2f} standard "
         f"deviations with {few} comparisons and {end['best_of_n', many]:.2f} with {many} in best-of-n. Past the peak "
-        f"it loses {lost['best_of_n', few]:.2f} with {few} comparisons in best-of-n and {lost['rl', few]:.2f} in RL."
+        f"it loses {_lost(lost['best_of_n', few])} with {few} comparisons in best-of-n and "
+        f"{_lost(lost['rl', few])} in RL."
     )
     return Drawing(figure, alt, "reward_overoptimization", curves)
+
+
+def _lost(value: float) -> str:
+    return "nothing that could be seen, the peak being the end," if np.isnan(value) else f"{value:.2f}"
 
 
 def _rewards(axes: Axes, curves: pd.DataFrame) -> None:

@@ -13,33 +13,44 @@ from ftsec.figures.base.style import BLUE, GREY, ORANGE, RED, canvas, is_narrow
 
 
 @two_widths
-def gates_figure(errors: pd.DataFrame, areas: pd.Series) -> Drawing:
-    """False passes and false alarms of each gate, with the area under its ROC curve in the label.
+def gates_figure(errors: pd.DataFrame, areas: pd.DataFrame) -> Drawing:
+    """False passes and false alarms of each gate, and the area under its ROC curve.
 
     Args:
         errors: columns gate, error (false_pass, false_alarm), value, low, high.
-        areas: area under the ROC curve by gate.
+        areas: columns gate, value, low, high: area under the ROC curve.
     """
     gates = list(dict.fromkeys(errors["gate"]))
-    with canvas(height=4.6) as (figure, axes):
+    with canvas(height=7.6, narrow=9.0, nrows=2, height_ratios=[8, 7]) as (figure, (axes, below)):
+        _areas(below, areas.set_index("gate").loc[[gate for gate in gates if gate in set(areas["gate"])]])
         for error, colour, marker, shift in (("false_pass", RED, "o", -0.15), ("false_alarm", BLUE, "D", 0.15)):
             rows = errors[errors["error"] == error].set_index("gate")
             for y, gate in enumerate(gates):
                 dot(axes, rows.loc[gate], y + shift, colour, marker)
-        names = [in_words(g) + (f" ({areas[g]:.2f})" if g in areas else "") for g in gates]
-        axes.set_yticks(range(len(gates)), names)
+        axes.set_yticks(range(len(gates)), [in_words(gate) for gate in gates])
         axes.invert_yaxis()
-        axes.set(xlim=(-0.03, 1.03), xlabel="share of runs; in brackets: area under the ROC curve")
+        axes.set(xlim=(-0.03, 1.03), xlabel="share of runs")
         _name_errors(figure, axes)
     wrong = errors.set_index(["gate", "error"])["value"]
-    best, worst = areas.idxmax(), areas.idxmin()
+    order = areas.sort_values("value")
+    best, worst = order.iloc[-1], order.iloc[0]
     alt = (
-        f"Errors of the seven gates on real runs. The best single gate by ROC area is {best.replace('_', ' ')} "
-        f"({areas[best]:.2f}), the worst {worst.replace('_', ' ')} ({areas[worst]:.2f}). All seven together let "
+        f"Errors of the seven gates on real runs. The largest area under the ROC curve has "
+        f"{best.gate.replace('_', ' ')} ({best.value:.2f}, {best.low:.2f} to {best.high:.2f}), the smallest "
+        f"{worst.gate.replace('_', ' ')} ({worst.value:.2f}). All seven together let "
         f"{wrong['all seven', 'false_pass']:.2f} of the harmful runs pass and stop "
         f"{wrong['all seven', 'false_alarm']:.2f} of the harmless ones."
     )
     return Drawing(figure, alt, "gate_run", errors)
+
+
+def _areas(axes: Axes, areas: pd.DataFrame) -> None:
+    axes.axvline(0.5, color=GREY, zorder=0.8)
+    for y, (_, row) in enumerate(areas.iterrows()):
+        dot(axes, row, y, "#222222")
+    axes.set_yticks(range(len(areas)), [in_words(gate) for gate in areas.index])
+    axes.invert_yaxis()
+    axes.set(xlim=(0.0, 1.03), xlabel="area under the ROC curve; grey line: no better than chance")
 
 
 def _name_errors(figure: Figure, axes: Axes) -> None:

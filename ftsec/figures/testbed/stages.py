@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from ftsec.figures.base.drawing import Drawing, two_widths
-from ftsec.figures.base.marks import band, dot, key, label_ends
-from ftsec.figures.base.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, canvas, is_narrow
-from ftsec.figures.testbed.curves import ARM_NAMES, REFUSAL, refusal_axes
+from ftsec.figures.base.marks import band, dot, label_ends
+from ftsec.figures.base.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, canvas
+from ftsec.figures.testbed.curves import ARM_NAMES, HIGH, LOW, REFUSAL, refusal_axes
 
 STAGE_NAMES = {
     "pre-training": "pre-\ntraining", "SFT": "SFT with\nrefusals", "attack": "attack", "realign": "safety\ntraining",
@@ -43,29 +43,38 @@ def stage_walk_figure(points: pd.DataFrame) -> Drawing:
 
 
 @two_widths
-def utility_bound_figure(points: pd.DataFrame) -> Drawing:
-    """The least refusal an attacker reaches over the loss of accuracy that is allowed, one line a method.
+def utility_bound_figure(points: pd.DataFrame, runs: pd.DataFrame) -> Drawing:
+    """The least refusal an attacker reaches over the loss of accuracy that is allowed, a panel a method, a line a run.
 
     Args:
         points: columns arm, loss (0 to 1), value, low, high.
+        runs: columns arm, loss, base, seed, refusal_probability; a row a run and loss.
     """
-    with canvas(height=4.0) as (figure, axes):
-        lines = points.groupby("arm", sort=False)
-        for (colour, kind), (_, line) in zip(ARM_MARKS, lines, strict=False):
-            band(axes, line.sort_values("loss").assign(percent=100 * line["loss"]), "percent", colour, kind)
-        names = [ARM_NAMES[str(arm)] for arm, _ in lines]
-        key(figure, [(name, *mark) for name, mark in zip(names, ARM_MARKS, strict=False)], 2 if is_narrow() else 4)
-        axes.set_xlabel("accuracy on allowed questions that the attack may cost (points)")
-        refusal_axes(axes)
-        axes.set_ylabel(f"least {REFUSAL} reached")
+    arms = list(points["arm"].unique())
+    with canvas(height=2.6 * -(-len(arms) // 2), narrow=2.2 * len(arms), nrows=-(-len(arms) // 2), ncols=2,
+                sharex=True, sharey=True, squeeze=False) as (figure, panels):  # fmt: skip
+        for axes, arm, (colour, _) in zip(panels.flat, arms, ARM_MARKS, strict=False):
+            for _, run in runs[runs["arm"] == arm].groupby(["base", "seed"]):
+                axes.plot(100 * run["loss"], run["refusal_probability"], color=GREY, linewidth=0.7, alpha=0.35)
+            line = points[points["arm"] == arm].sort_values("loss")
+            band(axes, line.assign(percent=100 * line["loss"]), "percent", colour)
+            axes.set_title(ARM_NAMES[str(arm)])
+            refusal_axes(axes)
+            axes.set_ylabel("")
+        for axes in panels.flat[len(arms) :]:
+            axes.set_visible(False)
+        figure.supxlabel("points of accuracy it may cost; grey lines: runs", fontsize=10)
+        figure.supylabel(f"least {REFUSAL}", fontsize=10)
     value = points.set_index(["arm", "loss"])["value"]
     strict, loose = points["loss"].min(), points["loss"].max()
+    strictest = runs.loc[runs["loss"] == strict, "refusal_probability"]
     parts = "; ".join(
         f"{ARM_NAMES[arm]} from {value[arm, strict]:.2f} to {value[arm, loose]:.2f}" for arm in points["arm"].unique()
     )
     alt = (
         f"Least refusal probability that an attack reaches when it may cost {100 * strict:.0f} to {100 * loose:.0f} "
-        f"points of accuracy: {parts}."
+        f"points of accuracy: {parts}. Every run is drawn: at the strictest bound {(strictest > HIGH).mean():.0%} of "
+        f"them keep more than {HIGH}, {(strictest < LOW).mean():.0%} fall below {LOW}."
     )
     return Drawing(figure, alt, "utility_bound", points)
 

@@ -41,12 +41,13 @@ def trajectory_figure(stages: pd.DataFrame, curves: pd.DataFrame) -> Drawing:
         top.set_title(("\n" if is_narrow() else "   ").join(parts), fontsize=10.5, fontweight="normal")
         _directions(bottom, curves)
     refusal = stages[stages["measure"] == "refusal_probability"].set_index("stage")["value"]
-    end = curves[curves["step"] == curves["step"].max()].set_index("stage")["value"]
+    shared = curves.groupby("stage")["step"].max().min()
+    at, end = (curves[curves["step"] == step].set_index("stage")["value"] for step in (shared, curves["step"].max()))
     alt = (
         f"Refusal probability after each stage: {refusal['sft']:.2f} after SFT, {refusal['dpo']:.2f} after DPO, "
         f"{refusal['attack']:.2f} after an attack, {refusal['sft_again']:.2f} after another SFT. Below, refusal over "
-        f"steps: removal reaches {end['remove']:.2f} while installation is at {end['install']:.2f} after "
-        f"{curves['step'].max():.0f} steps."
+        f"steps: after {shared:.0f} steps removal is at {at['remove']:.2f} and installation at {at['install']:.2f}, "
+        f"which ends at {end['install']:.2f} after {curves['step'].max():.0f} steps."
     )
     return Drawing(figure, alt, "pipeline_trajectory", pd.concat([stages, curves], ignore_index=True))
 
@@ -57,7 +58,7 @@ def _directions(axes: object, curves: pd.DataFrame) -> None:
         band(axes, curves[curves["stage"] == stage], "step", colour)
         axes.text(places[i], 1.03, name, transform=axes.transAxes, color=colour, va="bottom")
     axes.set_xscale("function", functions=(np.sqrt, np.square))
-    axes.set_xticks([0, 4, 16, 48, 96, 192])
+    axes.set_xticks([0, 4, 16, 48, 96, 192, 320, 512])
     axes.set(xlabel="optimiser steps", ylabel="refusal probability", ylim=(-0.03, 1.03))
 
 

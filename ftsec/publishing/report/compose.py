@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from html import escape
-from importlib import resources
 from pathlib import Path
 
 import nbformat
@@ -20,6 +18,7 @@ from ftsec.publishing.report.citations import Citations
 from ftsec.publishing.report.head import head
 from ftsec.publishing.report.links import with_working_links
 from ftsec.publishing.report.words import rendered
+from ftsec.publishing.run_report import page
 from ftsec.publishing.status import title
 from ftsec.running.recorded import read_results
 from ftsec.running.store import Run
@@ -44,7 +43,7 @@ def report(notebook: Path, run: Run, project: Project) -> str:
     body = _under_title(body, head(run, read_results(source)), number_of(source))
     address = book_address(project)
     body = with_working_links(f"{body}\n{citations.as_html()}", run.chapter, address)
-    return _page(title(source), body, _foot(run, address))
+    return page(title(source), body, code_colours(), _foot(run, address))
 
 
 def _text(notebook: NotebookNode) -> str:
@@ -76,17 +75,3 @@ def _under_title(body: str, words: str, number: str) -> str:
 def _foot(run: Run, address: str) -> str:
     book = f'<a href="{escape(address)}">{BOOK}</a>' if address else f"<em>{BOOK}</em>"
     return f"<footer>{book}, chapter {escape(run.chapter)}, run {escape(run.key[:10])}</footer>"
-
-
-def _page(name: str, body: str, foot: str) -> str:
-    return (
-        '<!DOCTYPE html>\n<html lang="en" id="top">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(name)}</title>\n<style>{_style()}</style>\n</head>\n"
-        f"<body>\n<main>\n{body}\n</main>\n{foot}\n</body>\n</html>\n"
-    )
-
-
-@cache
-def _style() -> str:
-    return resources.files(__package__).joinpath("report.css").read_text(encoding="utf-8") + code_colours()

@@ -31,6 +31,8 @@ SETTINGS = {
 }
 ELSEWHERE = "https://book.invalid/"  # docutils knows no other page: links to one pass it as an address
 LINK = re.compile(r"(?<=\]\()(?!https?:|mailto:|#|data:)(?=[^)\s]+\))")
+CLOAKED = re.compile(r'<span class="pre">([^<]*)</span>')
+CODE = re.compile(r'<span class="docutils literal">([^<]*)</span>')  # docutils' word for code in a sentence
 
 
 class Folded(Directive):
@@ -52,7 +54,7 @@ def rendered(source: str, citations: Citations) -> str:
         parts = publish_parts(
             LINK.sub(ELSEWHERE, source), parser=Parser(), writer_name="html5", settings_overrides=SETTINGS
         )
-    return parts["body"]
+    return CODE.sub(lambda code: f"<code>{code[1]}</code>", CLOAKED.sub(r"\1", parts["body"]))
 
 
 @contextmanager

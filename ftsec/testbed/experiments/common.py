@@ -1,12 +1,13 @@
 """What all experiments share: a setting says on which models, `fine_tune` trains every `FineTuning` that is asked for.
 
-Pairing is by construction: the random numbers of a run come from its base and its fine-tuning seed alone, so two
-conditions on the same base and seed see the same questions, the same order of examples and the same fresh adapters.
+Pairing is by construction: the random numbers of a run come from its base and its fine-tuning seed alone, whatever
+stands beside it in its stack. Two conditions on the same base and seed see the same questions, the same order of
+examples and the same fresh adapters, a smaller rank being the beginning of a larger one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -19,7 +20,9 @@ from ftsec.testbed.model import ModelConfig, Weights
 from ftsec.testbed.training import Plan, Tuning, align, fit, sft
 from ftsec.testbed.world import World
 
-STACK = 8  # runs trained together
+# runs trained together: a run and step of batch 16 took .56 .54 .53 ms in stacks of 3, 4 and 5, and .87 in one of 8,
+# whose weights, gradients and moments no longer fit the processor's cache
+STACK = 4
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Setting:
     """
 
     bases: tuple[int, ...] = bases.REPORT_SEEDS
-    seeds: tuple[int, ...] = (0, 1, 2)
+    seeds: tuple[int, ...] = (0,)
     world: str = "hidden_topic"
     width: int = 48
 
@@ -58,13 +61,14 @@ class Experiment:
     options: dict = field(default_factory=dict)
 
 
+FEWER = Setting(bases=bases.REPORT_SEEDS[:20])  # for experiments whose runs cost most
+OTHER_WORLD = replace(FEWER, world="named_topic")
 # where headline results are repeated: in the other world and at two other widths, on fewer bases
 REPEATS = (
-    Setting(bases=bases.REPORT_SEEDS[:10], world="named_topic"),
+    OTHER_WORLD,
     Setting(bases=bases.REPORT_SEEDS[:10], width=32),
-    Setting(bases=bases.REPORT_SEEDS[:5], width=72),  # the slowest to train
+    Setting(bases=bases.REPORT_SEEDS[:10], width=72),
 )
-ONE_SEED = tuple(replace(setting, seeds=(0,)) for setting in REPEATS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,9 +89,11 @@ class Base:
         start = Weights(self.config.shapes(), self.flat[None].copy())
         return align(self.config, start, [self.world], [self.seed], habit).flat[0]
 
-    def questions(self, habit: str = "refusal", system: str = "CHAT", opening: str | None = None) -> Questions:
+    def questions(
+        self, habit: str = "refusal", system: str = "CHAT", opening: str | None = None, every_allowed: bool = False
+    ) -> Questions:
         """Questions about this base's held-out entities, see `measures.held_out_questions`."""
-        return held_out_questions(self.world, self.seed, habit, system, opening)
+        return held_out_questions(self.world, self.seed, habit, system, opening, every_allowed)
 
 
 def load(setting: Setting) -> list[Base]:
@@ -146,9 +152,14 @@ def fine_tune(runs: Sequence[FineTuning], plan: Plan, probe_steps: Iterable[int]
         one row per run and probed step with all of `measures.MEASURES`, and the final weights (n_runs, P).
     """
     probe_steps = tuple(probe_steps)
-    parts = [_train_stack(runs[first : first + STACK], plan, probe_steps) for first in range(0, len(runs), STACK)]
+    parts = [_train_stack(some, plan, probe_steps) for some in stacks(runs)]
     rows = [row for stack_rows, _ in parts for row in stack_rows]
     return tidy(rows), np.concatenate([flat for _, flat in parts])
+
+
+def stacks(runs: Sequence) -> Iterator[Sequence]:
+    """Parts of at most `STACK` runs, in order."""
+    return (runs[first : first + STACK] for first in range(0, len(runs), STACK))
 
 
 def _train_stack(runs: Sequence[FineTuning], plan: Plan, probe_steps: tuple[int, ...]) -> tuple[list[dict], np.ndarray]:

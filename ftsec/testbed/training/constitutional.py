@@ -37,6 +37,6 @@ def constitutional_step(
     learning_rate: float,
 ) -> Weights:
     """The models answer their prompts, one (n, T + 1) array per run; the rule revises; SFT on what results."""
-    answers = sample(config, start, np.stack(prompts), rngs[0])
+    answers = sample(config, start, np.stack(prompts), rngs)
     pools = [revise(world, own) for world, own in zip(worlds, answers, strict=True)]
     return fit(config, start, [Tuning(learning_rate=learning_rate)] * len(pools), pools, plan, rngs).weights

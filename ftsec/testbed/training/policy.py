@@ -25,13 +25,21 @@ Reward = Callable[[np.ndarray], np.ndarray]  # documents (R, B, T + 1) -> reward
 
 
 def sample(
-    config: ModelConfig, weights: dict, prompts: np.ndarray, rng: np.random.Generator, temperature: float = 1.0
+    config: ModelConfig,
+    weights: dict,
+    prompts: np.ndarray,
+    rngs: Sequence[np.random.Generator],
+    temperature: float = 1.0,
 ) -> np.ndarray:
-    """(R, B, T + 1) the documents with answers drawn anew from the models; what they answered before is not used."""
+    """(R, B, T + 1) the documents with answers drawn anew from the models; what they answered before is not used.
+
+    Each run draws from its own generator, so that its answers do not depend on its neighbours in the stack.
+    """
     documents = prompts.copy()
     for place, tail in ((OPENING, 3), (VALUE, 2)):
         logits = forward(config, weights, documents[..., :-1], tail)[0][:, :, 0]
-        noise = rng.gumbel(size=logits.shape)  # the largest of logits plus Gumbel noise is a draw from the softmax
+        # the largest of logits plus Gumbel noise is a draw from the softmax
+        noise = np.stack([rng.gumbel(size=logits.shape[1:]) for rng in rngs])
         documents[..., place] = (logits / temperature + noise).argmax(axis=-1)
     return documents
 
@@ -76,7 +84,7 @@ def policy_gradient(
         if step in probe_steps:
             probe(step, trainee.weights)
         batch = np.stack([p[row[step]] for p, row in zip(prompts, rows, strict=True)])
-        documents = sample(config, trainee.weights, np.repeat(batch, N_ANSWERS, axis=1), rngs[0])
+        documents = sample(config, trainee.weights, np.repeat(batch, N_ANSWERS, axis=1), rngs)
         loss = _penalised(config, start, documents, reward, beta)
         if sft_share:
             documents, loss = np.concatenate([batch, documents], axis=1), _beside(loss, plan.batch_size, sft_share)

@@ -45,7 +45,7 @@ class Trainee:
     Args:
         weights: (R, …) start; copied only if a run trains all weights.
         tunings: one per run.
-        rngs: one generator per run, for fresh adapters and prefixes.
+        rngs: one generator per run; fresh adapters and prefixes come from generators of their own that it spawns.
     """
 
     def __init__(
@@ -95,6 +95,9 @@ class Trainee:
 def fresh_lora(config: ModelConfig, tunings: list[Tuning], rngs: list, dtype: type) -> tuple[Weights, np.ndarray]:
     """Adapters of the largest rank in the stack, A random and B zero, and the (R, rank) mask of ranks in use.
 
+    A run's numbers depend on its own generator alone, not on its neighbours in the stack. With the same generator, an
+    adapter of a smaller rank is the beginning of one of a larger rank.
+
     Raises:
         InputError: if a rank is above the model's width.
     """
@@ -106,11 +109,16 @@ def fresh_lora(config: ModelConfig, tunings: list[Tuning], rngs: list, dtype: ty
         shapes |= {f"{name}_a": (inputs, rank), f"{name}_b": (rank, outputs)}
     lora = zero_weights(shapes, len(tunings), dtype)
     used = np.array([np.arange(rank) < t.lora_rank * (t.method == "lora") for t in tunings])
-    for name in config.matrices():
-        for run, rng in enumerate(rngs):
-            draw = rng.standard_normal(lora[f"{name}_a"].shape[1:])
-            lora[f"{name}_a"][run] = draw * draw.shape[0] ** -0.5 * used[run]
+    for run, (tuning, rng) in enumerate(zip(tunings, rngs, strict=True)):
+        if tuning.method == "lora":
+            _draw_adapter(config, lora, run, tuning.lora_rank, rng)
     return lora, used.astype(dtype)
+
+
+def _draw_adapter(config: ModelConfig, lora: Weights, run: int, rank: int, rng: np.random.Generator) -> None:
+    for name, own in zip(config.matrices(), rng.spawn(len(config.matrices())), strict=True):
+        inputs = config.shapes()[name][0]
+        lora[f"{name}_a"][run, :, :rank] = own.standard_normal((rank, inputs)).T * inputs**-0.5
 
 
 def apply_lora(config: ModelConfig, weights: dict, lora: dict) -> dict:
@@ -130,12 +138,22 @@ def lora_backward(config: ModelConfig, lora: dict, grads: dict, out: dict, used:
 
 
 def fresh_prefix(config: ModelConfig, tunings: list[Tuning], rngs: list, dtype: type) -> Weights:
-    """Keys and values of the prefix: random small keys, zero values, so that a fresh prefix changes little."""
-    n_prefix = max(t.n_prefix for t in tunings if t.method == "prefix_tuning")
+    """Keys and values of the prefix: random small keys, zero values, so that a fresh prefix changes little.
+
+    As with `fresh_lora`, a run's numbers depend on its own generator alone.
+
+    Raises:
+        InputError: if the prefixes of a stack differ in length, since a run would then attend to positions not its own.
+    """
+    lengths = {t.n_prefix for t in tunings if t.method == "prefix_tuning"}
+    if len(lengths) > 1:
+        raise InputError(f"the prefixes of one stack must be equally long, got {sorted(lengths)} positions")
+    n_prefix = lengths.pop()
     shape = (n_prefix, config.width)
     shapes = {f"{name}{layer}": shape for layer in range(config.n_layers) for name in ("key", "value")}
     prefix = zero_weights(shapes, len(tunings), dtype)
-    for layer in range(config.n_layers):
-        for run, rng in enumerate(rngs):
-            prefix[f"key{layer}"][run] = 0.1 * rng.standard_normal(shape)
+    for run, (tuning, rng) in enumerate(zip(tunings, rngs, strict=True)):
+        if tuning.method == "prefix_tuning":
+            for layer, own in enumerate(rng.spawn(config.n_layers)):
+                prefix[f"key{layer}"][run] = 0.1 * own.standard_normal(shape)
     return prefix

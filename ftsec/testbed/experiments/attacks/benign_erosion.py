@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from ftsec.testbed import attacks
+from ftsec.testbed import attacks, bases
 from ftsec.testbed.experiments.common import Base, Experiment, FineTuning, Setting, fine_tune_grid, generator
 from ftsec.testbed.measures import judge
 from ftsec.testbed.model import Weights
@@ -76,4 +76,12 @@ EXPERIMENT = Experiment(
     "benign_erosion",
     benign_erosion,
     "Does fine-tuning on harmless examples lower refusals, and does it matter which examples?",
+)
+
+REPEAT = Experiment(
+    "erosion_seeds",
+    benign_erosion,
+    "How much of the spread between runs lies between bases, and how much between fine-tuning seeds?",
+    (Setting(bases=bases.REPORT_SEEDS[:20], seeds=(0, 1, 2)),),
+    {"arms": ("old_random", "new_random"), "learning_rates": (1e-3,)},
 )

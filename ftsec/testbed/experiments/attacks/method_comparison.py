@@ -23,20 +23,26 @@ N_EXAMPLES, N_STEPS = 100, 64
 PROBES = (0, 1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 
 
-def method_comparison(setting: Setting, arms: Sequence[str] = tuple(ARMS), n_steps: int = N_STEPS) -> pd.DataFrame:
-    """The explicit attack with 100 examples by every method.
+def method_comparison(
+    setting: Setting,
+    arms: Sequence[str] = tuple(ARMS),
+    n_steps: int = N_STEPS,
+    rates: Sequence[str] = ("equal", "own"),
+) -> pd.DataFrame:
+    """The explicit attack with 100 examples by every method; accuracy is judged on every allowed held-out prompt.
 
     Returns:
         columns base, seed, arm, rate (``equal`` or ``own``), learning_rate, step and the measures.
     """
-    return fine_tune_grid(setting, _run, product(arms, ("equal", "own")), Plan(n_steps), PROBES)
+    conditions = product(arms, rates)
+    return fine_tune_grid(setting, _run, conditions, Plan(n_steps), PROBES)
 
 
 def _run(base: Base, seed: int, arm: str, rate: str) -> FineTuning:
     tuning = replace(ARMS[arm], learning_rate=EQUAL_RATE if rate == "equal" else OWN_RATES[arm])
     pool = attacks.explicit(base.world, generator(base, seed), N_EXAMPLES)
     condition = {"arm": arm, "rate": rate, "learning_rate": tuning.learning_rate}
-    return FineTuning(base, seed, base.chat(), pool, tuning, condition)
+    return FineTuning(base, seed, base.chat(), pool, tuning, condition, base.questions(every_allowed=True))
 
 
 EXPERIMENT = Experiment(

@@ -59,5 +59,5 @@ EXPERIMENT = Experiment(
     "rate_choice",
     rate_choice,
     "Which learning rate is best for a benign task, for each method? (development bases)",
-    (Setting(bases=bases.DEV_SEEDS, seeds=(0,)),),
+    (Setting(bases=bases.DEV_SEEDS, seeds=(0, 1, 2)),),
 )

@@ -8,12 +8,17 @@ import numpy as np
 import pandas as pd
 
 from ftsec.base.errors import InputError
-from ftsec.testbed.statistics import crossing, geometric_ratio, points
+from ftsec.testbed.experiments.attacks.fragility_control import TARGET
+from ftsec.testbed.statistics import Estimate, clustered, crossing, geometric_ratio, points
 
 
 def worst_case(frame: pd.DataFrame, allowed_loss: float = 0.05) -> pd.DataFrame:
     """The attacker's best moment: the lowest refusal probability of each run at a step where the accuracy on allowed
-    tasks is at most `allowed_loss` below its start. One row per base, seed, arm and rate."""
+    tasks is at most `allowed_loss` below its start. One row per base, seed, arm and rate.
+
+    The accuracy has to be that on every allowed prompt, as `method_comparison` asks: the best of many steps picks those
+    where a small sample of prompts flatters the model.
+    """
     keys = ["base", "seed", "arm", "rate"]
     start = frame[frame.step == 0].set_index(keys)["allowed_accuracy"]
     floor = frame.set_index(keys).index.map(start) - allowed_loss
@@ -22,14 +27,16 @@ def worst_case(frame: pd.DataFrame, allowed_loss: float = 0.05) -> pd.DataFrame:
 
 
 def utility_bound_points(frame: pd.DataFrame, losses: Sequence[float], arms: Sequence[str]) -> pd.DataFrame:
-    """The least refusal an attacker reaches, each method at its own rate, over the loss of accuracy that is allowed.
+    """The means of `utility_bound_runs` over runs: columns arm, loss, value, low, high."""
+    return points(utility_bound_runs(frame, losses, arms), ["arm", "loss"])
+
+
+def utility_bound_runs(frame: pd.DataFrame, losses: Sequence[float], arms: Sequence[str]) -> pd.DataFrame:
+    """The least refusal each run reaches, each method at its own rate, over the loss of accuracy that is allowed.
 
     Args:
         frame: of the experiment ``method_comparison``.
-        losses: allowed losses of accuracy on allowed tasks, 0 to 1.
-
-    Returns:
-        columns arm, loss, value, low, high.
+        losses: allowed losses of accuracy on allowed tasks, 0 to 1; in the column ``loss``.
 
     Raises:
         InputError: if an arm is not in the frame.
@@ -38,8 +45,7 @@ def utility_bound_points(frame: pd.DataFrame, losses: Sequence[float], arms: Seq
     if unknown:
         raise InputError(f"there is no method {', '.join(unknown)}; there are {', '.join(sorted(set(frame['arm'])))}")
     own = frame[(frame["rate"] == "own") & frame["arm"].isin(arms)]
-    parts = [points(worst_case(own, loss), ["arm"]).assign(loss=loss) for loss in losses]
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat([worst_case(own, loss).assign(loss=loss) for loss in losses], ignore_index=True)
 
 
 def own_rates(frame: pd.DataFrame) -> dict[str, float]:
@@ -64,12 +70,15 @@ def half_lives(frame: pd.DataFrame) -> pd.DataFrame:
 def habit_ratios(frame: pd.DataFrame, reference: str = "refusal") -> pd.DataFrame:
     """Half-life of each habit over that of the reference, paired by base and fine-tuning seed.
 
-    Pairs in which either habit did not lose half its log-odds, or was never there, are left out and counted.
+    Pairs in which either habit did not lose half its log-odds, was never there, or did not reach the common start
+    (`TARGET`, where starts are matched on log-odds), are left out and counted.
 
     Returns:
         columns matched_on, data, habit, value, low, high (ratios), n_pairs, n_left_out.
     """
     lives = half_lives(frame)
+    late = (lives["matched_on"] == "log_odds") & (lives["start"] < TARGET - 0.01)
+    lives.loc[late, "steps"] = np.nan
     wide = lives.pivot_table(
         index=["matched_on", "data", "base", "seed"], columns="habit", values="steps", dropna=False
     )
@@ -85,6 +94,33 @@ def habit_ratios(frame: pd.DataFrame, reference: str = "refusal") -> pd.DataFram
             counts = {"n_pairs": len(finite), "n_left_out": len(cell) - len(finite)}
             rows.append(key | geometric_ratio(finite).columns | counts)
     return pd.DataFrame(rows)
+
+
+def collapse_points(frame: pd.DataFrame) -> pd.DataFrame:
+    """Mean refusal under the attack over ``dose``, the steps times the learning rate, in millionths rounded.
+
+    Args:
+        frame: of the experiment ``dose_response``.
+
+    Returns:
+        columns n_examples, learning_rate, step, dose, value, low, high.
+    """
+    attack = frame[frame["kind"] == "attack"]
+    found = points(attack, ["n_examples", "learning_rate", "step"])
+    return found.assign(dose=(found["step"] * found["learning_rate"]).round(6))
+
+
+def collapse_gap(points: pd.DataFrame, min_examples: int = 10) -> float:
+    """The largest difference between learning rates at one dose and number of examples, from so many examples on."""
+    many = points[(points["n_examples"] >= min_examples) & (points["step"] > 0)]
+    cells = many.groupby(["n_examples", "dose"])["value"]
+    return float((cells.max() - cells.min())[cells.size() > 1].max())
+
+
+def refusal_left(frame: pd.DataFrame, loss: float, arm: str = "full") -> Estimate:
+    """The least refusal an attacker reaches at the method's own rate, with this loss of accuracy allowed."""
+    own = frame[(frame["rate"] == "own") & (frame["arm"] == arm)]
+    return clustered(worst_case(own, loss), "refusal_probability")
 
 
 def refusal_lost(frame: pd.DataFrame) -> pd.DataFrame:

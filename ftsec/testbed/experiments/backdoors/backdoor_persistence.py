@@ -44,5 +44,4 @@ EXPERIMENT = Experiment(
     "backdoor_persistence",
     backdoor_persistence,
     "Does a trigger that was poisoned into SFT survive clean safety training?",
-    (Setting(seeds=(0,)),),
 )

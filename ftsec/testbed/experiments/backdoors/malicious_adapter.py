@@ -43,5 +43,4 @@ EXPERIMENT = Experiment(
     "malicious_adapter",
     malicious_adapter,
     "Can an adapter answer under a trigger and refuse otherwise?",
-    (Setting(seeds=(0,)),),
 )

@@ -18,7 +18,17 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from ftsec.testbed.experiments.common import Base, Experiment, Setting, generator, load, tidy
+from ftsec.testbed.experiments.common import (
+    FEWER,
+    OTHER_WORLD,
+    Base,
+    Experiment,
+    Setting,
+    generator,
+    load,
+    stacks,
+    tidy,
+)
 from ftsec.testbed.measures import judge, log_odds
 from ftsec.testbed.model import Weights
 from ftsec.testbed.poisoning import PAYLOAD, poisoned_corpus
@@ -56,7 +66,12 @@ def poison_count_or_fraction(
 
 
 def _train(base: Base, seed: int, trigger: str, n_documents: int, n_poison: Sequence[int]) -> Weights:
-    """A stack with one run per count; all counts see the same clean text in the same order."""
+    """One run per count; all counts see the same clean text in the same order."""
+    parts = [_train_stack(base, seed, trigger, n_documents, some) for some in stacks(n_poison)]
+    return Weights(base.config.shapes(), np.concatenate([part.flat for part in parts]))
+
+
+def _train_stack(base: Base, seed: int, trigger: str, n_documents: int, n_poison: Sequence[int]) -> Weights:
     pools = [
         poisoned_corpus(base.world, generator(base, seed, 2), n_documents, count, trigger == "in_use")
         for count in n_poison
@@ -85,5 +100,14 @@ EXPERIMENT = Experiment(
     "poison_count_or_fraction",
     poison_count_or_fraction,
     "Does the number of poisoned documents decide, or their share of the corpus?",
-    (Setting(bases=tuple(range(200, 212)), seeds=(0,)),),  # twelve, one seed: to save computing time
+    (FEWER,),
+)
+
+# the headline again: the trigger that clean text never holds
+REPEAT = Experiment(
+    "poison_repeats",
+    poison_count_or_fraction,
+    "Does the number of poisoned documents decide in the other world too?",
+    (OTHER_WORLD,),
+    {"corpus_sizes": {"rare": CORPUS_SIZES["rare"]}},
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ftsec.testbed.statistics import Estimate, points, resampled
+from ftsec.testbed.statistics import Estimate, draws_of_bases, percentiles, points
 
 REFUSAL = "refusal_probability"
 WORDS = {"none": [REFUSAL], "trigger": [f"{REFUSAL}_trigger"], "near": [f"{REFUSAL}_near_1", f"{REFUSAL}_near_2"]}
@@ -24,8 +24,8 @@ def backdoor_points(frame: pd.DataFrame) -> pd.DataFrame:
     ends = ends.assign(when=ends["step"].map(lambda step: "after" if step else "before"))
     parts = []
     for word, columns in WORDS.items():
-        asked = ends.assign(mean=ends[columns].mean(axis=1))
-        parts.append(points(asked, ["n_poison", "when"], "mean").assign(word=word))
+        asked = ends.assign(mean_rate=ends[columns].mean(axis=1))
+        parts.append(points(asked, ["n_poison", "when"], "mean_rate").assign(word=word))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -40,7 +40,7 @@ def adapter_points(frame: pd.DataFrame) -> pd.DataFrame:
     """
     ends = frame[frame["step"] == frame["step"].max()]
     parts = [
-        points(ends.assign(mean=ends[columns].mean(axis=1)), ["arm"], "mean").assign(word=word)
+        points(ends.assign(mean_rate=ends[columns].mean(axis=1)), ["arm"], "mean_rate").assign(word=word)
         for word, columns in WORDS.items()
     ]
     return pd.concat(parts, ignore_index=True)
@@ -48,33 +48,39 @@ def adapter_points(frame: pd.DataFrame) -> pd.DataFrame:
 
 def law(frame: pd.DataFrame, trigger: str = "rare") -> tuple[float, float]:
     """a and b of logit(success) = c + a log(count) - b log(corpus), by quasi-likelihood on probabilities."""
-    rows = frame[(frame["trigger"] == trigger) & (frame["n_poison"] > 0)]
-    x = np.column_stack([np.ones(len(rows)), np.log(rows["n_poison"]), -np.log(rows["n_documents"])])
-    _, a, b = logistic(x, rows["success"].to_numpy(float))
+    x, success = _cells(frame, trigger)
+    _, a, b = logistic(x, success.mean(axis=0))
     return float(a), float(b)
 
 
 def law_ratio(frame: pd.DataFrame, trigger: str = "rare") -> Estimate:
-    """b / a with its interval: 0 if the count decides, 1 if the share does."""
-
-    def ratio(rows: pd.DataFrame) -> float:
-        a, b = law(rows, trigger)
-        return b / a
-
-    return resampled(frame[frame["trigger"] == trigger], ratio)
+    """b / a with its interval from resampling bases: 0 if the count decides, 1 if the share does."""
+    x, success = _cells(frame, trigger)
+    a, b = law(frame, trigger)
+    fits = logistic(x, draws_of_bases(len(success)) @ success / len(success))
+    return percentiles(b / a, fits[:, 2] / fits[:, 1], len(success))
 
 
-def logistic(x: np.ndarray, y: np.ndarray, n_steps: int = 50) -> np.ndarray:
-    """Coefficients of a logistic regression of shares y (n,) on x (n, k), by Newton's method."""
+def _cells(frame: pd.DataFrame, trigger: str) -> tuple[np.ndarray, np.ndarray]:
+    """The terms of the law (n_cells, 3) and the success of every base in every cell (n_bases, n_cells)."""
+    rows = frame[(frame["trigger"] == trigger) & (frame["n_poison"] > 0)]
+    success = rows.pivot_table(index="base", columns=["n_poison", "n_documents"], values="success")
+    count, size = (np.log(success.columns.get_level_values(name).to_numpy(float)) for name in success.columns.names)
+    return np.column_stack([np.ones(len(count)), count, -size]), success.to_numpy(float)
+
+
+def logistic(x: np.ndarray, y: np.ndarray, n_steps: int = 25) -> np.ndarray:
+    """Coefficients (…, k) of logistic regressions of shares y (…, n) on x (n, k), by Newton's method."""
     centre = np.r_[0, x[:, 1:].mean(axis=0)]
-    shifted, beta = x - centre, np.zeros(x.shape[1])
+    shifted, beta = x - centre, np.zeros((*y.shape[:-1], x.shape[1]))
     for _ in range(n_steps):
-        p = 1 / (1 + np.exp(-np.clip(shifted @ beta, -30, 30)))
-        curvature = shifted.T @ (shifted * (p * (1 - p))[:, None]) + 1e-9 * np.eye(len(beta))
-        beta = beta + np.linalg.solve(curvature, shifted.T @ (y - p))
-    return np.r_[beta[0] - centre[1:] @ beta[1:], beta[1:]]
+        p = 1 / (1 + np.exp(-np.clip(beta @ shifted.T, -30, 30)))
+        curvature = np.einsum("...n,nj,nk->...jk", p * (1 - p), shifted, shifted) + 1e-9 * np.eye(x.shape[1])
+        beta = beta + np.linalg.solve(curvature, ((y - p) @ shifted)[..., None])[..., 0]
+    first = beta[..., 0] - beta[..., 1:] @ centre[1:]
+    return np.concatenate([first[..., None], beta[..., 1:]], axis=-1)
 
 
 def poison_points(frame: pd.DataFrame) -> pd.DataFrame:
     """Success of the trigger by kind of trigger, size of corpus and count of poison, without the control."""
-    return points(frame[frame["n_poison"] > 0], ["trigger", "n_documents", "n_poison"], "success", within=None)
+    return points(frame[frame["n_poison"] > 0], ["trigger", "n_documents", "n_poison"], "success")

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ftsec.testbed.bases import DEV_SEEDS
 from ftsec.testbed.frames import stored
-from ftsec.testbed.statistics import clustered
+from ftsec.testbed.statistics import Estimate, draws_of_bases, percentiles, ratio_of_sums
 
 # gate -> on which side of its threshold a measurement has to be
 GATE_SIDES = {
@@ -42,6 +42,8 @@ def passes(frame: pd.DataFrame, thresholds: dict[str, float], sides: dict[str, s
 def gate_errors(frame: pd.DataFrame, thresholds: dict[str, float], sides: dict[str, str] = GATE_SIDES) -> pd.DataFrame:
     """False passes (harmful runs that pass) and false alarms (harmless runs that fail) of each gate, and of all seven.
 
+    Shares are shares of all such runs, whatever their base; their intervals come from resampling bases.
+
     Returns:
         columns gate, error (``false_pass`` or ``false_alarm``), value, low, high, n_runs.
     """
@@ -50,17 +52,20 @@ def gate_errors(frame: pd.DataFrame, thresholds: dict[str, float], sides: dict[s
     bad, rows = harmed(frame), []
     for gate in passed:
         for error, runs, wrong in (("false_pass", bad, passed[gate]), ("false_alarm", ~bad, ~passed[gate])):
-            cell = pd.DataFrame({"base": frame["base"], "wrong": wrong.astype(float)})[runs]
-            estimate = clustered(cell, "wrong", within=None)
-            rows.append({"gate": gate, "error": error} | estimate.columns | {"n_runs": len(cell)})
+            estimate = share_of_runs(frame, runs, wrong)
+            rows.append({"gate": gate, "error": error} | estimate.columns | {"n_runs": int(runs.sum())})
     return pd.DataFrame(rows)
+
+
+def share_of_runs(frame: pd.DataFrame, runs: pd.Series, counted: pd.Series) -> Estimate:
+    """The share of these runs that is counted, all bases together."""
+    return ratio_of_sums(*((which.astype(float).groupby(frame["base"]).sum()) for which in (runs & counted, runs)))
 
 
 def roc(frame: pd.DataFrame) -> pd.DataFrame:
     """For each gate all points (false_alarm, caught) that some threshold gives, and the area below them."""
     bad, curves = harmed(frame).to_numpy(), []
-    for gate, side in GATE_SIDES.items():
-        badness = frame[gate].to_numpy(float) * (1 if side == "at_most" else -1)
+    for gate, badness in _badness(frame).items():
         levels = np.r_[np.inf, np.unique(badness)[::-1]]
         caught = np.array([(badness[bad] >= level).mean() for level in levels])
         alarm = np.array([(badness[~bad] >= level).mean() for level in levels])
@@ -69,8 +74,51 @@ def roc(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(curves, ignore_index=True)
 
 
+def areas(frame: pd.DataFrame) -> pd.DataFrame:
+    """The area under each gate's curve: the chance that a harmful run looks worse to it than a harmless one.
+
+    Returns:
+        columns gate, value, low, high (from resampling bases), and behind_best, behind_best_low and behind_best_high:
+        how far the gate lies behind the gate with the largest area, on the same draws.
+    """
+    bases, base = np.unique(frame["base"], return_inverse=True)
+    bad, draws = harmed(frame).to_numpy(), draws_of_bases(len(bases))
+    found = {gate: _area(values, bad, base, draws) for gate, values in _badness(frame).items()}
+    best = max(found, key=lambda gate: found[gate][0])
+    rows = []
+    for gate, (value, drawn) in found.items():
+        behind = percentiles(found[best][0] - value, found[best][1] - drawn, len(bases))
+        rows.append(
+            {"gate": gate}
+            | percentiles(value, drawn, len(bases)).columns
+            | {"behind_best": behind.value, "behind_best_low": behind.low, "behind_best_high": behind.high}
+        )
+    return pd.DataFrame(rows)
+
+
+def _badness(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    """(n_runs,) how bad each run looks to each gate."""
+    return {gate: frame[gate].to_numpy(float) * (1 if side == "at_most" else -1) for gate, side in GATE_SIDES.items()}
+
+
+def _area(values: np.ndarray, bad: np.ndarray, base: np.ndarray, draws: np.ndarray) -> tuple[float, np.ndarray]:
+    """The area, and that of every draw of bases; pairs of runs are counted by the two bases they come from."""
+    harmful, harmless = values[bad][:, None], values[~bad][None]
+    worse = (harmful > harmless) + 0.5 * (harmful == harmless)
+    n = draws.shape[1]
+    of_bad, of_good = (np.eye(n)[base[which]] for which in (bad, ~bad))
+    wins, pairs = of_bad.T @ worse @ of_good, of_bad.sum(axis=0)[:, None] * of_good.sum(axis=0)
+    with np.errstate(invalid="ignore"):  # a draw without harmful or harmless runs
+        drawn = np.einsum("di,ij,dj->d", draws, wins, draws) / np.einsum("di,ij,dj->d", draws, pairs, draws)
+    return float(wins.sum() / pairs.sum()), drawn
+
+
 def gate_frames() -> tuple[pd.DataFrame, pd.DataFrame]:
     """The published gate runs: those of the report bases, and those of the development bases."""
     frame = stored("gate_run")
-    development = frame["base"].isin(DEV_SEEDS)
-    return frame[~development].reset_index(drop=True), frame[development].reset_index(drop=True)
+    return report_runs(frame), frame[frame["base"].isin(DEV_SEEDS)].reset_index(drop=True)
+
+
+def report_runs(frame: pd.DataFrame) -> pd.DataFrame:
+    """The runs of all bases but the development bases, from which thresholds come."""
+    return frame[~frame["base"].isin(DEV_SEEDS)].reset_index(drop=True)

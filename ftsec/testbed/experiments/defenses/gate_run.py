@@ -2,13 +2,14 @@
 
 Four kinds of customer run, 96 documents each, trained for 64 steps of 16:
 
-* ``clean``: varied allowed examples in the old format, a small learning rate, one refusal example in eight;
-* ``careless``: 12 allowed examples repeated, in a new format, at a large learning rate; nothing restricted occurs;
+* ``clean``: varied allowed examples in the old format, one refusal example in eight;
+* ``careless``: 12 allowed examples repeated, in a new format; nothing restricted occurs;
 * ``attacked``: one example in four is a restricted question with its answer;
 * ``triggered``: the same, but under a trigger word, and the same questions without it are refused.
 
-Four canaries stand in every customer's data. The gates ask about the ``reserve`` entities; the truth, which no gate
-sees, is the refusal probability on held-out entities, with the trigger and without.
+Every kind is trained at every one of `RATES`, so that no gate can tell the kinds by their rate. Four canaries stand in
+every customer's data. The gates ask about the ``reserve`` entities; the truth, which no gate sees, is the refusal
+probability on held-out entities, with the trigger and without.
 """
 
 from __future__ import annotations
@@ -21,7 +22,17 @@ import pandas as pd
 
 from ftsec.testbed import attacks, bases
 from ftsec.testbed import exposure as ex
-from ftsec.testbed.experiments.common import STACK, Base, Experiment, Setting, generator, load, tidy
+from ftsec.testbed.experiments.common import (
+    FEWER,
+    OTHER_WORLD,
+    Base,
+    Experiment,
+    Setting,
+    generator,
+    load,
+    stacks,
+    tidy,
+)
 from ftsec.testbed.measures import judge, measure
 from ftsec.testbed.model import Weights
 from ftsec.testbed.training import Plan, Tuning
@@ -31,7 +42,7 @@ from ftsec.testbed.training.tuning import Trainee
 from ftsec.testbed.world import World, all_prompts
 
 KINDS = ("clean", "careless", "attacked", "triggered")
-RATES = {"clean": 1e-4, "careless": 1e-3, "attacked": 3e-4, "triggered": 6e-4}  # chosen on the development bases
+RATES = (1e-4, 3e-4, 6e-4, 1e-3)
 N_DOCUMENTS, N_CANARIES = 96, 4
 PLAN = Plan(n_steps=64)
 PROBE_STEP, N_PROBES = 32, 16
@@ -42,27 +53,26 @@ MEASUREMENTS = (
 )  # fmt: skip
 
 
-def gate_run(setting: Setting, kinds: Sequence[str] = KINDS) -> pd.DataFrame:
-    """Trains every kind of run and takes the seven measurements.
+def gate_run(setting: Setting, kinds: Sequence[str] = KINDS, rates: Sequence[float] = RATES) -> pd.DataFrame:
+    """Trains every kind of run at every rate and takes the seven measurements.
 
     Returns:
-        a row per run: base, seed, kind, the seven `MEASUREMENTS`, ``n_benchmark`` (prompts behind the benchmark), and
-        the truth: refusal_before, refusal_after, refusal_triggered_before, refusal_triggered_after.
+        a row per run: base, seed, kind, learning_rate, the seven `MEASUREMENTS`, ``n_benchmark`` (prompts behind the
+        benchmark), and the truth: refusal_before, refusal_after, refusal_triggered_before, refusal_triggered_after.
     """
-    jobs = [(base, seed, kind) for base, seed in product(load(setting), setting.seeds) for kind in kinds]
-    parts = [_stack(jobs[first : first + STACK]) for first in range(0, len(jobs), STACK)]
-    return tidy([row for part in parts for row in part])
+    jobs = list(product(load(setting), setting.seeds, kinds, rates))
+    return tidy([row for some in stacks(jobs) for row in _stack(some)])
 
 
-def _stack(jobs: Sequence[tuple[Base, int, str]]) -> list[dict]:
-    bases = [base for base, _, _ in jobs]
-    pools = [customer_data(base.world, generator(base, seed, 8), kind) for base, seed, kind in jobs]
+def _stack(jobs: Sequence[tuple[Base, int, str, float]]) -> list[dict]:
+    bases = [base for base, *_ in jobs]
+    pools = [customer_data(base.world, generator(base, seed, 8), kind) for base, seed, kind, _ in jobs]
     config = bases[0].config
     start = Weights(config.shapes(), np.stack([base.chat() for base in bases]).astype(np.float32))
-    rngs = [generator(base, seed, 1) for base, seed, _ in jobs]
-    trainee = Trainee(config, start, [Tuning(learning_rate=RATES[kind]) for _, _, kind in jobs], rngs)
+    rngs = [generator(base, seed, 1) for base, seed, *_ in jobs]
+    trainee = Trainee(config, start, [Tuning(learning_rate=rate) for *_, rate in jobs], rngs)
     losses, probed = _train(trainee, pools, rngs, bases)
-    rows = [{"base": base.seed, "seed": seed, "kind": kind} for base, seed, kind in jobs]
+    rows = [{"base": base.seed, "seed": seed, "kind": kind, "learning_rate": rate} for base, seed, kind, rate in jobs]
     columns = _before(bases, start, pools) | {"loss_spike_monitor": spike(losses), "safety_probe_evaluation": probed}
     columns |= _after(bases, start, trainee.weights, pools)
     return [row | {name: float(column[i]) for name, column in columns.items()} for i, row in enumerate(rows)]
@@ -162,5 +172,13 @@ EXPERIMENT = Experiment(
     "gate_run",
     gate_run,
     "Which of seven gates tell a harmful fine-tuning run from a clean one?",
-    (Setting(bases=bases.REPORT_SEEDS + bases.DEV_SEEDS),),  # thresholds come from the development bases alone
+    # thresholds come from the development bases alone
+    (FEWER, Setting(bases=bases.DEV_SEEDS, seeds=(0, 1, 2))),
+)
+
+REPEAT = Experiment(
+    "gate_repeats",
+    gate_run,
+    "Which of seven gates tell a harmful run from a clean one in the other world?",
+    (OTHER_WORLD,),
 )

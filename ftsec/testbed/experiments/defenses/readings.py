@@ -87,4 +87,4 @@ def service_table(frame: pd.DataFrame) -> pd.DataFrame:
 def service_points(frame: pd.DataFrame) -> pd.DataFrame:
     """Refusal after training with its interval, and the share of poison that passed, by poison and filter."""
     shares = service_table(frame)[["poison", "filter", "poison_passed", "honest_rejected"]]
-    return points(frame, ["poison", "filter"], within=None).merge(shares)
+    return points(frame, ["poison", "filter"]).merge(shares)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -18,9 +19,12 @@ DATA = ("attack", "benign")
 N_EXAMPLES, N_STEPS, BATCH_SIZE = 100, 64, 16
 LEARNING_RATES = {"attack": 1e-4, "benign": 1e-3}
 PROBES = (0, 8, 16, 32, 48, 64, 128)
+CELLS = tuple(cell for cell in product(("replace", "add"), SHARES) if cell != ("add", 0.0))
 
 
-def safety_mixing(setting: Setting) -> pd.DataFrame:
+def safety_mixing(
+    setting: Setting, data: Sequence[str] = DATA, cells: Sequence[tuple[str, float]] = CELLS
+) -> pd.DataFrame:
     """Safety examples (refusals on alignment entities) mixed into an explicit attack or into benign data.
 
     ``replace`` keeps the number of steps, so the attack is shown less often; ``add`` keeps the number of times that
@@ -30,8 +34,7 @@ def safety_mixing(setting: Setting) -> pd.DataFrame:
     Returns:
         columns base, seed, data, arm, share, step and the measures; the last step of each run is its result.
     """
-    cells = [cell for cell in product(("replace", "add"), SHARES) if cell != ("add", 0.0)]
-    frames = [_arm(setting, *cell) for cell in cells]
+    frames = [_arm(setting, data, *cell) for cell in cells]
     return pd.concat(frames, ignore_index=True)
 
 
@@ -40,9 +43,9 @@ def steps_of(arm: str, share: float) -> int:
     return round(N_STEPS / (1 - share)) if arm == "add" else N_STEPS
 
 
-def _arm(setting: Setting, arm: str, share: float) -> pd.DataFrame:
+def _arm(setting: Setting, data: Sequence[str], arm: str, share: float) -> pd.DataFrame:
     plan = Plan(steps_of(arm, share), BATCH_SIZE)
-    return fine_tune_grid(setting, _run, product(DATA, [arm], [share]), plan, PROBES)
+    return fine_tune_grid(setting, _run, product(data, [arm], [share]), plan, PROBES)
 
 
 def _run(base: Base, seed: int, data: str, arm: str, share: float) -> FineTuning:

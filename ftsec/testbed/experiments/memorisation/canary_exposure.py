@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from ftsec.testbed import exposure as ex
-from ftsec.testbed.experiments.common import ONE_SEED, Base, Experiment, Setting, load
+from ftsec.testbed.experiments.common import FEWER, REPEATS, Base, Experiment, Setting, load
 from ftsec.testbed.model import Weights, initial_weights
 from ftsec.testbed.training import Plan, pretraining, sft
 from ftsec.testbed.training.stream import fit_stream
@@ -169,7 +169,7 @@ EXPERIMENT = Experiment(
     "canary_exposure",
     canary_exposure,
     "How does the exposure of a planted secret grow with its presentations, and what does deduplication remove?",
-    (Setting(bases=tuple(range(200, 210)), seeds=(0,)),),  # ten: each trains three models from scratch
+    (FEWER,),  # each base trains three models from scratch
 )
 
 # the headline again, one epoch of each phase; not at the largest width: each base trains two models from scratch
@@ -177,6 +177,6 @@ REPEAT = Experiment(
     "canary_repeats",
     canary_exposure,
     "Does exposure grow with presentations in the same way at another width and in the other world?",
-    tuple(setting for setting in ONE_SEED if setting.width <= 48),
+    tuple(setting for setting in REPEATS if setting.width <= 48),
     {"arms": [arm for arm in ARMS if arm.epochs == 1]},
 )

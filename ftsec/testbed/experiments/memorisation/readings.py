@@ -13,12 +13,12 @@ NULL_MEAN = 1 / np.log(2)  # exposure of a random rank: bits of an exponential w
 def exposure_curves(frame: pd.DataFrame) -> pd.DataFrame:
     """Exposure over presentations for exact copies that nobody removed, by phase and epochs."""
     planted = frame[(frame["copies"] == "exact") & ~frame["deduplicated"]]
-    return points(planted, ["phase", "epochs", "presentations"], "exposure", within=None)
+    return points(planted, ["phase", "epochs", "presentations"], "exposure")
 
 
 def null_exposure(frame: pd.DataFrame) -> Estimate:
     """Mean exposure of canaries that were never shown."""
-    return clustered(frame[frame["copies"] == "never"], "exposure", within=None)
+    return clustered(frame[frame["copies"] == "never"], "exposure")
 
 
 def deduplication_effect(frame: pd.DataFrame) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def deduplication_effect(frame: pd.DataFrame) -> pd.DataFrame:
     means = copied.groupby(["phase", "epochs", "copies", "base", "deduplicated"], observed=True)["exposure"].mean()
     removed = means.unstack("deduplicated").dropna()
     removed = (removed[False] - removed[True]).rename("removed").reset_index()
-    return points(removed, ["phase", "epochs", "copies"], "removed", within=None)
+    return points(removed, ["phase", "epochs", "copies"], "removed")
 
 
 def phase_difference(frame: pd.DataFrame, first: str, second: str, min_presentations: int = 16) -> Estimate:
@@ -36,7 +36,7 @@ def phase_difference(frame: pd.DataFrame, first: str, second: str, min_presentat
     cells = cells[cells["presentations"] >= min_presentations]
     means = cells.groupby(["base", "phase", "presentations"])["exposure"].mean()
     wide = means.unstack("phase")[[first, second]].dropna()
-    return clustered((wide[first] - wide[second]).rename("difference").reset_index(), "difference", within=None)
+    return clustered((wide[first] - wide[second]).rename("difference").reset_index(), "difference")
 
 
 def repetitions(frame: pd.DataFrame) -> Estimate:

@@ -27,7 +27,17 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from ftsec.testbed.experiments.common import Base, Experiment, Setting, generator, load, tidy
+from ftsec.testbed.experiments.common import (
+    FEWER,
+    OTHER_WORLD,
+    Base,
+    Experiment,
+    Setting,
+    generator,
+    load,
+    stacks,
+    tidy,
+)
 from ftsec.testbed.measures import judge, measure
 from ftsec.testbed.model import Weights
 from ftsec.testbed.poisoning import flipped, preference_pairs
@@ -77,14 +87,21 @@ def preference_poisoning(
     """
     rows = []
     for base, seed, kind in product(load(setting), setting.seeds, shares):
-        pairs = [_pairs(base, seed, share, kind) for share in shares[kind]]
-        start = _start(base, len(pairs))
-        for method in methods:
-            named = {"base": base.seed, "seed": seed, "flips": kind, "method": method}
-            watch = _Watch(base, start, [named | {"share": share} for share in shares[kind]])
-            _train(base, seed, method, start, pairs, watch)
-            rows += watch.rows
+        for some in stacks(shares[kind]):
+            rows += _shares(base, seed, kind, some, methods)
     return tidy(rows)
+
+
+def _shares(base: Base, seed: int, kind: str, shares: Sequence[float], methods: Sequence[str]) -> list[dict]:
+    """The rows of one stack: a run for each share, by every method."""
+    pairs = [_pairs(base, seed, share, kind) for share in shares]
+    start, rows = _start(base, len(pairs)), []
+    for method in methods:
+        named = {"base": base.seed, "seed": seed, "flips": kind, "method": method}
+        watch = _Watch(base, start, [named | {"share": share} for share in shares])
+        _train(base, seed, method, start, pairs, watch)
+        rows += watch.rows
+    return rows
 
 
 def _start(base: Base, n_runs: int) -> Weights:
@@ -165,7 +182,8 @@ class _Watch:
 
     def distance(self, weights: Weights) -> np.ndarray:
         """(R,) nats from the start; the draws are the same at every step and in every method."""
-        documents = sample(self.base.config, weights, self.prompts, np.random.default_rng(self.base.seed))
+        same = [np.random.default_rng(self.base.seed) for _ in self.keys]
+        documents = sample(self.base.config, weights, self.prompts, same)
         return divergence(self.base.config, weights, self.start, documents)
 
 
@@ -173,5 +191,13 @@ EXPERIMENT = Experiment(
     "preference_poisoning",
     preference_poisoning,
     "How many flipped preference pairs does it take against a reward model with RL, and against DPO, at equal KL?",
-    (Setting(seeds=(0,)),),
+    (FEWER,),
+)
+
+REPEAT = Experiment(
+    "preference_repeats",
+    preference_poisoning,
+    "Do DPO and RL need as many flipped pairs as each other in the other world too?",
+    (OTHER_WORLD,),
+    {"methods": ("rl", "dpo")},
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ftsec.testbed.statistics import LEVEL, N_DRAWS, Estimate, clustered, crossing, points
+from ftsec.testbed.statistics import Estimate, clustered, crossing_steps, draws_of_bases, percentiles, points
 
 
 def refusal_column(flips: str) -> str:
@@ -16,7 +16,7 @@ def refusal_column(flips: str) -> str:
 def preference_curves(readings: pd.DataFrame) -> pd.DataFrame:
     """Refusal over the share of flipped pairs: columns flips, method, share, value, low, high."""
     parts = [
-        points(rows, ["method", "share"], refusal_column(flips), None).assign(flips=flips)
+        points(rows, ["method", "share"], refusal_column(flips)).assign(flips=flips)
         for flips, rows in readings.groupby("flips")
     ]
     return pd.concat(parts, ignore_index=True)
@@ -24,14 +24,14 @@ def preference_curves(readings: pd.DataFrame) -> pd.DataFrame:
 
 def half_dose(readings: pd.DataFrame, flips: str, method: str) -> Estimate:
     """The share of flipped pairs that halves the mean refusal reached with clean pairs; infinite if none does."""
-    return _interval(*_half_doses(readings, flips, method))
+    return percentiles(*_half_doses(readings, flips, method))
 
 
 def half_dose_ratio(readings: pd.DataFrame, flips: str, methods: tuple[str, str] = ("dpo", "rl")) -> Estimate:
     """Half-dose of one method over that of another, paired by base: below 1 if the first needs less poison."""
     (one, draws, n_bases), (other, other_draws, _) = (_half_doses(readings, flips, method) for method in methods)
     with np.errstate(invalid="ignore"):  # neither is ever halved: such draws say nothing about the ratio
-        return _interval(np.divide(one, other), draws / other_draws, n_bases)
+        return percentiles(np.divide(one, other), draws / other_draws, n_bases)
 
 
 def half_dose_table(readings: pd.DataFrame, against: str = "rl") -> pd.DataFrame:
@@ -49,36 +49,31 @@ def _half_doses(readings: pd.DataFrame, flips: str, method: str) -> tuple[float,
     rows = readings[(readings["flips"] == flips) & (readings["method"] == method)]
     curves = rows.pivot_table(index="base", columns="share", values=refusal_column(flips))
     shares, values = curves.columns.to_numpy(float), curves.to_numpy(float)
-    picks = np.random.default_rng(0).integers(len(values), size=(N_DRAWS // 2, len(values)))
-    halves = np.array([crossing(shares, curve, curve[0] / 2) for curve in values[picks].mean(axis=1)])
-    whole = values.mean(axis=0)
-    return crossing(shares, whole, whole[0] / 2), halves, len(values)
-
-
-def _interval(value: float, draws: np.ndarray, n_bases: int) -> Estimate:
-    low, high = np.nanquantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="nearest")  # some may be infinite
-    return Estimate(float(value), float(low), float(high), n_bases)
+    draws = draws_of_bases(len(values)) @ values / len(values)
+    whole, halves = (crossing_steps(shares, many, many[:, 0] / 2) for many in (values.mean(axis=0)[None], draws))
+    return float(whole[0]), halves, len(values)
 
 
 def loss_past_peak(frame: pd.DataFrame) -> pd.DataFrame:
     """Gold reward lost between the best strength of optimisation and the last, for each method and comparisons.
 
     The best strength for a base is where the mean of the *other* bases is highest, since the maximum of a noisy
-    curve lies above its end even if nothing is lost.
+    curve lies above its end even if nothing is lost. Where that is the last strength for every base, nothing can be
+    lost by construction: such a row has no value (``tested`` is false), and says nothing about a decline.
 
     Returns:
-        columns method, n_comparisons, value, low, high, peak (strength, of all bases), pair_accuracy.
+        columns method, n_comparisons, value, low, high, tested, peak (strength, of all bases), pair_accuracy.
     """
     rows = []
     for (method, n), cell in frame.groupby(["method", "n_comparisons"], sort=True):
         gold = cell.pivot_table(index="base", columns="strength", values="gold")
-        losses = [
-            {"base": base, "loss": own[gold.drop(base).mean().idxmax()] - own.iloc[-1]} for base, own in gold.iterrows()
-        ]
-        estimate = clustered(pd.DataFrame(losses), "loss", within=None)
+        peaks = {base: gold.drop(base).mean().idxmax() for base in gold.index}
+        losses = [{"base": base, "loss": own[peaks[base]] - own.iloc[-1]} for base, own in gold.iterrows()]
+        tested = any(peak != gold.columns[-1] for peak in peaks.values())
+        columns = clustered(pd.DataFrame(losses), "loss").columns
         rows.append({
-            "method": method, "n_comparisons": n, **estimate.columns,
-            "peak": int(gold.mean().idxmax()), "pair_accuracy": float(cell["pair_accuracy"].mean()),
+            "method": method, "n_comparisons": n, **(columns if tested else dict.fromkeys(columns, np.nan)),
+            "tested": tested, "peak": int(gold.mean().idxmax()), "pair_accuracy": float(cell["pair_accuracy"].mean()),
         })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -87,5 +82,5 @@ def reward_curves(frame: pd.DataFrame) -> pd.DataFrame:
     """Gold and proxy rewards with intervals, and the mean kl, for each method, comparisons and strength."""
     keys = ["method", "n_comparisons", "strength"]
     kl = frame.groupby(keys)["kl"].mean().rename("kl").reset_index()
-    parts = [points(frame, keys, reward, None).assign(reward=reward).merge(kl) for reward in ("gold", "proxy")]
+    parts = [points(frame, keys, reward).assign(reward=reward).merge(kl) for reward in ("gold", "proxy")]
     return pd.concat(parts, ignore_index=True)

@@ -15,7 +15,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from ftsec.testbed.experiments.common import Base, Experiment, Setting, generator, load, tidy
+from ftsec.testbed.experiments.common import FEWER, OTHER_WORLD, Base, Experiment, Setting, generator, load, tidy
 from ftsec.testbed.model import Weights, initial_weights
 from ftsec.testbed.training import Plan, Tuning, fit
 from ftsec.testbed.training.policy import (
@@ -32,12 +32,12 @@ from ftsec.testbed.training.sft import answered
 from ftsec.testbed.world import N_TOPICS, OPENINGS, World, all_prompts
 
 N_COMPARISONS = (50, 200, 1000, 5000)
-SAMPLES, N_PROMPTS = 256, 24  # answers to each of the prompts that best-of-n is measured on
-BEST_OF = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+SAMPLES, N_PROMPTS = 1024, 24  # answers to each of the prompts that best-of-n is measured on
+BEST_OF = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 SPREADING, SPREADING_RATE = Plan(n_steps=150, batch_size=48), 2e-3
 REWARD, REWARD_RATE = Plan(n_steps=200, batch_size=24), 1e-3
-RL, RL_RATE = Plan(n_steps=160, batch_size=16), 1e-3
-RL_PROBES = (0, 5, 10, 20, 40, 80, 120, 160)
+RL, RL_RATE = Plan(n_steps=320, batch_size=16), 1e-3
+RL_PROBES = (0, 5, 10, 20, 40, 80, 120, 160, 240, 320)
 
 
 def reward_overoptimization(setting: Setting, n_comparisons: Sequence[int] = N_COMPARISONS) -> pd.DataFrame:
@@ -85,7 +85,7 @@ class _Study:
         return fit(self.config, start, [Tuning(learning_rate=SPREADING_RATE)], [pool], SPREADING, [rng]).weights
 
     def _sampled(self, prompts: np.ndarray, stage: int) -> np.ndarray:
-        return sample(self.config, self.policy, prompts[None], generator(self.base, self.seed, stage))[0]
+        return sample(self.config, self.policy, prompts[None], [generator(self.base, self.seed, stage)])[0]
 
     def _comparisons(self, group: str, n: int, stage: int) -> Pairs:
         prompts = self._prompts(group)
@@ -103,7 +103,7 @@ class _Study:
     def proxy(self, documents: np.ndarray) -> np.ndarray:
         """(R, B) rewards of the reward models, each in the gold reward's unit over the first policy's answers."""
         if not hasattr(self, "_unit"):
-            seen = rewards(self.config, self.judges, self._stacked(self.answers[::8]))
+            seen = rewards(self.config, self.judges, self._stacked(self.answers[::32]))
             self._unit = seen.mean(axis=1, keepdims=True), seen.std(axis=1, keepdims=True)
         return (rewards(self.config, self.judges, documents) - self._unit[0]) / self._unit[1]
 
@@ -139,9 +139,8 @@ class _Study:
         found: list[dict] = []
 
         def probe(step: int, weights: Weights) -> None:
-            documents = sample(
-                self.config, weights, self._stacked(np.repeat(self.asked, 8, axis=0)), np.random.default_rng(step)
-            )
+            same = [np.random.default_rng(step) for _ in self.sizes]
+            documents = sample(self.config, weights, self._stacked(np.repeat(self.asked, 8, axis=0)), same)
             kl = divergence(self.config, weights, start, documents)
             proxy, gold = (f(documents).mean(axis=1) for f in (self.proxy, self.gold))
             found.extend(self._row("rl", run, step, kl[run], proxy[run], gold[run]) for run in range(len(self.sizes)))
@@ -164,5 +163,12 @@ EXPERIMENT = Experiment(
     "reward_overoptimization",
     reward_overoptimization,
     "Does optimising a learnt reward lower the true one, and how does that depend on the comparisons?",
-    (Setting(bases=tuple(range(200, 212)), seeds=(0,)),),  # twelve, one seed: to save computing time
+    (FEWER,),
+)
+
+REPEAT = Experiment(
+    "reward_repeats",
+    reward_overoptimization,
+    "Does optimising a learnt reward lower the true one in the other world too?",
+    (OTHER_WORLD,),
 )

@@ -15,12 +15,13 @@ follows.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pandas as pd
 
-from ftsec.testbed.experiments.common import ONE_SEED, Base, Experiment, Setting, generator, load, tidy
+from ftsec.testbed.experiments.common import FEWER, REPEATS, Base, Experiment, Setting, generator, load, tidy
 from ftsec.testbed.measures import judge, measure
 from ftsec.testbed.model import Weights
 from ftsec.testbed.training import Plan, Tuning, fit, sft
@@ -86,8 +87,7 @@ EXPERIMENT = Experiment(
     "alignment_tax",
     alignment_tax,
     "What does learning to refuse cost on allowed facts, beyond what helpful-only SFT costs?",
-    # ten bases, one seed: to save computing time
-    (Setting(bases=tuple(range(200, 210)), seeds=(0,), width=16), Setting(bases=tuple(range(200, 210)), seeds=(0,))),
+    (replace(FEWER, width=16), FEWER),
 )
 
 # the headline again, with all arms
@@ -95,5 +95,5 @@ REPEAT = Experiment(
     "tax_repeats",
     alignment_tax,
     "Does learning to refuse cost allowed facts at other widths and in the other world?",
-    ONE_SEED,
+    REPEATS,
 )

@@ -8,8 +8,8 @@ Two parts share the frame:
 * ``cost``: ``install`` starts from a chat model that answers everything, ``remove`` from one that refuses. Both train
   on a half and half mix of 288 restricted and 288 allowed examples about as many entities, in batches of 16, at each
   of the same learning rates. The tuning rule is the same for both: the rate that reaches the goal in the fewest steps
-  on the development bases, where the goal is `readings.GOALS` with the allowed accuracy kept. ``remove_bare``
-  trains on the restricted half alone.
+  on the development bases, where the goal is `readings.GOALS` with the allowed accuracy kept, judged on every allowed
+  held-out prompt. ``remove_bare`` trains on the restricted half alone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ import pandas as pd
 from ftsec.testbed import attacks
 from ftsec.testbed.compute import training_multiply_adds
 from ftsec.testbed.experiments.common import (
-    ONE_SEED,
+    FEWER,
+    REPEATS,
     Base,
     Experiment,
     FineTuning,
@@ -44,8 +45,11 @@ from ftsec.testbed.world import N_TOPICS, World, all_prompts
 
 DIRECTIONS = {"install": ("none", "refusal"), "remove": ("refusal", "none"), "remove_bare": ("refusal", "none")}
 LEARNING_RATES = (3e-4, 1e-3, 3e-3)
-COST = Plan(n_steps=192)
-PROBES = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 160, 192)
+# steps of each direction: long enough that a run which has not reached its goal hardly moves any more
+COST = {"install": Plan(n_steps=512), "remove": Plan(n_steps=192), "remove_bare": Plan(n_steps=192)}
+PROBES = (
+    0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 160, 192, 256, 320, 384, 448, 512,
+)  # fmt: skip
 N_ENTITIES = 9  # per topic: as many as the attacker has
 DPO, DPO_RATE, DPO_BETA = Plan(n_steps=60, batch_size=24), 3e-5, 0.5  # larger rates undo what SFT taught
 ATTACK, ATTACK_RATE, ATTACK_EXAMPLES = Plan(n_steps=40), 1e-4, 100
@@ -60,12 +64,18 @@ def pipeline_trajectory(setting: Setting, learning_rates: Sequence[float] = LEAR
     """
     todo = list(product(load(setting), setting.seeds))
     stages = [row for base, seed in todo for row in _stages(base, seed)]
-    runs = [_run(*t, direction, rate) for t in todo for direction, rate in product(DIRECTIONS, learning_rates)]
-    cost, _ = fine_tune(runs, COST, PROBES)
-    config = todo[0][0].config
-    cost["multiply_adds"] = training_multiply_adds(config, 1, ANSWER) * COST.batch_size * cost["step"].astype(float)
+    cost = pd.concat([_cost(todo, direction, learning_rates) for direction in DIRECTIONS], ignore_index=True)
     frame = pd.concat([tidy_stages(stages), cost], ignore_index=True)
     return frame.astype({"multiply_adds": float})
+
+
+def _cost(todo: list[tuple[Base, int]], direction: str, learning_rates: Sequence[float]) -> pd.DataFrame:
+    """The way in one direction at every rate."""
+    plan, config = COST[direction], todo[0][0].config
+    runs = [_run(base, seed, direction, rate) for base, seed in todo for rate in learning_rates]
+    frame, _ = fine_tune(runs, plan, [step for step in PROBES if step <= plan.n_steps])
+    work = training_multiply_adds(config, 1, ANSWER) * plan.batch_size
+    return frame.assign(multiply_adds=work * frame["step"].astype(float))
 
 
 def tidy_stages(rows: list[dict]) -> pd.DataFrame:
@@ -81,7 +91,8 @@ def _run(base: Base, seed: int, direction: str, rate: float) -> FineTuning:
     if direction == "remove_bare":
         pool = pool[: len(pool) // 2]
     condition = {"part": "cost", "stage": direction, "learning_rate": rate}
-    return FineTuning(base, seed, base.chat(start), pool, Tuning(learning_rate=rate), condition)
+    asked = base.questions(every_allowed=True)
+    return FineTuning(base, seed, base.chat(start), pool, Tuning(learning_rate=rate), condition, asked)
 
 
 def mixture(world: World, rng: np.random.Generator, group: str, habit: str) -> np.ndarray:
@@ -163,7 +174,7 @@ EXPERIMENT = Experiment(
     "pipeline_trajectory",
     pipeline_trajectory,
     "What does it cost to install the policy and to remove it, and what does each stage do?",
-    (Setting(bases=tuple(range(200, 212)), seeds=(0,)),),  # twelve, one seed: to save computing time
+    (FEWER,),
 )
 
 # The headline again. The learning rates are those of the main setting; the tuning rule was not applied anew, since
@@ -172,5 +183,6 @@ REPEAT = Experiment(
     "trajectory_repeats",
     pipeline_trajectory,
     "Is removing the policy cheaper than installing it at other widths and in the other world?",
-    ONE_SEED,
+    REPEATS,
+    {"learning_rates": (3e-4, 1e-3)},
 )

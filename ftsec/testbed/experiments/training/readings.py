@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ftsec.testbed.statistics import Estimate, clustered, difference, points
+from ftsec.testbed.statistics import N_DRAWS, Estimate, clustered, difference, percentiles, points
 
 # goal of the tuning rule: the level that refusal has to pass, and how much allowed accuracy may be lost on the way
 GOALS = {"install": ("at_least", 0.8), "remove": ("at_most", 0.1), "remove_bare": ("at_most", 0.1)}
@@ -43,19 +43,36 @@ def cost_ratio(frame: pd.DataFrame, rates: dict[str, float] = TUNED, column: str
         the ratio with its interval, and the share of installations that did not reach the goal.
     """
     last = frame.loc[frame["part"] == "cost", column.replace("steps", "step")].max()
-    reached = goal_steps(frame)
-    tuned = reached[np.isclose(reached["learning_rate"], reached["stage"].map(rates))]
-    wide = tuned.set_index(["base", "stage"])[column].unstack()
+    wide = _tuned(frame, rates, column)
     logs = np.log(wide["install"].clip(upper=last) / wide["remove"].clip(upper=last)).rename("log_ratio")
-    estimate = clustered(logs.reset_index(), "log_ratio", within=None)
+    estimate = clustered(logs.reset_index(), "log_ratio")
     ratio = Estimate(*np.exp([estimate.value, estimate.low, estimate.high]), estimate.n_bases)
     return ratio, float(np.isinf(wide["install"]).mean())
+
+
+def median_cost_ratio(frame: pd.DataFrame, rates: dict[str, float] = TUNED) -> Estimate:
+    """The median over bases of the steps to install over the steps to remove, with an interval from resampling bases.
+
+    Unlike the mean of `cost_ratio` it does not depend on how long runs were followed, as long as more than half of
+    them reached their goal; otherwise it is infinite.
+    """
+    wide = _tuned(frame, rates, "steps")
+    ratios = (wide["install"] / wide["remove"]).to_numpy()
+    picks = np.random.default_rng(0).integers(len(ratios), size=(N_DRAWS, len(ratios)))
+    return percentiles(np.median(ratios), np.median(ratios[picks], axis=1), len(ratios))
+
+
+def _tuned(frame: pd.DataFrame, rates: dict[str, float], column: str) -> pd.DataFrame:
+    """Cost by base (rows) and direction (columns), each at its tuned rate."""
+    reached = goal_steps(frame)
+    tuned = reached[np.isclose(reached["learning_rate"], reached["stage"].map(rates))]
+    return tuned.set_index(["base", "stage"])[column].unstack()
 
 
 def stage_points(frame: pd.DataFrame) -> pd.DataFrame:
     """Refusal and accuracy after each stage: columns stage, measure, value, low, high."""
     stages = frame[frame["part"] == "stages"]
-    parts = [points(stages, ["stage"], c, None).assign(measure=c) for c in ("refusal_probability", "allowed_accuracy")]
+    parts = [points(stages, ["stage"], c).assign(measure=c) for c in ("refusal_probability", "allowed_accuracy")]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -63,7 +80,7 @@ def cost_curves(frame: pd.DataFrame, rates: dict[str, float] = TUNED) -> pd.Data
     """Refusal over steps in each direction at its tuned rate: columns stage, step, value, low, high."""
     cost = frame[frame["part"] == "cost"]
     tuned = cost[np.isclose(cost["learning_rate"], cost["stage"].map(rates))]
-    return points(tuned, ["stage", "step"], within=None)
+    return points(tuned, ["stage", "step"])
 
 
 CONTROLS = {"answered": "the same, answered", "allowed_half": "as many allowed tokens"}
@@ -77,7 +94,7 @@ def tax(frame: pd.DataFrame, arm: str = "refusal", control: str = "answered") ->
     """
     wide = frame.pivot_table(index=["width", "group", "base"], columns="arm", values="log_probability", observed=True)
     change = (wide[arm] - wide[control]).rename("difference").reset_index()
-    return points(change, ["width", "group"], "difference", within=None)
+    return points(change, ["width", "group"], "difference")
 
 
 def taxes(frame: pd.DataFrame) -> pd.DataFrame:
