@@ -309,6 +309,7 @@ def test_overlapping_intervals_are_said_and_others_too():
     apart = findings.findings(rows_of({"refusal": [2, 2.1, 2.2], "canned answer": [8, 8.2, 8.4]}), "full")[0]
     assert "do not overlap: the refusal went sooner" in " ".join(findings.said(apart, False))
     assert apart.refusal.steps == pytest.approx(2.1, abs=0.1)
+    assert "the reference's own, its easiest case" in " ".join(findings.said(apart, False))
 
 
 def test_a_run_that_never_loses_half_is_said_to_be_at_least_that_long():

@@ -180,9 +180,10 @@ def _reference(finding: Finding, existing: bool) -> str:
     more = " or more" if life.at_least else ""
     overlap = "overlap" if life.overlaps(finding.refusal) else "do not overlap"
     taught = " The reference's refusal was taught." if existing else ""
+    easy = " The answers shown are the reference's own, its easiest case." if finding.attack == "restricted" else ""
     return (
         f"The 135M reference took {life.steps:.1f} steps{more} [{life.low:.1f}, {life.high:.1f}] at the same product "
-        f"of steps and rate; the two intervals {overlap}.{taught}"
+        f"of steps and rate; the two intervals {overlap}.{taught}{easy}"
     )
 
 
