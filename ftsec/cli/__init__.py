@@ -18,6 +18,7 @@ from ftsec.base.errors import InputError, did_you_mean
 
 # command name -> (module that defines it, name of the click command, one line for --help)
 COMMANDS = {
+    "audit": ("ftsec.cli.audit", "audit", "Give one answer on a fine-tuning run: is there a reason to stop?"),
     "build": ("ftsec.cli.build", "build", "Execute stale chapters and build the book."),
     "canaries": ("ftsec.cli.canaries", "canaries_group", "Plant canaries and score a model's memory of them."),
     "compare": ("ftsec.cli.compare", "compare", "Put stored runs into one table, with summary, figure and report."),

@@ -26,6 +26,15 @@ def read_inspect_zip(content: bytes, where: str) -> dict[str, Measurement]:
     Raises:
         InputError: if the archive is damaged, unpacks to too much, or is no log that ended.
     """
+    return read_inspect(read_log(content, where), where)
+
+
+def read_log(content: bytes, where: str) -> dict:
+    """An archive as the one object that Inspect's JSON logs are: its header, samples and reductions.
+
+    Raises:
+        InputError: if the archive is damaged, unpacks to too much, or is no log that ended.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             data = _log(archive, content, where)
@@ -33,7 +42,7 @@ def read_inspect_zip(content: bytes, where: str) -> dict[str, Measurement]:
         raise InputError(f"{where}: the archive cannot be read ({bad})") from None
     if not is_inspect(data):
         raise InputError(f"{where}: header.json is not that of an Inspect log")
-    return read_inspect(data, where)
+    return data
 
 
 def _log(archive: zipfile.ZipFile, content: bytes, where: str) -> dict:

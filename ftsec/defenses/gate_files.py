@@ -57,7 +57,7 @@ def load_gates(path: Path | str = DEFAULT_GATES, bare: bool = False) -> tuple[li
     if unknown or not isinstance(data.get("gate"), list):
         what = f"unknown key {shown(unknown[0])}" if unknown else "no [[gate]]"
         raise InputError(f"{path}: {what}; a gate file has an optional confidence and one [[gate]] for each gate")
-    gates = [_gate(row, f"{path}, gate {position}") for position, row in enumerate(data["gate"], 1)]
+    gates = [parse_gate(row, f"{path}, gate {position}") for position, row in enumerate(data["gate"], 1)]
     names = [gate.name for gate in gates]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"{path}: the gate {twice[0]!r} appears twice")
@@ -79,7 +79,7 @@ def _entry(name: str, measured: Measurement, confidence: float) -> str:
     direction = "" if better is None else "at_least" if better else "at_most"
     lines = [
         "[[gate]]",
-        f"name = {_toml(name)}",
+        f"name = {toml_text(name)}",
         'stage = "post"',
         f'direction = "{direction}"' + (" # the file's own word" if direction else ' # "at_most" or "at_least"?'),
         f"threshold = nan # decide{_decidable(measured, confidence)}",
@@ -106,7 +106,8 @@ def _notes(measured: Measurement) -> list[str]:
     return [*lacks, *parts, *measured.notes]
 
 
-def _toml(text: str) -> str:
+def toml_text(text: str) -> str:
+    """A text as TOML writes it."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else f"\\U{_code(c):08X}" for c in escaped) + '"'
 
@@ -120,7 +121,12 @@ def _one_line(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
-def _gate(row: object, where: str) -> Gate:
+def parse_gate(row: object, where: str) -> Gate:
+    """One gate of a TOML file.
+
+    Raises:
+        InputError: at an unknown key, a missing one or a wrong type.
+    """
     if not isinstance(row, dict):
         raise InputError(f"{where}: must be a table")
     for key, value in row.items():

@@ -50,6 +50,8 @@ TOOLS = {
     "verify": (["provenance", "verify", "tree", "manifest.json"], 0),
     "verify-adapter": (["provenance", "verify-adapter", "tree"], 1),
     "evidence export": (["evidence", "export", "taken"], 0),
+    "audit": (["audit", "tree"], 3),
+    "audit init": (["audit", "init", "measured.json"], 2),
     "runs": (["runs", "list", "tree"], 2),
     "lookup": (["lookup", "--method", "lora", "--n-harmful", "200"], 0),
     "lookup --json": (["lookup", "--method", "lora", "--n-harmful", "200", "--json"], 0),

@@ -7,10 +7,12 @@ import pytest
 from ftsec.base.errors import InputError
 from ftsec.evidence import answer_of, claims
 from ftsec.evidence.answers import NAME, answers
+from ftsec.llm import tables
 
 GIVEN = {
     "14": {"lowest": 22, "highest": 26},
     "16": {"predictions": 10, "hits": 7},
+    "18": tables.in_short(),
     "19": {"defences": 46, "undone": 13, "weakened": 10, "unattacked": 23},
 }
 CHAPTERS = list(answers())

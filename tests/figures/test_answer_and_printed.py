@@ -5,7 +5,7 @@ import pytest
 from ftsec.article.degradation import estimate_degradation
 from ftsec.article.gates import evaluate_gates
 from ftsec.article.trajectory import asymmetry_ratio, safety_trajectory
-from ftsec.evidence import answer_of
+from ftsec.evidence import answer_of, claims
 from ftsec.figures import answer_box, printed_code
 
 FLOOR = {"max(ATTACK_FLOOR": "The floor can lift a model."}
@@ -14,7 +14,11 @@ FLOOR = {"max(ATTACK_FLOOR": "The floor can lift a model."}
 def test_a_box_reads_well_without_the_site():
     shown = answer_box(answer_of("02"))._repr_mimebundle_()
     assert shown["text/plain"].startswith("In short. Breaking safety is far cheaper")
-    assert "Claims. 5: 3 contradicted, 2 not found." in shown["text/plain"]
+    counts = claims().query("chapter.str.startswith('02')")["verdict"].value_counts()
+    assert (
+        f"Claims. {counts.sum()}: " in shown["text/plain"]
+        and f"{counts['contradicted']} contradicted" in shown["text/plain"]
+    )
     assert shown["text/html"].count("<p>") == 3
 
 

@@ -51,7 +51,8 @@ def test_the_forest_shows_every_row_of_its_groups():
 def test_verdicts_and_defects_add_up():
     drawing = defects.verdicts_and_defects(claims())
     assert drawing.data.drop(columns="chapter").to_numpy().sum() == len(claims())
-    assert "1 of typography (0 exposing)" in drawing.alt
+    typos = claims().query("verdict == 'contradicted' and defect_kind == 'typography'")
+    assert f"{len(typos)} of typography ({(typos['severity'] == 'exposed').sum()} exposing)" in drawing.alt
 
 
 def test_the_lookup_table_marks_weak_sources_and_leaves_out_what_is_not_reported():

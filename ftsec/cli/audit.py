@@ -1,0 +1,129 @@
+"""``ftsec audit``: one answer on a fine-tuning run, in the forms that people and programs read."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ftsec.base.errors import InputError
+
+PATH = click.Path(path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+SUFFIXES = (".html", ".md", ".json", ".sarif", ".txt")
+
+
+class AuditGroup(click.Group):
+    """``ftsec audit RUN`` is ``ftsec audit run RUN``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=AuditGroup)
+def audit() -> None:
+    """Is there a reason to stop? `ftsec audit RUN --base BASE --policy policy.toml` looks at everything in a folder.
+
+    Exit status: 0 no reason to stop found, 1 stop, 3 not enough evidence, 2 wrong usage, 70 a fault of the program.
+    """
+
+
+@audit.command("run")
+@click.argument("run", type=PATH)
+@click.option("--base", type=PATH, help="Folder or file with the base model's evaluations.")
+@click.option("--policy", "policy_file", type=FILE, help="What was decided before; see `ftsec audit init`.")
+@click.option("-o", "--output", "outputs", multiple=True, type=PATH,
+              help="Report to write, its form by the suffix: .html, .md, .json, .sarif, .txt; "
+                   "a name without one is a folder for all (repeatable).")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def run_command(
+    run: Path, base: Path | None, policy_file: Path | None, outputs: tuple[Path, ...], as_json: bool
+) -> None:
+    """Audit RUN: a folder (or file) with evaluations, training data, an adapter and the trainer's files."""
+    from ftsec.audit.answer import audit as look
+    from ftsec.audit.policy import load_policy
+    from ftsec.audit.write_plain import as_json as to_json
+    from ftsec.audit.write_plain import as_text
+    from ftsec.base.files import write_atomic
+
+    wanted = _targets(outputs, run, base)
+    answer = look(run, base, load_policy(policy_file) if policy_file else None)
+    texts = {target: _written(target.suffix, answer) for target in wanted}
+    for target, text in texts.items():
+        write_atomic(target, text)
+    click.echo(to_json(answer) if as_json else as_text(answer), nl=False)
+    sys.exit(answer.status)
+
+
+@audit.command()
+@click.argument("run", type=PATH)
+@click.option("--base", type=PATH, help="Folder or file with the base model's evaluations.")
+@click.option("-o", "--output", type=PATH, help="The file to write [default: standard output].")
+def init(run: Path, base: Path | None, output: Path | None) -> None:
+    """Write a policy with the files and measurements of RUN; the thresholds are left open."""
+    from ftsec.audit.begin import policy_for
+    from ftsec.defenses.strict import written_whole
+
+    text = policy_for(run, base)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    with written_whole(output) as stream:
+        stream.write(text.encode())
+    click.echo(f"{output}: decide its open values, then: ftsec audit {run} --policy {output}")
+
+
+@audit.command()
+@click.argument("paths", nargs=-1, required=True, type=PATH)
+@click.option("--policy", "policy_file", type=FILE, help="Its terms are looked for.")
+def files(paths: tuple[Path, ...], policy_file: Path | None) -> None:
+    """Look at single files before they are committed: damaged data, pickles, the policy's terms (the pre-commit hook).
+
+    Ends with 1 at a pickle or a term, with 3 at what cannot be read.
+    """
+    from ftsec.audit.answer import look_at_files, printable
+    from ftsec.audit.policy import Policy, load_policy
+    from ftsec.audit.write_plain import where
+    from ftsec.base.statuses import CANNOT_SAY, DONE, NO
+    from ftsec.defenses.findings import STOP
+
+    found = look_at_files(list(paths), load_policy(policy_file) if policy_file else Policy())
+    for one in found:
+        click.echo(printable(f"{where(one)}: {one.what}"))
+    sys.exit(NO if any(one.verdict == STOP for one in found) else CANNOT_SAY if found else DONE)
+
+
+@audit.command()
+@click.argument("folder", type=PATH)
+def digests(folder: Path) -> None:
+    """Print what an evaluation's metadata should say of a model, so that its log can be tied to these files."""
+    from ftsec.audit.recognise import recognise
+    from ftsec.audit.side import digests_of
+
+    for part, digest in digests_of(recognise(folder)).items():
+        click.echo(f"{part}_sha256={digest}")
+
+
+def _targets(outputs: tuple[Path, ...], run: Path, base: Path | None) -> list[Path]:
+    """The files to write; none of them may lie where the evidence does, or a second audit would see them."""
+    targets = []
+    for output in outputs:
+        if output.suffix and output.suffix not in SUFFIXES:
+            raise InputError(f"{output}: reports end in {', '.join(SUFFIXES)}")
+        targets += [output] if output.suffix else [output / f"audit{suffix}" for suffix in SUFFIXES]
+    for target in targets:
+        for root in filter(None, (run, base)):
+            if target.resolve().is_relative_to(root.resolve()):
+                raise InputError(f"{target}: lies in {root}, which is audited; name another place")
+    return targets
+
+
+def _written(suffix: str, answer: object) -> str:
+    from ftsec.audit import write_html, write_plain, write_sarif
+
+    forms = {".html": write_html.as_html, ".md": write_plain.as_markdown, ".json": write_plain.as_json,
+             ".sarif": write_sarif.as_sarif, ".txt": write_plain.as_text}  # fmt: skip
+    return forms[suffix](answer)
