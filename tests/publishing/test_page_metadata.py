@@ -11,6 +11,7 @@ from PIL import Image
 
 from ftsec.base.project import Project
 from ftsec.publishing.build import build_book
+from ftsec.publishing.publish import built_for
 from ftsec.publishing.sphinx.page_metadata import site_map
 from tests.small_book import Recorder
 
@@ -40,6 +41,7 @@ def test_every_page_has_its_description_and_with_an_address_its_card(book: Proje
     monkeypatch.setenv("FTSEC_BASE_URL", ADDRESS)
     assert build_book(book, Recorder(), workers=1).site_built
     card = tags(page)["og:image"].removeprefix(ADDRESS)
+    assert built_for(book) == ADDRESS and f'<a href="{ADDRESS}">' in page.read_text(encoding="utf-8")
     assert tags(page)["og:url"] == f"{ADDRESS}book/index.html"
     with Image.open(book.site / card) as shown:
         assert shown.width / shown.height == pytest.approx(1146 / 600, rel=0.01)
