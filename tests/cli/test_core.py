@@ -60,7 +60,7 @@ TOOLS = {
 OTHERS = {
     "build": [], "compare": ["."], "doctor": [], "epub": [], "list": [], "llm": ["predictions"],
     "new": ["chapter", "00_taken"], "params": ["02"],
-    "pdf": [], "refresh": [],
+    "pdf": [], "publish": [], "refresh": [],
     "run": ["02"], "slides": [], "sweep": ["02"], "testbed": ["check"], "workshop": ["build", "-o", "kit"],
 }  # fmt: skip
 
