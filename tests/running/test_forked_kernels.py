@@ -113,7 +113,7 @@ def test_an_interrupt_stops_the_cell_and_not_the_kernel():
 
 def test_a_fork_looks_like_a_fresh_kernel(tmp_path: Path):
     look = (
-        "import os, sys, signal, gc, numpy, pandas, scipy.stats, pandera.pandas, datasketch",
+        "import os, sys, signal, gc, numpy, pandas, scipy.stats, pandera.pandas, pyarrow.parquet",
         "(os.getcwd(), sys.path, os.path.basename(sys.argv[0]), len(sys.argv), sys.flags, gc.isenabled())",
         "(sorted(set(os.environ) - {'JPY_PARENT_PID'}), signal.getsignal(signal.SIGTERM), os.umask(18))",
         "(type(sys.stdin), os.read(0, 1), sys.modules['__main__'].__dict__ is globals())",
