@@ -82,8 +82,7 @@ def notebooks() -> list[Path]:
 def test_chapters_are_thin(path: Path):
     cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     lengths = [len([line for line in cell.source.splitlines() if line.strip()]) for cell in cells]
-    read = [n for n, cell in zip(lengths, cells, strict=True) if cell.id != "imports"]  # plumbing, which no page shows
-    assert max(read) <= 15 and sorted(lengths)[len(lengths) // 2] <= 5
+    assert max(lengths) <= 15 and sorted(lengths)[len(lengths) // 2] <= 5
     assert len({cell.id for cell in cells}) == len(cells)
     assert not [cell.id for cell in cells if re.fullmatch(r"[0-9a-f-]{8,}", cell.id)], "cells have readable names"
 

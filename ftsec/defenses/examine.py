@@ -21,7 +21,7 @@ from ftsec.defenses.training_data.conversations import ASSISTANT, DOCUMENT, SYST
 from ftsec.defenses.training_data.reader import Row, open_data
 
 OVERLAP_NGRAM = 8  # tokens; a shorter prompt must be a whole turn
-OVERLAP_SHARE = 0.7  # of a prompt's n-grams that one row holds (PaLM's criterion: 70 % of 8-grams)
+OVERLAP_SHARE = 0.7  # of a prompt's n-grams that one row holds; both numbers are our choice
 
 
 @dataclass(frozen=True)
