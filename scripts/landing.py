@@ -5,12 +5,12 @@ After `make book`, with a Chromium: `PYTHONPATH=. .venv/bin/python scripts/landi
 
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from benchmarks.serve import serving
 from ftsec.base.project import find_project
 from ftsec.printing.pdf import find_chromium
-from ftsec.publishing.sphinx.pictures import shrink
 
 SIZE = {"width": 1200, "height": 800}
 
@@ -25,7 +25,9 @@ def main() -> None:
         picture = project.root / "book" / "landing.png"
         page.screenshot(path=picture)
         browser.close()
-    shrink(picture)
+    with Image.open(picture) as shown:  # a palette makes a third of the bytes
+        few = shown.convert("RGB").quantize(256)
+    few.save(picture, "png", optimize=True)
 
 
 if __name__ == "__main__":
