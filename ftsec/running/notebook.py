@@ -6,7 +6,6 @@ import logging
 import os
 import re
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from ftsec.base.files import write_atomic
+from ftsec.base.scratch import scratch_folder
 
 Kernel = Literal["warm", "fresh"]
 KERNEL = "python3"
@@ -115,7 +115,7 @@ def _papermill(
 
     for name in ("papermill", "asyncio"):  # what goes wrong is in the outcome
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    with tempfile.TemporaryDirectory(prefix="ftsec-", ignore_cleanup_errors=True) as private:
+    with scratch_folder("ftsec-kernel-") as private:
         # by the manager's traits: papermill itself could only change this process's folder and environment
         manager = {"folder": str(root), "environment": {**variables, **kernel_environment(root)}}
         papermill.execute_notebook(
@@ -130,7 +130,7 @@ def _papermill(
             iopub_timeout=PATIENCE,
             extra_arguments=["--HistoryManager.enabled=False"],  # runs are not the user's history
             kernel_manager_class=MANAGERS[kernel],
-            config=Config({"FreshManager": manager, "KernelManager": connection(Path(private))}),
+            config=Config({"FreshManager": manager, "KernelManager": connection(private)}),
         )
 
 
