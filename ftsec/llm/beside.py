@@ -17,7 +17,8 @@ TOUCHED = world.DATA / "touched.csv"
 
 def dose() -> str:
     """One example against thirty, at the rate at which every run lost half."""
-    found = predict.outcomes(pd.read_csv(predict.STORED), report.stored).set_index("id").loc["D-1"]
+    predictions = pd.read_csv(predict.STORED)
+    found = predict.outcomes(predictions[predictions["id"] == "D-1"], report.stored).iloc[0]
     factor, low, high = (2**value for value in (found.estimate, found.low, found.high))
     return f"one example takes {factor:.1f} [{low:.1f}, {high:.1f}] times as many steps as thirty at 2e-5"
 
