@@ -86,6 +86,7 @@ PAGE_SCRIPTS = {
     'class="ftsec-moved"': (("moved.js",), ()),
     'class="task-list-item-checkbox"': (("protocol.js",), ()),
     'class="ftsec-lookup"': (("lookup.js",), ("lookup.css",)),
+    'class="quiz"': (("quiz.js",), ("quiz.css",)),
 }
 
 
