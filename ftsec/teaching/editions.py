@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from ftsec.teaching.exercises import KINDS, Exercise, exercises, keys, labs
+from ftsec.teaching.places import where
 
 DROPDOWN = re.compile(r"^:::\{dropdown\} (Solution[^\n]*)\n(.*?)\n:::[ \t]*$", re.MULTILINE | re.DOTALL)
 CITATION = re.compile(r"\{cite(:t)?(?::\w+)?\}`([^`]+)`")
@@ -149,7 +150,8 @@ def _teacher_text(cell: NotebookNode, ids: Iterator[str]) -> list[NotebookNode]:
 
 
 def _hint(name: str) -> str:
-    hint = exercises()[name].hint if name in exercises() else WITHOUT_NOTES
+    known = exercises().get(name)
+    hint = (known.pointer or known.hint) if known else WITHOUT_NOTES
     return f"<details><summary>Hint for {name}</summary>\n\n{hint}\n\n</details>"
 
 
@@ -177,12 +179,20 @@ def _note(name: str) -> str:
     if name not in exercises():
         return f"*For the teacher, {name}: no notes yet; the hint for learners is to compare answers.*"
     known = exercises()[name]
-    lines = [f"**For the teacher, {name}** ({known.minutes} minutes)", f"- Hint given to learners: {known.hint}"]
+    lines = [f"**For the teacher, {name}** ({known.minutes} minutes)", f"- {_hints(known)}"]
     lines[0] += f": {KINDS[known.kind]}"
     lines += [f"- Expected answer ({known.ask}): {expected(known)}"] if known.checked else []
     lines += [f"- Open, for discussion. {known.rubric}"] if known.rubric else []
     lines += [f"- The chapter runs with `{key} = {value!r}` for this." for key, value in known.parameters.items()]
     return "\n".join(lines + [f"- Common mistake: {mistake}." for mistake in known.mistakes])
+
+
+def _hints(known: Exercise) -> str:
+    """The hints in the order in which a learner gets them."""
+    if not known.checked:
+        return f"Hint given to learners: {known.hint}"
+    last = where(known.chapter, known.place)
+    return f"Hints, one for each wrong try: {known.pointer} Then: {known.hint} Then the place: {last}."
 
 
 def expected(wanted: Exercise) -> str:

@@ -32,7 +32,9 @@ class Exercise:
     Attributes:
         id: chapter and position of its solution there, such as ``"02-1"``.
         kind: one of `KINDS`.
-        hint: where to look; given to everybody who is stuck.
+        pointer: a first hint, which only says what to think of; empty if there is no single answer.
+        hint: the nearer hint, which says what to do.
+        place: id of the chapter's cell to look at, told last; empty if there is no single answer.
         minutes: time in class.
         mistakes: what often goes wrong; for the teacher.
         ask: what a learner hands in; empty if there is no single answer.
@@ -47,7 +49,7 @@ class Exercise:
         parameters: with which the chapter runs for that.
 
     Raises:
-        InputError: if kind or form are unknown, or it has neither an answer nor a rubric.
+        InputError: if kind or form are unknown, it has neither an answer nor a rubric, or an answer without all hints.
     """
 
     id: str
@@ -55,6 +57,8 @@ class Exercise:
     hint: str
     minutes: int
     mistakes: tuple[str, ...]
+    pointer: str = ""
+    place: str = ""
     ask: str = ""
     answer: str = ""
     form: str = "number"
@@ -71,6 +75,8 @@ class Exercise:
             raise InputError(f"exercise {self.id}: kind {self.kind!r} or form {self.form!r} is unknown")
         if bool(self.answer) == bool(self.rubric):
             raise InputError(f"exercise {self.id} needs an answer or a rubric, and not both")
+        if self.answer and not (self.pointer and self.hint and self.place):
+            raise InputError(f"exercise {self.id} needs a pointer, a hint and a place, since its check gives them")
 
     @property
     def checked(self) -> bool:
@@ -119,17 +125,6 @@ def labs() -> dict[str, Lab]:
 def keys() -> dict[str, Key]:
     """The computed answers by exercise."""
     return json.loads((DATA / "keys.json").read_text(encoding="utf-8"))
-
-
-def exercise(name: str) -> Exercise:
-    """The exercise of this id.
-
-    Raises:
-        InputError: if there is none.
-    """
-    if name not in exercises():
-        raise InputError(f"there is no exercise {name!r}; the exercises are {', '.join(exercises())}")
-    return exercises()[name]
 
 
 @cache

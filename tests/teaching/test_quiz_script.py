@@ -23,11 +23,14 @@ RIGHT = [[option.right for option in question.options].index(True) for question 
 def quiz_page(script: bool, scheme: str = "light") -> str:
     body = MarkdownIt("commonmark", {"html": True}).render(with_numbers(PROJECT, as_markdown(quizzes()["02"]), "02"))
     read = {name: (STATIC / name).read_text(encoding="utf-8") for name in ("ftsec.css", "quiz.css", "quiz.js")}
-    style = f":root{{{COLOURS[scheme]}}} body{{background:var(--pst-color-background);color:var(--pst-color-text-base)}}"
+    style = (
+        f":root{{{COLOURS[scheme]}}} body{{background:var(--pst-color-background);color:var(--pst-color-text-base)}}"
+    )
+    style += read["ftsec.css"] + read["quiz.css"]
     end = f"<script>{read['quiz.js']}</script>" if script else ""
     return (
         f'<!doctype html><html lang="en" data-theme="{scheme}"><head><title>Quiz</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{style}{read["ftsec.css"]}{read["quiz.css"]}</style>'
+        f'<meta name="viewport" content="width=device-width"><style>{style}</style>'
         f'</head><body><main><h1>Chapter</h1><section id="quiz">{body}</section></main>{end}</body></html>'
     )
 
