@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from ftsec.teaching.exercises import KINDS, Exercise, exercises, keys, labs
+from ftsec.teaching.lab_cells import close, opening
 from ftsec.teaching.places import where
 
 DROPDOWN = re.compile(r"^:::\{dropdown\} (Solution[^\n]*)\n(.*?)\n:::[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -81,7 +82,7 @@ def _edition(chapter: NotebookNode, number: str, code: Callable, text: Callable)
             cells += text(cell, ids)
         else:
             cells.append(cell)
-    result.cells = [*_opening(number, cells[:1]), *cells[1:], *_close(number)]
+    result.cells = [*opening(number, cells[:1]), *cells[1:], *close(number)]
     return result
 
 
@@ -99,27 +100,6 @@ def with_names(text: str, cite: Callable[[str], str]) -> str:
         return f"({'; '.join(name.replace('(', '').replace(')', '') for name in names)})"
 
     return CITATION.sub(named, text)
-
-
-def _opening(number: str, title: list[NotebookNode]) -> list[NotebookNode]:
-    if number not in labs():
-        return title
-    ask = "**Before you run anything else**, write down what you expect. It is stored with the time, and stands."
-    seal = f'from ftsec import predict\n\npredict("{number}", "")  # your words between the quotes, then Shift+Enter'
-    question = new_markdown_cell(f"{ask}\n\n{labs()[number].prediction}", id="sealed-prediction")
-    return [*title, question, new_code_cell(seal, id="prediction")]
-
-
-def _close(number: str) -> list[NotebookNode]:
-    if number not in labs():
-        return []
-    shown = f'from ftsec import reveal\n\nreveal("{number}", {labs()[number].outcome})'
-    text = f"## What this does not show\n\n{labs()[number].not_shown}"
-    return [
-        new_markdown_cell("## What you expected, and what came out", id="expected"),
-        new_code_cell(shown, id="reveal"),
-        new_markdown_cell(f"{text}\n\nWhat surprised you?", id="not-shown"),
-    ]
 
 
 def _student_code(cell: NotebookNode, name: str) -> list[NotebookNode]:

@@ -93,11 +93,37 @@ class Exercise:
 
 
 @dataclass(frozen=True)
+class Number:
+    """A number that learners predict.
+
+    Attributes:
+        name: under which it is handed to `predict`.
+        ask: what it is, in a few words.
+        unit: behind the number.
+        most: the largest value that makes sense; None if there is none. The smallest is 0.
+        outcome: expression that gives in the chapter what came out, one number or several.
+    """
+
+    name: str
+    ask: str
+    unit: str
+    outcome: str
+    most: float | None = None
+
+    @property
+    def allowed(self) -> str:
+        """The unit and the bounds in words, such as ``%, 0 to 100``."""
+        bounds = "0 or more" if self.most is None else f"0 to {self.most:g}"
+        return f"{self.unit}, {bounds}"
+
+
+@dataclass(frozen=True)
 class Lab:
     """How a lab with one chapter opens and closes.
 
     Attributes:
         prediction: the question that is answered, and sealed, before anything runs.
+        numbers: the part of the answer that is numbers; empty where only words fit.
         outcome: expression that gives in the chapter, in words, what came out.
         not_shown: what the lab does not show.
         role: what is special about it; for the teacher.
@@ -107,6 +133,7 @@ class Lab:
     outcome: str
     not_shown: str
     role: str = ""
+    numbers: tuple[Number, ...] = ()
 
 
 @cache
@@ -118,13 +145,23 @@ def exercises() -> dict[str, Exercise]:
 @cache
 def labs() -> dict[str, Lab]:
     """Opening and close of the labs by chapter number."""
-    return {name: Lab(**entry) for name, entry in _table()["labs"].items()}
+    return {name: _lab(**entry) for name, entry in _table()["labs"].items()}
 
 
 @cache
 def keys() -> dict[str, Key]:
     """The computed answers by exercise."""
     return json.loads((DATA / "keys.json").read_text(encoding="utf-8"))
+
+
+@cache
+def outcomes() -> dict[str, dict[str, list[float]]]:
+    """What came out of each predicted number, computed: by lab and name."""
+    return json.loads((DATA / "outcomes.json").read_text(encoding="utf-8"))
+
+
+def _lab(numbers: list[dict] = (), **entry: str) -> Lab:
+    return Lab(**entry, numbers=tuple(Number(**each) for each in numbers))
 
 
 @cache

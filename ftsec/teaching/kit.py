@@ -85,7 +85,7 @@ def build_kit(
     if taken:
         raise InputError(f"{taken[0]} exists already; name another folder or remove it first")
     chapters = kit_chapters(project, plan)
-    decks = deck_files(project, chapters, cite) if slides else {}
+    decks = deck_files(project, chapters, cite, plan) if slides else {}
     for target, archive in zip(targets, archives, strict=True):
         files = dict(sorted(_files(project, target.name, chapters, cite)))
         if target.name == "instructor":
