@@ -22,6 +22,7 @@ from ftsec.teaching.editions import expected, instructor_edition, student_editio
 from ftsec.teaching.exercises import KINDS, exercises
 from ftsec.teaching.plans import read_plan
 from ftsec.teaching.quizzes import as_markdown, quizzes
+from ftsec.teaching.sheets import sheet_files
 from ftsec.teaching.slides.render import deck_files
 
 EDITIONS: dict[str, Callable[[NotebookNode, str], NotebookNode]] = {
@@ -30,9 +31,6 @@ EDITIONS: dict[str, Callable[[NotebookNode, str], NotebookNode]] = {
 }
 ROOT_FILES = ("LICENSE", "pyproject.toml", "requirements.txt", "requirements-lab.txt", "requirements-uv.txt")
 ONLY_FOR_TEACHERS = "book/teach"
-HANDED_OUT = ("dual-use", "test")  # pages that are copied for learners, without their keys
-FOLDED = re.compile(r"<details>.*?</details>\n?", re.DOTALL)
-FOR_TEACHERS = "**For the teacher"
 SHEET_HEAD = "| Exercise | Kind | Minutes | Asked | Answer, or what counts |"
 ALWAYS = (2026, 1, 1, 0, 0, 0)  # archives do not tell when they were made, and JupyterLab shows no 1980
 CHAPTER_LINK = re.compile(rf"\[([^\]]*)\]\((?:\.\./\.\./notebooks/)?({NUMBER}_\w+)\.ipynb(?:#[\w-]+)?\)")
@@ -140,17 +138,11 @@ def _pages_for_teachers(project: Project, chapters: list[Path]) -> Iterator[tupl
     for path in sorted((project.root / ONLY_FOR_TEACHERS).glob("*.md")):
         text = without_dead_links(path.read_text(encoding="utf-8"), inside)
         yield path.relative_to(project.root).as_posix(), text.encode()
-        if path.stem in HANDED_OUT:
-            yield f"sheets/{path.name}", handout(text).encode()
+    for name, content in sheet_files(project.root / ONLY_FOR_TEACHERS):
+        yield f"sheets/{name}", content
     for path in sorted((project.root / "book" / "_static").glob("game-*.csv")):  # tables that a page shows
         yield path.relative_to(project.root).as_posix(), path.read_bytes()
     yield "EXERCISES.md", exercise_sheet(path.stem.split("_")[0] for path in chapters).encode()
-
-
-def handout(page: str) -> str:
-    """A page for teachers without what only they should see: folded keys and paragraphs for the teacher."""
-    kept = FOLDED.sub("", page)
-    return "\n\n".join(part.strip("\n") for part in kept.split("\n\n") if not part.startswith(FOR_TEACHERS)) + "\n"
 
 
 def _notebooks(

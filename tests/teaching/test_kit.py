@@ -160,19 +160,6 @@ def test_pictures_come_from_the_executed_copy_if_it_says_the_same(tmp_path: Path
     assert same.outputs[0].data["image/png"].strip() == "QUJD" and "image/png" not in changed.outputs[0].data
 
 
-def test_sheets_for_learners_hold_no_key(tmp_path: Path):
-    build_kit(PROJECT, "two-hours", tmp_path, cite)
-    sheets = {path.stem: path.read_text(encoding="utf-8") for path in (tmp_path / "instructor" / "sheets").iterdir()}
-    teach = PROJECT.root / "book" / "teach"
-    for name, sheet in sheets.items():
-        page = (teach / f"{name}.md").read_text(encoding="utf-8")
-        assert "Key" in page or "For the teacher" in page
-        assert "Key" not in sheet and "or the teacher" not in sheet and "details" not in sheet
-        questions, above = (re.findall(r"^\d\. .*", text, re.MULTILINE) for text in (sheet, page.split("<details>")[0]))
-        assert questions == above
-    assert set(sheets) == {"dual-use", "test"}
-
-
 def test_links_lead_to_chapters_of_the_kit_only(tmp_path: Path):
     build_kit(PROJECT, "two-hours", tmp_path, cite)
     folder = tmp_path / "student" / "notebooks"
