@@ -37,7 +37,7 @@ CHAPTER_LINK = re.compile(rf"\[([^\]]*)\]\((?:\.\./\.\./notebooks/)?({NUMBER}_\w
 READ_ME = """\
 # ftsec, {edition} edition
 
-1. With Python 3.11 to 3.13, in this folder:
+1. With Python 3.11 to 3.14, in this folder:
 
        python3 -m venv .venv
        .venv/bin/python -m pip install --require-hashes -r requirements-lab.txt
