@@ -14,7 +14,6 @@ from ftsec.teaching import before_class
 from ftsec.teaching.before_class import check_chapter, check_chromium, check_port, check_wheels, missing_wheels
 from ftsec.teaching.doctor import Finding
 
-
 ASK = "import socket\nwith socket.socket() as asked:\n    asked.settimeout(1)\n    asked.connect({address!r})"
 
 
