@@ -11,6 +11,9 @@ import click
 from ftsec.base.statuses import NO
 from ftsec.cli.gather import gather
 from ftsec.teaching.plans import PLANS
+from ftsec.teaching.wheelhouse import PYTHONS, SYSTEMS
+
+LOCK = "requirements-lab.txt"  # what a kit installs
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -73,3 +76,24 @@ def _stored(name: str, computed: dict[str, object], known: Container[str], compa
         lines = (f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in sorted(kept.items()))
         write_atomic(path, "{\n" + ",\n".join(lines) + "\n}\n")
     return sorted(key for key, value in computed.items() if stored.get(key) != value)
+
+
+@workshop.command()
+@click.option("--system", type=click.Choice(list(SYSTEMS)), required=True, help="Of the computers in class.")
+@click.option("--python", type=click.Choice(PYTHONS), default="3.12", show_default=True, help="Of these computers.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), required=True)
+def wheels(system: str, python: str, output: Path) -> None:
+    """Download what the kit installs, for computers of another system too; every file's hash is checked.
+
+    Put the folder beside the kit's and call it wheelhouse. Ends with 1 if a package has no wheel for that system.
+    """
+    from ftsec.base.project import find_project
+    from ftsec.teaching.wheelhouse import fill
+
+    root = find_project().root
+    missing = fill(root / LOCK, system, python, output)
+    found = len(list(output.glob("*.whl")))
+    click.echo(f"{found} wheels for {system}, Python {python}, in {output}")
+    if missing:
+        click.echo(f"no wheel of {', '.join(missing)}", err=True)
+        raise click.exceptions.Exit(NO)
