@@ -31,7 +31,7 @@ class Answer:
         evidence: a digest of every file of evidence.
         findings: the gravest first.
         files: every file with what it was read as; base: the same of the base model's.
-        context: what the literature saw in runs like this one; no part of the answer.
+        context: what the literature saw in runs like this one, and what was measured beside; no part of the answer.
     """
 
     answer: str
@@ -158,6 +158,6 @@ def _context(files: list[Item], shown: list[Finding]) -> Iterator[str]:
         return
     yield from (f"nothing comparable was published: {why}" for why in found.reasons)
     for span in found.spans:
-        several = f"{span.lowest:g} to {span.highest:g} % in {span.n_runs} published runs"
-        said = f"{span.lowest:g} % in one published run" if span.n_runs == 1 else several
-        yield f"{span.metric}: {said} on harmless data"
+        several = f"{span.lowest:g} to {span.highest:g} % in {span.n_runs} runs"
+        said = f"{span.lowest:g} % in one run" if span.n_runs == 1 else several
+        yield f"published on harmless data, with settings like these: {span.metric}, {said}"
