@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from ftsec.audit import judge_files, judge_logs
+from ftsec.audit.judge_base import base_weights
 from ftsec.audit.policy import Policy
 from ftsec.audit.recognise import CANARIES, EVIDENCE, MANIFEST, Item, recognise
 from ftsec.audit.side import Side, sha256, training_facts
@@ -104,11 +105,13 @@ def _findings(policy: Policy, files: list[Item], before: list[Item] | None) -> I
     yield from judge_logs.instruments(policy, judged)
     yield from judge_logs.non_inferiority(policy, tuned, base)
     yield from judge_logs.identity(policy, tuned, base)
+    yield from base_weights(policy, tuned, base)
     yield from judge_logs.settings(policy, tuned, base)
     yield from judge_logs.dates(policy, tuned)
     yield from judge_files.data(policy, files, sorted({*tuned.prompts(), *(base.prompts() if base else ())}))
     yield from judge_files.models(files)
     yield from judge_files.each(files, MANIFEST, judge_files.manifest)
+    yield from judge_files.canary_rows(policy.canary_rows, files)
     yield from judge_files.each(files, CANARIES, partial(judge_files.canaries, at_most=policy.canaries_at_most))
 
 

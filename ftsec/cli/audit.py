@@ -107,13 +107,17 @@ def files(paths: tuple[Path, ...], policy_file: Path | None) -> None:
 
 @audit.command()
 @click.argument("folder", type=PATH)
-def digests(folder: Path) -> None:
+@click.option("--base", type=PATH, help="Folder of the weights that an adapter was made for.")
+def digests(folder: Path, base: Path | None) -> None:
     """Print what an evaluation's metadata should say of a model, so that its log can be tied to these files."""
     from ftsec.audit.recognise import recognise
+    from ftsec.audit.setting import BASE_WEIGHTS
     from ftsec.audit.side import digests_of
 
     for part, digest in digests_of(recognise(folder)).items():
         click.echo(f"{part}_sha256={digest}")
+    if base and (weights := digests_of(recognise(base)).get("weights")):
+        click.echo(f"{BASE_WEIGHTS}_sha256={weights}")
 
 
 def _say(text: str) -> None:
