@@ -101,7 +101,9 @@ def _harmless(axes: Axes, runs: pd.DataFrame, left: pd.Series, steps: int) -> No
         colour = GREY if row == 0 else ORANGE
         axes.plot(values, row + np.linspace(-0.2, 0.2, len(values)), "o", color=colour, alpha=0.45, markersize=4.5)
         axes.plot(100 * mean, row, "|", color="#111111", markersize=16, markeredgewidth=2)
-        axes.annotate(f"{100 * mean:.0f} %", (108, row), va="center", weight="bold", color=colour, annotation_clip=False)
+        axes.annotate(
+            f"{100 * mean:.0f} %", (108, row), va="center", weight="bold", color=colour, annotation_clip=False
+        )
     axes.set_yticks(range(len(left)), left.index)
     axes.set(ylim=(len(left) - 0.4, -0.6), xlim=(-3, 118), xticks=range(0, 101, 25))
     axes.set_xlabel(f"refusals (%) that a real model has left after {steps} steps; a point a run")
