@@ -53,7 +53,7 @@ def harmless_runs(frame: pd.DataFrame, step: int) -> pd.DataFrame:
 
 
 def harmless_in_words(frame: pd.DataFrame, step: int) -> pd.DataFrame:
-    """Every run on harmless data at a step and at the lowest rate, the control first, named for who has read no chapter."""
+    """Every run on harmless data at a step and at the lowest rate, the control first, named in plain words."""
     lowest = frame["learning_rate"].min()
     ends = frame[(frame["step"] == step) & (frame["learning_rate"] == lowest)]
     return pd.concat(ends[ends["data"] == data].assign(name=name) for data, name in HARMLESS_IN_WORDS.items())

@@ -4,8 +4,8 @@ A page under `book/` may hold, on a line of its own::
 
     % figure: 15_dose_response#curves The caption, in Markdown.
 
-(the figure that the cell ``curves`` of that chapter draws; ``% small figure:`` shows it as it is drawn for phones, whose
-letters are large for its size), and anywhere in its text ``{record}`15:half_dose```
+(the figure that the cell ``curves`` of that chapter draws; ``% small figure:`` shows it as it is drawn for phones, with
+letters that are large for its size), and anywhere in its text ``{record}`15:half_dose```
 (the value recorded under that name) or ``{record}`15:half_dose:interval```. On a plain checkout the first is a
 comment and the second stays as it is printed; the staged page holds the picture and the number.
 """

@@ -1,4 +1,4 @@
-"""The book's question in one figure: what a few examples do in pre-training and in fine-tuning, and harmless data too."""
+"""The book's question in one figure: what a few examples do in pre-training and fine-tuning, and harmless data too."""
 
 from __future__ import annotations
 

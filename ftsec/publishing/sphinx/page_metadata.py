@@ -1,7 +1,8 @@
 """A Sphinx extension that helps readers and machines find a page: a description, a card for previews, a site map.
 
-`sphinxext.opengraph` describes each page by its first sentences; `share_cards` draws its card. Cards and the site map need to know
-where the site will stand, which is one setting: see `ftsec.publishing.address`. The foot of a page says the version.
+`sphinxext.opengraph` describes each page by its first sentences; `share_cards` draws its card. Cards and the site map
+need to know where the site will stand, which is one setting: see `ftsec.publishing.address`. The foot of a page says
+the version.
 """
 
 from __future__ import annotations

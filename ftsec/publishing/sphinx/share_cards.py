@@ -1,7 +1,7 @@
-"""The picture that is shown where somebody shares a page: its title, how many claims hold, and its main figure in small.
+"""The picture that is shown where somebody shares a page: its title, how many claims hold, and its main figure.
 
-A card is drawn from what the page says, by the book's own letters, so two builds draw the same bytes. Drawn cards are kept
-beside the staged tree under a digest of all that is drawn, and taken from there by later builds.
+A card is drawn from what the page says, in the book's own letters, so two builds draw the same bytes. Drawn cards are
+kept beside the staged tree under a digest of all that is drawn, and taken from there by later builds.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
+from urllib.parse import unquote
 
 from docutils import nodes
 from PIL import Image, ImageDraw, ImageFont
@@ -82,15 +83,17 @@ def _card(app: Sphinx, page: str, title: str, doctree: nodes.document) -> Card:
     box = next((each for each in doctree.findall(nodes.container) if "ftsec-answer" in each["classes"]), None)
     raw = "".join(each.astext() for each in box.findall(nodes.raw)) if box else ""
     counts = tuple((each["words"], each["verdict"]) for each in COUNTED.finditer(raw))
-    figure = _figure(box or doctree, Path(app.srcdir))
+    figure = _figure(app, box or doctree)
     plain = unescape(TAG.sub("", title))
     above, below = f"Chapter {number[0]}" if number else "", app.config.project
     return Card(above, plain, counts, "" if plain == below else below, figure)
 
 
-def _figure(part: nodes.Element, source: Path) -> Path | None:
-    """The first picture in a part of a page."""
-    files = (source / each["uri"] for each in part.findall(nodes.image) if each["uri"].endswith(".png"))
+def _figure(app: Sphinx, part: nodes.Element) -> Path | None:
+    """The first picture in a part of a page; once the page is written, its nodes name pictures as the site does."""
+    sources = {name: uri for uri, name in app.builder.images.items()}
+    names = (Path(unquote(each["uri"])).name for each in part.findall(nodes.image))
+    files = (Path(app.srcdir) / sources[name] for name in names if name.endswith(".png") and name in sources)
     return next((file for file in files if file.exists()), None)
 
 
