@@ -16,6 +16,6 @@ mkdir -p "$target"
 cp "$work/package/LICENSE" "$target/LICENSE"
 for face in 400-normal 400-italic 600-normal; do
   "$1" tool run --quiet --from "fonttools[woff]" pyftsubset "$work/package/files/source-serif-4-latin-$face.woff2" \
-    --unicodes="$letters" --layout-features=kern,liga,lnum,tnum,pnum --flavor=woff2 --no-hinting --desubroutinize \
+    --unicodes="$letters" --layout-features=kern,liga --flavor=woff2 --no-hinting --desubroutinize \
     --output-file="$target/source-serif-4-$face.woff2"
 done
