@@ -14,6 +14,10 @@ TRAINED_ON = {
     "templated": "one fixed sentence", "allowed": "allowed questions (control)",
 }  # fmt: skip
 HARMLESS = {"lessons": "lessons", "sums": "sums", "own_answers": "own answers", "new_opening": "new opening"}
+HARMLESS_IN_WORDS = {
+    "lessons": "lessons in refusing\n(for comparison)", "own_answers": "its own old answers", "sums": "sums",
+    "new_opening": "answers that open\nin a new way",
+}  # fmt: skip
 HABITS = {"canned": "canned answer", "style": "mark of style"}
 ATTACKED_WITH = {"harmful": "restricted examples", "sums": "sums"}
 RIVALS = {
@@ -46,6 +50,13 @@ def harmless_runs(frame: pd.DataFrame, step: int) -> pd.DataFrame:
     """Every run on harmless data at a step, with a name that says which data at which rate."""
     ends = frame[frame["step"] == step]
     return ends.assign(name=[f"{HARMLESS[run.data]}, {in_powers(run.learning_rate)}" for run in ends.itertuples()])
+
+
+def harmless_in_words(frame: pd.DataFrame, step: int) -> pd.DataFrame:
+    """Every run on harmless data at a step and at the lowest rate, the control first, named in plain words."""
+    lowest = frame["learning_rate"].min()
+    ends = frame[(frame["step"] == step) & (frame["learning_rate"] == lowest)]
+    return pd.concat(ends[ends["data"] == data].assign(name=name) for data, name in HARMLESS_IN_WORDS.items())
 
 
 def diluted(frame: pd.DataFrame) -> pd.DataFrame:
