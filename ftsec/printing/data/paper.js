@@ -16,7 +16,7 @@
   }
   all("button.ledger-sort").forEach((button) => button.replaceWith(button.textContent.trim()));
   // on the site a figure to play with: its code alone would show nothing
-  all(".cell:has(.ftsec-living)").forEach((cell) => cell.remove());
+  all(".cell:has(.ftsec-living, .ftsec-play)").forEach((cell) => cell.remove());
   all('p > a[download][href*="_static/ftsec."]').forEach((link) => link.closest("p")?.remove()); // this book, to download
   all(".headerlink, .copybtn, .ledger-controls, .ftsec-links, button, script, noscript").forEach((each) => each.remove());
 

@@ -86,6 +86,7 @@ PAGE_SCRIPTS = {
     'class="ftsec-moved"': (("moved.js",), ()),
     'class="task-list-item-checkbox"': (("protocol.js",), ()),
     'class="ftsec-lookup"': (("lookup.js",), ("lookup.css",)),
+    'class="ftsec-play ftsec-play-gate"': (("bounds.js", "play-gate.js"), ("play.css",)),
 }
 
 
