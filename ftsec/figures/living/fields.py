@@ -33,6 +33,5 @@ def play_box(kind: str, title: str, inside: str, data: str) -> str:
     return (
         f'<div class="ftsec-play ftsec-play-{kind}" role="group" aria-label="{html.escape(title)}" hidden="hidden">'
         f'<script type="application/json">{safe}</script><p class="ftsec-living-title">{html.escape(title)}</p>'
-        f'<form class="ftsec-play-fields">{inside}</form>'
-        f'<div class="ftsec-play-answer" role="status" aria-live="polite"></div></div>'
+        f'{inside}<div class="ftsec-play-answer" role="status" aria-live="polite"></div></div>'
     )

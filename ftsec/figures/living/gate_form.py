@@ -34,4 +34,5 @@ class GateCalculator:
             Field("threshold", "Allowed at most, %", f"{100 * self.threshold:g}"),
             Field("confidence", "Confidence, %", f"{100 * self.confidence:g}"),
         )
-        return play_box("gate", TITLE, "".join(field.html("gate") for field in fields), json.dumps(asdict(self)))
+        form = "".join(field.html("gate") for field in fields)
+        return play_box("gate", TITLE, f'<form class="ftsec-play-fields">{form}</form>', json.dumps(asdict(self)))
