@@ -15,6 +15,7 @@
     box.replaceWith(made("p", "note", `${box.querySelector("summary").textContent.trim()}: ${ids.join(", ")}`));
   }
   all("button.ledger-sort").forEach((button) => button.replaceWith(button.textContent.trim()));
+  all("figure > .ftsec-play").forEach((box) => box.remove()); // the plain figure beside it stays
   // on the site a figure to play with: its code alone would show nothing
   all(".cell:has(.ftsec-living, .ftsec-play)").forEach((cell) => cell.remove());
   all('p > a[download][href*="_static/ftsec."]').forEach((link) => link.closest("p")?.remove()); // this book, to download
