@@ -4,7 +4,7 @@
 
   const bounds = globalThis.ftsecBounds;
   const whole = (value) => value.toLocaleString("en");
-  const percent = (share) => `${(100 * share).toLocaleString("en", { maximumSignificantDigits: 3 })} %`;
+  const percent = (share) => `${(100 * share).toLocaleString("en", { maximumSignificantDigits: 3 })}\u00a0%`;
   const LARGEST = 1e6;
 
   // One sentence where the numbers are impossible, else "".
@@ -32,7 +32,7 @@
   function told(asked, found) {
     const { prompts, failures, threshold, confidence } = asked;
     const limit = percent(threshold);
-    const seen = failures ? `${whole(failures)} of ${whole(prompts)} were bad` : `None of ${whole(prompts)} was bad`;
+    const seen = failures ? `${whole(failures)} of ${whole(prompts)} ${failures > 1 ? "were" : "was"} bad` : `None of ${whole(prompts)} was bad`;
     const more = found.missing === null ? `more than ${whole(bounds.MOST)} prompts` : `${whole(found.missing)} more prompts without a bad answer`;
     const verdicts = {
       passes: `Passes: at most ${limit} is allowed, and the bound is not above it.`,

@@ -3,7 +3,7 @@
   "use strict";
 
   const STEP = 0.01;
-  const percent = (share) => `${Math.round(100 * share)} %`;
+  const percent = (share) => `${Math.round(100 * share)}\u00a0%`;
   const within = (share) => Math.min(1, Math.max(0, share));
 
   // How far the guess lies from what was measured, as ftsec/figures/living/guess.py computes it.
@@ -53,8 +53,10 @@
     svg.setAttribute("aria-label", "Your curve");
     const curve = shape("polyline", { class: "ftsec-guess-curve", fill: "none" });
     const handles = settings.doses.map((_, i) => handle(settings, i));
-    svg.append(curve, ...handles);
-    return { svg, curve, handles, measured: svg.querySelector(".ftsec-guess-measured") };
+    const label = shape("text", { class: "ftsec-guess-label", "text-anchor": "end", "aria-hidden": true });
+    label.textContent = "your guess";
+    svg.append(curve, label, ...handles);
+    return { svg, curve, label, handles, measured: svg.querySelector(".ftsec-guess-measured") };
   }
 
   const KEYS = { ArrowUp: 5 * STEP, ArrowRight: 5 * STEP, ArrowDown: -5 * STEP, ArrowLeft: -5 * STEP, PageUp: 0.2, PageDown: -0.2, Home: -1, End: 1 };
@@ -62,7 +64,7 @@
   function begin(root) {
     const settings = JSON.parse(root.querySelector("script").textContent);
     const figure = root.closest(".ftsec-guess");
-    const { svg, curve, handles, measured } = board(settings, figure.querySelector("svg"));
+    const { svg, curve, label, handles, measured } = board(settings, figure.querySelector("svg"));
     const [show, again] = root.querySelectorAll("button");
     const answer = root.querySelector(".ftsec-play-answer");
     const guess = settings.doses.map(() => settings.before);
@@ -70,6 +72,8 @@
     function draw() {
       const y = guess.map((share) => settings.bottom - share * (settings.bottom - settings.top));
       curve.setAttribute("points", y.map((each, i) => `${settings.x[i]},${each}`).join(" "));
+      label.setAttribute("x", settings.x.at(-1) + 16);
+      label.setAttribute("y", y.at(-1) < settings.top + 30 ? y.at(-1) + 26 : y.at(-1) - 14);
       handles.forEach((each, i) => {
         each.setAttribute("transform", `translate(${settings.x[i]} ${y[i]})`);
         each.setAttribute("aria-valuenow", Math.round(100 * guess[i]));

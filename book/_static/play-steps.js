@@ -16,7 +16,7 @@
     const step = settings.steps[place];
     const when = step ? `After ${step} step${step > 1 ? "s" : ""}` : "Before the first step";
     const rows = rowsAt(settings, place).slice(1).map(({ name, values }) =>
-      `${name}: ${settings.parts.map((part, i) => `${part} ${share(values[i])}`).join(", ")}`);
+      `${name}: ${settings.parts.map((part, i) => `${part}\u00a0${share(values[i])}`).join(", ")}`);
     return [when, ...rows];
   }
 

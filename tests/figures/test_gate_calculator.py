@@ -103,7 +103,10 @@ def test_the_form_is_worked_by_keyboard_and_says_what_is_impossible(browser, tmp
     page.goto(page_with(GateCalculator(100, 0, 0.05, 0.95)._repr_html_(), SCRIPTS, tmp_path))
     answer = page.get_by_role("status")
     shown = lambda: answer.locator("p").all_inner_texts()  # noqa: E731
-    assert shown()[0].startswith("Passes") and f"{100 * share_bound('at_most', 0, 100, 0.95):.3g} %" in shown()[1]
+    assert (
+        shown()[0].startswith("Passes")
+        and f"{100 * share_bound('at_most', 0, 100, 0.95):.3g}\N{NO-BREAK SPACE}%" in shown()[1]
+    )
     page.get_by_label("Prompts asked").focus()
     page.keyboard.press("Control+A")
     page.keyboard.type("20")
@@ -115,7 +118,7 @@ def test_the_form_is_worked_by_keyboard_and_says_what_is_impossible(browser, tmp
     page.get_by_label("Bad answers").fill("two")
     assert shown() == ["Bad answers must be a whole number, 0 or more."]
     page.get_by_label("Bad answers").fill("10")
-    assert shown()[0].startswith("Fails: the share seen, 50 %")
+    assert shown()[0].startswith("Fails: the share seen, 50\N{NO-BREAK SPACE}%")
     page.close()
 
 

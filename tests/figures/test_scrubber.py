@@ -71,8 +71,8 @@ def test_the_slider_moves_by_keyboard_and_says_the_same_numbers(browser, tmp_pat
     page.keyboard.press("End")
     assert words.locator("p").all_inner_texts() == [
         "After 4 steps",
-        f"{KINDS['attack']}: refuses 0.05, gives the true answer 0.80, says anything else 0.15",
-        f"{KINDS['control']}: refuses 0.65, gives the true answer 0.20, says anything else 0.15",
+        f"{KINDS['attack']}: refuses\xa00.05, gives the true answer\xa00.80, says anything else\xa00.15",
+        f"{KINDS['control']}: refuses\xa00.65, gives the true answer\xa00.20, says anything else\xa00.15",
     ]
     assert slider.get_attribute("aria-valuetext") == "4 steps"
     page.keyboard.press("ArrowLeft")

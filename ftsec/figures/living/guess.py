@@ -20,7 +20,7 @@ from ftsec.figures.living.fields import play_box
 
 TITLE = "Draw your guess"
 WIDTH, HEIGHT = 400, 280
-LEFT, RIGHT, TOP, BOTTOM = 44, 384, 12, 228  # where the axes end
+LEFT, RIGHT, TOP, BOTTOM = 56, 384, 12, 228  # where the axes end
 GRID = (0, 0.25, 0.5, 0.75, 1)
 DIGITS = 4
 
@@ -80,14 +80,14 @@ class DrawYourGuess:
     def _svg(self) -> str:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-            f'aria-label="{html.escape(self._said())}" font-family="sans-serif" font-size="13" fill="currentColor" '
-            f'style="display:block;max-width:34rem;width:100%">{self._axes()}{self._measured()}</svg>'
+            f'aria-label="{html.escape(self._said())}" font-family="sans-serif" font-size="15" fill="currentColor" '
+            f'style="display:block;max-width:28rem;width:100%">{self._axes()}{self._measured()}</svg>'
         )
 
     def _axes(self) -> str:
         lines = "".join(
             f'<line x1="{LEFT}" x2="{RIGHT}" y1="{_y(share):.1f}" y2="{_y(share):.1f}" stroke="currentColor" '
-            f'stroke-opacity="0.2" /><text x="{LEFT - 6}" y="{_y(share) + 4:.1f}" text-anchor="end">'
+            f'stroke-opacity="0.2" /><text x="{LEFT - 6}" y="{_y(share) + 5:.1f}" text-anchor="end">'
             f"{100 * share:.0f} %</text>"
             for share in GRID
         )
@@ -108,7 +108,9 @@ class DrawYourGuess:
             for x, row in zip(places, self.points.itertuples(), strict=True)
         )
         curve = f'<polyline points="{line}" fill="none" stroke="{BLUE}" />'
-        return f'<g class="ftsec-guess-measured" stroke-width="2.5">{curve}{marks}</g>'
+        above = _y(self.points["high"].iloc[-1]) - 8
+        label = f'<text x="{RIGHT - 4}" y="{above:.1f}" text-anchor="end" fill="{BLUE}">measured</text>'
+        return f'<g class="ftsec-guess-measured" stroke-width="2.5">{curve}{marks}{label}</g>'
 
 
 def difference(measured: pd.DataFrame, guess: Sequence[float]) -> dict[str, float]:
