@@ -73,7 +73,7 @@
       const y = guess.map((share) => settings.bottom - share * (settings.bottom - settings.top));
       curve.setAttribute("points", y.map((each, i) => `${settings.x[i]},${each}`).join(" "));
       label.setAttribute("x", settings.x.at(-1) + 16);
-      label.setAttribute("y", y.at(-1) < settings.top + 30 ? y.at(-1) + 26 : y.at(-1) - 14);
+      label.setAttribute("y", y.at(-2) < y.at(-1) || y.at(-1) < settings.top + 20 ? y.at(-1) + 24 : y.at(-1) - 14); // off the line
       handles.forEach((each, i) => {
         each.setAttribute("transform", `translate(${settings.x[i]} ${y[i]})`);
         each.setAttribute("aria-valuenow", Math.round(100 * guess[i]));
