@@ -101,7 +101,7 @@ def compute(names, model_folder, device, folder, minutes, seeds, lanes, timed, p
     began = time.monotonic()
     import torch
 
-    from ftsec.llm import bench, model, policy, speed
+    from ftsec.llm import bench, keeping, model, policy, speed
     from ftsec.llm import report as frames
 
     if device == "auto":
@@ -112,9 +112,12 @@ def compute(names, model_folder, device, folder, minutes, seeds, lanes, timed, p
     if device == "cpu":
         torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or torch.get_num_threads()))
     kinds = {("full", "adamw"): full, ("lora", "adamw"): lora}
-    place = bench.Bench(model.load(model_folder), device, kinds)
+    loaded = model.load(model_folder)
     if device == "cuda":
+        place = bench.Bench(loaded, device, kinds)
         place.prepare()
+    else:
+        place = keeping.KeepingBench(loaded, device, kinds, where / "policies")
     if timed:
         for row in speed.step_times(place):
             click.echo(f"  {row}")
