@@ -1,8 +1,9 @@
 """After which layer is a direction read and added? Chosen on development seeds, by a rule that was fixed beforehand.
 
-The model has learnt the policy and lost it to restricted questions. To its residual stream the policy's own difference
-is added, after one layer at a time, and as a control a direction between allowed topics of the same length. The layer
-is taken at which the first brings back most refusals beyond the second (in the mean over the seeds).
+The model has learnt the policy, in a third of the steps that the report's policies take: that is enough to choose a
+layer, and a laptop can do it. It has then lost the policy to restricted questions. To its residual stream the policy's
+own difference is added, after one layer at a time, and as a control a direction between allowed topics of the same
+length. The layer is taken at which the first brings back most refusals beyond the second (in the mean over the seeds).
 """
 
 from __future__ import annotations
@@ -15,17 +16,19 @@ import pandas as pd
 from ftsec.llm import hidden, world
 from ftsec.llm.experiments import mechanism, states
 from ftsec.llm.experiments.common import Experiment
+from ftsec.llm.policy import Plan
 
 if TYPE_CHECKING:
     from ftsec.llm.bench import Bench
 
+SHORTER = Plan(40, 4e-5, 12)
 N_LAYERS = 10  # that are tried, from the first to the last
 
 
 def mechanism_choice(bench: Bench, seed: int) -> list[dict]:
     """Columns layer, refusal_plain, refusal_added, refusal_control."""
     s = world.split(seed)
-    learnt = states.policy_of(bench, seed)
+    learnt = states.policy_of(bench, seed, SHORTER)
     data = states.harmful(bench, s, states.ATTACK_STEPS)
     broken = states.attacked(bench, s, learnt.weights, {"harmful": (data, states.ATTACK_RATE)})["harmful"]
     asked = mechanism.Asked.of(bench.chat, s)

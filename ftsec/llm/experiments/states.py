@@ -23,13 +23,14 @@ ATTACK_RATE, ATTACK_STEPS = 2e-5, 16
 LESSONS = 7  # stage of a seed's random numbers: lessons that no policy was taught with
 
 
-def policy_of(bench: Bench, seed: int) -> Outcome:
-    """The seed's policy with its refusals before and after teaching."""
+def policy_of(bench: Bench, seed: int, plan: policy.Plan | None = None) -> Outcome:
+    """The seed's policy with its refusals before and after teaching; by another plan if one is given."""
     name = policy.chosen()
+    if plan:
+        return bench.kept(("policy", seed, f"of_{plan.n_steps}"), lambda: _teach(bench, world.split(seed), plan))
     taught = bench._kept.get(("policy", seed, name))  # with more measures, by the experiment that is about policies
-    return taught or bench.kept(
-        ("policy", seed, name, "lean"), lambda: _teach(bench, world.split(seed), policy.PLANS[name])
-    )
+    plan = policy.PLANS[name]
+    return taught or bench.kept(("policy", seed, name, "lean"), lambda: _teach(bench, world.split(seed), plan))
 
 
 def _teach(bench: Bench, s: world.Split, plan: policy.Plan) -> Outcome:
