@@ -176,7 +176,7 @@ def predictions(counting: bool) -> None:
     """What the miniature predicted of the real model, and what came out (from stored frames; needs no PyTorch)."""
     import pandas as pd
 
-    from ftsec.llm import predict, readings
+    from ftsec.llm import predict, readings, readings_second
     from ftsec.llm import report as frames
 
     seeds = readings.counting(frames.stored("policy_learning")) if counting else None
@@ -196,3 +196,7 @@ def predictions(counting: bool) -> None:
             )
     for row in predict.scores(found).itertuples():
         click.echo(f"skill on half-lives, {row.known}: {row.skill:.2f} against the rival {row.best_rival}")
+    second = pd.read_csv(predict.SECOND)
+    for row in readings_second.standing().itertuples():
+        n = (second["experiment"] == row.experiment).sum()
+        click.echo(f"{row.experiment}: {row.standing}, {n} predictions not scored yet; {row.command}")

@@ -202,15 +202,17 @@ def write(path: Path = STORED, make: Callable[[], pd.DataFrame] = table) -> pd.D
 # -- scoring -------------------------------------------------------------------------------------------------------
 
 
-def outcomes(predictions: pd.DataFrame, frame_of: Callable[[str], pd.DataFrame | None]) -> pd.DataFrame:
+def outcomes(
+    predictions: pd.DataFrame, frame_of: Callable[[str], pd.DataFrame | None], effects: Iterable[Effect] = EFFECTS
+) -> pd.DataFrame:
     """The predictions with what the real model did: ``estimate``, ``n_seeds``, ``error``, ``hit``; no row without data.
 
     Args:
         frame_of: an experiment's frame of report seeds, or nothing if there is none yet.
     """
-    effects, found = {effect.id: effect for effect in EFFECTS}, []
+    known, found = {effect.id: effect for effect in effects}, []
     for row in predictions.to_dict("records"):
-        effect = effects[row["id"]]
+        effect = known[row["id"]]
         frame = frame_of(effect.experiment)
         if frame is None:
             continue
