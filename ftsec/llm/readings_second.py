@@ -129,6 +129,14 @@ def standing(names: Sequence[str] = tuple(READINGS), directory: Path = report.ST
     return pd.DataFrame(rows, columns=["experiment", "question", "standing", "device", "command"])
 
 
+def standing_table() -> pd.DataFrame:
+    """The same in the chapter's words: Experiment, Question, Stands on, Predictions written beforehand."""
+    found, written = standing(), pd.read_csv(predict.SECOND)["experiment"].value_counts()
+    counts = found["experiment"].map(written).fillna(0).astype(int)
+    table = pd.DataFrame({"Experiment": found["experiment"], "Question": found["question"]})
+    return table.assign(**{"Stands on": found["standing"], "Predictions": counts})
+
+
 def _standing(about: dict | None) -> tuple[str, str]:
     if about is None:
         return "open", "none"
