@@ -17,7 +17,7 @@ INSIDE = ("hidden", "directions", "experiments.benign_erosion", *STATES)
 MORE = {  # what an experiment of the second set depends on beside the core and its own module
     "mechanism": INSIDE, "mechanism_choice": (*INSIDE, "experiments.mechanism"), "realignment": STATES,
     "safety_mixing": STATES, "backdoor_persistence": STATES, "identity_shift": STATES,
-    "preference": ("dpo", *STATES), "policy_budget": STATES, "more_methods": STATES,
+    "preference": ("dpo", "hidden", *STATES), "policy_budget": STATES, "more_methods": STATES,
 }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The later experiments without PyTorch: predictions, readings, directions, and how far each has come."""
 
+import ast
 import hashlib
 import json
 
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ftsec.llm import directions, effects_second, predict, readings_second, report
+from ftsec.llm import code, directions, effects_second, predict, readings_second, report
 from ftsec.llm.experiments import experiments
 from ftsec.llm.experiments.mechanism_choice import best_layer, tried
 from ftsec.llm.experiments.safety_mixing import conditions, mixture, steps_of
@@ -94,6 +95,27 @@ def test_the_layer_in_use_is_the_one_that_the_rule_takes():
     if (report.STORED / "mechanism_choice.parquet").exists():
         assert best_layer(report.stored("mechanism_choice")) == chosen_layer()
     assert tried(30)[0] == 0 and tried(30)[-1] == 29 and len(tried(30)) == 10 and tried(2) == [0, 1]
+
+
+def imports_of(name):
+    """The room's modules that a module of it imports, wherever the import stands."""
+    tree = ast.parse((report.STORED.parents[1] / f"{name.replace('.', '/')}.py").read_text(encoding="utf-8"))
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
+    whole = [f"{node.module}.{each.name}" for node in found for each in node.names] + [node.module for node in found]
+    room = [module.removeprefix("ftsec.llm.") for module in whole if module.startswith("ftsec.llm.")]
+    return {module for module in room if (report.STORED.parents[1] / f"{module.replace('.', '/')}.py").exists()}
+
+
+@pytest.mark.parametrize("name", [*sorted(readings_second.READINGS), "mechanism_choice"])
+def test_a_fingerprint_covers_everything_that_an_experiment_imports(name):
+    covered = {*code.CORE, "experiments.common", *code.MORE[name], f"experiments.{name}"}
+    todo, seen = [f"experiments.{name}"], set()
+    while todo:
+        module = todo.pop()
+        if module not in seen | {"code", "report"}:
+            seen.add(module)
+            todo += imports_of(module) if module not in code.CORE else []
+    assert seen <= covered
 
 
 def test_directions_and_their_controls():
