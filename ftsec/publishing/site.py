@@ -23,9 +23,9 @@ BOOK_LOCK = "requirements-book.txt"
 SITE, SINGLE_PAGE = "html", "singlehtml"  # Sphinx's builders, and the folders that hold what they made
 # Jupyter Book in a process that ends with this one: its standard input is a pipe that nobody writes to
 RENDER = """
-import os, sys, threading
+import os, threading
 from jupyter_book.cli.main import main
-threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(1)), daemon=True).start()
+threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start()
 main()
 """
 COMMAND = ("build", "--warningiserror", "--nitpick", "--keep-going", "--quiet")
