@@ -41,7 +41,8 @@ class Ledger:
     def caption(self) -> str:
         return typeset(
             f"{len(self.claims)} claims with verdict, evidence and sources. "
-            f"{WEAK_MARK} marks what was not read in the paper itself, but in others’ notes, second hand or only remembered."
+            f"{WEAK_MARK} marks what was not read in the paper itself, but in others’ notes, second hand or only "
+            "remembered."
         )
 
     def _repr_html_(self) -> str:
