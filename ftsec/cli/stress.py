@@ -52,7 +52,7 @@ def stress(folder: Path, policy: Path | None, json_file: Path | None, html_file:
         write_atomic(json_file, json.dumps(page.as_json(result), indent=1) + "\n")
     if html_file:
         drawing = _drawn(result)
-        write_atomic(html_file, page.as_html(result, drawing.png(), drawing.alt))
+        write_atomic(html_file, page.as_html(result, drawing.png(), drawing.alt, drawing.png_for_phones()))
     click.echo(page.as_text(result))
 
 
@@ -87,5 +87,5 @@ def _drawn(result):
     from ftsec.llm.stress.findings import ATTACKS
 
     reference = {each.attack: (each.reference.low, each.reference.high) for each in result.found if each.reference}
-    titles = {each.attack: ATTACKS[each.attack] for each in result.found}
+    titles = {each.attack: ATTACKS[each.attack].capitalize() for each in result.found}
     return stress_figure(pd.DataFrame(list(result.rows)), titles, reference)
