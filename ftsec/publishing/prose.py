@@ -56,9 +56,8 @@ def stage_prose(project: Project, page: Path, counts: Counts | None = None) -> d
         files[file] = _png(narrow or wide if match["small"] else wide)
         if narrow and not match["small"]:
             files[staged_name(stem)] = _png(narrow)
-        alt = " ".join(about.get("alt", "").split())
-        look = "\n:figclass: ftsec-beside" if match["small"] else ""
-        return f":::{{figure}} figures/{Path(file).name}\n:alt: {alt}{look}\n\n{match['caption']}\n:::"
+        alt = f"{'The figure in small. ' if match['small'] else ''}{' '.join(about.get('alt', '').split())}"
+        return f":::{{figure}} figures/{Path(file).name}\n:alt: {alt}\n\n{match['caption']}\n:::"
 
     text = with_tables(FIGURE.sub(figure, page.read_text(encoding="utf-8")), page)
     text = cited_at(with_numbers(project, text, name), book_address(project))

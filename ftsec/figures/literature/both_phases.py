@@ -36,7 +36,7 @@ def both_phases(
     sizes, counts = _sizes(planted), planted.set_index("group")["value"].astype(float)
     left = runs.groupby("name", sort=False)["refusal_probability"].mean()
     shape = {"nrows": 3, "height_ratios": (1, 1, 0.8)} if is_narrow() else {"nrows": 2, "ncols": 2}
-    with canvas(height=6.5, narrow=8.6, **shape) as (figure, axes):
+    with canvas(height=6.5, narrow=8.2, **shape) as (figure, axes):
         poisoned, tuned, harmless = axes if is_narrow() else _wide_below(figure, axes)
         _poisoned(poisoned, sizes, counts)
         _tuned(tuned, doses)
@@ -99,7 +99,14 @@ def _harmless(axes: Axes, runs: pd.DataFrame, left: pd.Series, steps: int) -> No
     for row, (name, mean) in enumerate(left.items()):
         values = 100 * runs[runs["name"] == name]["refusal_probability"]
         colour = GREY if row == 0 else ORANGE
-        axes.plot(values, row + np.linspace(-0.2, 0.2, len(values)), "o", color=colour, markerfacecolor="white", markersize=4.5)
+        axes.plot(
+            values,
+            row + np.linspace(-0.2, 0.2, len(values)),
+            "o",
+            color=colour,
+            markerfacecolor="white",
+            markersize=4.5,
+        )
         axes.plot(100 * mean, row, "|", color="#111111", markersize=16, markeredgewidth=2)
         axes.annotate(
             f"{100 * mean:.0f} %", (108, row), va="center", weight="bold", color=colour, annotation_clip=False
