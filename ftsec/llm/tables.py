@@ -25,7 +25,7 @@ RIVALS = {
     "error_published": "Published signs", "error_pilot": "Pilot carried forward",
 }  # fmt: skip
 KINDS = {"order": "directions", "equal": "nulls with a margin", "size": "sizes within a factor of two"}
-KNOWN = {"blind": "blind", "seen_in_pilot": "arms seen in a pilot"}
+KNOWN = {"blind": "blind", "seen_in_pilot": "seen in a pilot"}
 
 
 def kept_half(frame: pd.DataFrame, n_examples: int = 30, rate: float = 5e-6) -> pd.DataFrame:

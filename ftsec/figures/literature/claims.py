@@ -10,6 +10,7 @@ from ftsec.base.vocabulary import WEAK_MARK
 from ftsec.figures.base.table import Table
 
 LEDGER = "14_claims_ledger.html"
+BRACKETS = "in brackets: what is wrong (a fact, an attribution or code), and what follows for a team that relies on it"
 
 
 def claims_table(frame: pd.DataFrame) -> Table:
@@ -35,6 +36,8 @@ def claims_table(frame: pd.DataFrame) -> Table:
     caption = "Claims and verdicts. Figures: how many published figures bear on the claim"
     if frame["n_weak"].any():
         caption += f"; {WEAK_MARK} read in notes, second hand or from memory"
+    if frame["defect_kind"].any():
+        caption += f"; {BRACKETS}"
     return Table(shown, caption + ".", raw=("Claim", "Verdict"))
 
 
