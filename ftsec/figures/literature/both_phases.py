@@ -85,7 +85,7 @@ def _poisoned(axes: Axes, sizes: list[float], counts: pd.Series) -> None:
              ylabel="poisoned documents")  # fmt: skip
     axes.set_xlim(sizes[0] * 0.8, sizes[-1] * 1.25)
     words = {"textcoords": "offset points", "fontsize": SMALL, "ha": "right"}
-    axes.annotate("enough at every size tried", (sizes[-1], enough), (0, 6), color=BLUE, **words)
+    axes.annotate("enough at every size tried", (sizes[-1], enough), (0, -12), color=BLUE, **words)
     axes.annotate("not enough every time", (sizes[-1], counts["too few"]), (0, -12), color=GREY, **words)
     axes.text(sizes[0], enough * counts[GROUP_SCALE], "if a fixed share\nwere needed", color=GREY, va="top",
               fontsize=SMALL)  # fmt: skip
