@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 
 from ftsec.base.errors import InputError
 
 ORDER = 5
 MAX_ORDER = 8
+REMEMBERED = 1 << 18  # windows of `order` bytes; text repeats most of its own
 
 
 class NgramModel:
@@ -29,11 +31,16 @@ class NgramModel:
         if not self._counts:
             raise InputError("the reference text is empty")
         self._totals = {context: sum(after.values()) for context, after in self._counts.items()}
+        self._log2_of_last = lru_cache(REMEMBERED)(self._log2_of_last)
 
     def log2_probability(self, text: str) -> float:
         """The base-2 logarithm of the probability of the text's bytes."""
-        data = text.encode()
-        return sum(math.log2(self._probability(data, i)) for i in range(len(data)))
+        return self.log2_of_bytes(text.encode())
+
+    def log2_of_bytes(self, data: bytes) -> float:
+        """The same of bytes, which need not be text."""
+        reach = self.order
+        return sum(self._log2_of_last(data[max(0, end - reach) : end]) for end in range(1, len(data) + 1))
 
     def bits_per_byte(self, text: str) -> float:
         """Minus `log2_probability` per byte; perplexity per byte is 2 to this power. An empty text has none: NaN."""
@@ -45,13 +52,14 @@ class NgramModel:
             for length in range(min(self.order, i + 1)):
                 self._counts[data[i - length : i]][byte] += 1
 
-    def _probability(self, data: bytes, i: int) -> float:
-        probability = 1 / 256
-        for length in range(min(self.order, i + 1)):
-            context = data[i - length : i]
+    def _log2_of_last(self, window: bytes) -> float:
+        """The logarithm of the probability of a window's last byte after those before it."""
+        byte, last, probability = window[-1], len(window) - 1, 1 / 256
+        for length in range(len(window)):
+            context = window[last - length : last]
             total = self._totals.get(context)
             if total is None:
                 break
             after = self._counts[context]
-            probability = (after.get(data[i], 0) + len(after) * probability) / (total + len(after))
-        return probability
+            probability = (after.get(byte, 0) + len(after) * probability) / (total + len(after))
+        return math.log2(probability)

@@ -27,6 +27,7 @@ METHODS = ("full", "lora", "prefix_tuning", "llama_adapter", "ia3", "orpo", "api
 ATTACKS = ("harmful", "identity_shifting", "benign", "benign_crafted", "backdoor", "covert", "poisoning", "rl", "other")
 DEFENSES = (
     "aligned_prefix",  # the first words of an answer are forced or come from the aligned model
+    "answer_preview",  # the training data show the first words of the answer in the question
     "audit",  # the fine-tuned model, its data or its reasoning is examined
     "backdoor_removal",
     "constrained_sft",
@@ -34,6 +35,7 @@ DEFENSES = (
     "deduplication",
     "dissimilar_alignment_data",
     "frozen_units",
+    "gradient_sealing",  # what harm would be learnt through is made not to learn
     "hyperparameters",
     "inoculation",  # the training prompt asks for the unwanted trait, the later prompt does not
     "kl_penalty",
@@ -43,6 +45,7 @@ DEFENSES = (
     "pretraining_filter",
     "prompt_template",
     "pruning",
+    "random_perturbation",  # the weights are shifted a little after fine-tuning
     "realignment",
     "refusal_spread",  # refusals that do not hang on one direction or on the first words
     "replay",

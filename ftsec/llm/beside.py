@@ -17,9 +17,11 @@ TOUCHED = world.DATA / "touched.csv"
 
 def dose() -> str:
     """One example against thirty, at the rate at which every run lost half."""
-    found = predict.outcomes(pd.read_csv(predict.STORED), report.stored).set_index("id").loc["D-1"]
+    predictions = pd.read_csv(predict.STORED)
+    found = predict.outcomes(predictions[predictions["id"] == "D-1"], report.stored).iloc[0]
     factor, low, high = (2**value for value in (found.estimate, found.low, found.high))
-    return f"one example takes {factor:.1f} [{low:.1f}, {high:.1f}] times as many steps as thirty at 2e-5"
+    times = f"{factor:.1f} [{low:.1f}, {high:.1f}] times as many steps"
+    return f"with one example half of the refusals are gone after {times} as with thirty (learning rate 2e-5)"
 
 
 def asymmetry() -> str:
@@ -31,9 +33,9 @@ def asymmetry() -> str:
     half = [crossing(r["step"], r["habit_probability"], r["habit_probability"].iloc[0] / 2)
             for _, r in attacks.groupby("seed")]  # fmt: skip
     rate = fragility_control.ATTACKS["harmful"][0]
-    steps = f"{taught:.0f} steps of 32 examples at {in_powers(fragility_control.TEACH_RATE)}"
-    lost = f"{np.median(half):.1f} steps of 8 at {in_powers(rate)}"
-    return f"taught in {steps}; half was gone after {lost} (medians)"
+    steps = f"{taught:.0f} steps of 32 examples (learning rate {in_powers(fragility_control.TEACH_RATE)})"
+    lost = f"{np.median(half):.1f} steps of 8 examples ({in_powers(rate)})"
+    return f"medians: the policy was taught in {steps}; half of the refusals were gone after {lost}"
 
 
 def harmless() -> str:

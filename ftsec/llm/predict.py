@@ -58,9 +58,10 @@ def _runs(frame: pd.DataFrame, conditions: dict) -> Iterator[tuple[tuple, np.nda
     """Of every run that fulfils the conditions: what pairs it, steps, probabilities and its rate (or 1)."""
     rows = chosen(frame, conditions).sort_values("step")
     column = "habit_probability" if "habit_probability" in rows else "refusal_probability"
-    for key, run in rows.groupby(_units(rows)):
-        rate = float(run["learning_rate"].iloc[0]) if "learning_rate" in run else 1.0
-        yield key, run["step"].to_numpy(), run[column].to_numpy(), rate
+    steps, left = rows["step"].to_numpy(), rows[column].to_numpy()
+    rates = rows["learning_rate"].to_numpy(float) if "learning_rate" in rows else np.ones(len(rows))
+    for key, run in sorted(rows.groupby(_units(rows)).indices.items()):
+        yield key, steps[run], left[run], float(rates[run[0]])
 
 
 def _lives(frame: pd.DataFrame, conditions: dict) -> pd.Series:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -200,6 +201,11 @@ def stored(name: str, directory: Path = STORED) -> pd.DataFrame:
     path = directory / f"{name}.parquet"
     if not path.exists():
         raise InputError(f"no frame of {name!r} is stored; compute it with: ftsec llm report --only {name}")
+    return _read(path, path.stat().st_mtime_ns).copy(deep=False)  # pandas copies what a caller changes
+
+
+@lru_cache(maxsize=32)
+def _read(path: Path, modified: int) -> pd.DataFrame:
     return pd.read_parquet(path)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import yaml
 
@@ -16,10 +16,18 @@ from ftsec.base.digests import digest
 from ftsec.base.errors import InputError
 from ftsec.base.files import write_atomic
 from ftsec.base.project import Project
+from ftsec.base.scratch import scratch_folder
 from ftsec.publishing.address import book_address
 
 BOOK_LOCK = "requirements-book.txt"
 SITE, SINGLE_PAGE = "html", "singlehtml"  # Sphinx's builders, and the folders that hold what they made
+# Jupyter Book in a process that ends with this one: its standard input is a pipe that nobody writes to
+RENDER = """
+import os, threading
+from jupyter_book.cli.main import main
+threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start()
+main()
+"""
 COMMAND = ("build", "--warningiserror", "--nitpick", "--keep-going", "--quiet")
 
 
@@ -43,11 +51,11 @@ def render(project: Project, staged: str, builder: str = SITE) -> Path:
         InputError: with Jupyter Book's own words if it reports an error or a warning.
     """
     result, stamp = project.build / builder, _stamp(project, builder)
-    with TemporaryDirectory(dir=project.build, prefix="rendering-") as scratch:
-        run_jupyter_book(project, scratch, "--builder", builder)
+    with scratch_folder("rendering-", project.build) as scratch:
+        run_jupyter_book(project, str(scratch), "--builder", builder)
         stamp.unlink(missing_ok=True)
         shutil.rmtree(result, ignore_errors=True)
-        (Path(scratch) / "_build" / builder).rename(result)
+        (scratch / "_build" / builder).rename(result)
     (result / ".buildinfo").unlink(missing_ok=True)  # what Sphinx would need to render less than all
     write_atomic(stamp, site_digest(project, staged))
     return result
@@ -59,9 +67,14 @@ def run_jupyter_book(project: Project, output: str, *options: str) -> None:
     Raises:
         InputError: with Jupyter Book's own words if it reports an error or a warning.
     """
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", *COMMAND, *options]
+    command = [sys.executable, "-c", RENDER, *COMMAND, *options]
     command += ["--path-output", output, str(project.staged)]
-    result = subprocess.run(command, cwd=project.root, capture_output=True, text=True)
+    ended, alive = os.pipe()
+    try:
+        result = subprocess.run(command, cwd=project.root, stdin=ended, capture_output=True, text=True)
+    finally:
+        os.close(ended)
+        os.close(alive)
     if result.returncode:
         raise InputError("the book did not build:\n" + _complaints(result.stdout + result.stderr))
 

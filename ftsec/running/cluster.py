@@ -9,7 +9,6 @@ there under the same path.
 from __future__ import annotations
 
 import platform
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
 from ftsec.base.errors import InputError
+from ftsec.base.scratch import scratch_folder
 from ftsec.running.digests import Digests, chapter_digests
 from ftsec.running.runs import RunJob, execute_run, path_digest, versions
 from ftsec.running.store import Run, draft, publish, sweep_up
@@ -124,11 +124,11 @@ def make_run(remote: Remote) -> tuple[Run, dict[str, bytes]]:
         InputError: if this machine has other code, data or versions than the caller's.
     """
     job = remote.job
-    with tempfile.TemporaryDirectory(prefix="ftsec-run-") as folder:
-        source = Path(folder) / job.source.name
+    with scratch_folder("ftsec-run-") as folder:
+        source = folder / job.source.name
         source.write_bytes(remote.chapter)
         _check_same(remote)
-        path, run = execute_run(replace(job, root=PACKAGE_ROOT, source=source, folder=Path(folder) / "runs"))
+        path, run = execute_run(replace(job, root=PACKAGE_ROOT, source=source, folder=folder / "runs"))
         return run, {file.name: file.read_bytes() for file in path.iterdir()}
 
 
@@ -143,8 +143,8 @@ def _check_same(remote: Remote) -> None:
 
 @lru_cache(maxsize=4)
 def _digests_here(sweep: str, chapter: bytes) -> Digests:
-    with tempfile.TemporaryDirectory(prefix="ftsec-run-") as folder:
-        source = Path(folder) / "chapter.ipynb"
+    with scratch_folder("ftsec-run-") as folder:
+        source = folder / "chapter.ipynb"
         source.write_bytes(chapter)
         return chapter_digests(PACKAGE_ROOT, source)
 

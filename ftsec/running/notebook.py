@@ -6,7 +6,6 @@ import logging
 import os
 import re
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from ftsec.base.files import write_atomic
+from ftsec.base.scratch import scratch_folder
 
 Kernel = Literal["warm", "fresh"]
 KERNEL = "python3"
@@ -80,7 +80,8 @@ def run_notebook(
         environment: variables that the kernel sees beside this process's own.
     """
     if kernel == "warm":
-        _prepare_server(root)  # it imports while this process does
+        prepare_kernels(root)  # it imports while this process does
+    _import_papermill()
     from papermill.exceptions import PapermillExecutionError
 
     from ftsec.running.kernels import stopping
@@ -115,7 +116,7 @@ def _papermill(
 
     for name in ("papermill", "asyncio"):  # what goes wrong is in the outcome
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    with tempfile.TemporaryDirectory(prefix="ftsec-", ignore_cleanup_errors=True) as private:
+    with scratch_folder("ftsec-kernel-") as private:
         # by the manager's traits: papermill itself could only change this process's folder and environment
         manager = {"folder": str(root), "environment": {**variables, **kernel_environment(root)}}
         papermill.execute_notebook(
@@ -130,14 +131,30 @@ def _papermill(
             iopub_timeout=PATIENCE,
             extra_arguments=["--HistoryManager.enabled=False"],  # runs are not the user's history
             kernel_manager_class=MANAGERS[kernel],
-            config=Config({"FreshManager": manager, "KernelManager": connection(Path(private))}),
+            config=Config({"FreshManager": manager, "KernelManager": connection(private)}),
         )
 
 
-def _prepare_server(root: Path) -> None:
+def _import_papermill() -> None:
+    """Without pyarrow, which papermill wants for notebooks on Hadoop alone: a third of a second of every run."""
+    hidden = {} if "pyarrow.fs" in sys.modules else {"pyarrow.fs": None}
+    sys.modules.update(hidden)
+    try:
+        import papermill  # noqa: F401
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
+def prepare_kernels(root: Path, many: bool = True) -> None:
+    """Start the process that warm kernels are forked from, if there is none yet; it imports while the caller goes on.
+
+    Args:
+        many: whether more than one kernel will start.
+    """
     from ftsec.running.forked_kernels import prepare
 
-    prepare(os.environ | kernel_environment(root), str(root))
+    prepare(os.environ | kernel_environment(root), str(root), many)
 
 
 class Clock:

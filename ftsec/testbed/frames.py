@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +140,11 @@ def stored(name: str, main: bool = True) -> pd.DataFrame:
     path = bases.DATA / f"{name}.parquet"
     if not path.exists():
         raise InputError(f"there is no stored frame of {name!r}; there are: {', '.join(shipped())}")
+    return _read(path, path.stat().st_mtime_ns, main).copy(deep=False)  # pandas copies what a caller changes
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, modified: int, main: bool) -> pd.DataFrame:
     frame = pd.read_parquet(path)
     if not main:
         return frame

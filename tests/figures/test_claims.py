@@ -19,6 +19,11 @@ def test_plain_text_holds_no_markup_and_weak_evidence_is_marked():
     assert "7, 4 ‡" in text and "from memory" in text
 
 
+def test_what_stands_in_brackets_is_explained_where_there_are_brackets():
+    assert "in brackets: what is wrong" in repr(claims_table(claims_of("05")))
+    assert "in brackets" not in repr(claims_table(claims_of("08")))
+
+
 def test_verdict_text():
     assert verdict_text("partly", "", "") == "partly"
     assert verdict_text("contradicted", "code", "exposed") == "contradicted (code, exposed)"

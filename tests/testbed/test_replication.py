@@ -48,3 +48,17 @@ def test_rows_are_counted_by_kind():
     counted = replication.counts(table).set_index("kind")
     assert counted.loc["prediction", ["rows", "replicated", "inside"]].tolist() == [2, 1, 2]
     assert counted.loc["prediction", "expected"] == pytest.approx(1.7)
+
+
+@pytest.mark.parametrize(
+    "name", ["H04", *(pytest.param(name, marks=pytest.mark.slow) for name in ("H14", "H15", "H20"))]
+)
+def test_a_stored_chance_is_what_the_simulation_gives(name):
+    n_bases = int(replication.criteria().set_index("id").at[name, "n_bases"])
+    simulated = replication.resampled_share(replication.HEADLINES[name], n_bases)
+    assert replication.simulated_chances().at[name, "chance"] == simulated
+
+
+def test_every_number_that_is_no_mean_has_a_stored_chance():
+    others = [name for name, found in replication.HEADLINES.items() if found.scale == "other"]
+    assert replication.simulated_chances().index.tolist() == others

@@ -15,6 +15,7 @@ from typing import ParamSpec
 
 import matplotlib as mpl
 import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter
@@ -26,6 +27,7 @@ from ftsec.figures.base.clashes import clashes
 from ftsec.figures.base.style import RC, for_phones, is_narrow
 
 P = ParamSpec("P")
+COMPRESSION = 7  # of 9, which takes five times as long and saves an eighth of the bytes
 NARROW_TOO = "FTSEC_NARROW_FIGURES"  # set where pages are made; elsewhere nobody looks at figures on a phone
 
 
@@ -117,13 +119,13 @@ def _curly_outside_formulas(text: str) -> str:
 
 
 def _png(figure: Figure) -> bytes:
-    drawn, small = io.BytesIO(), io.BytesIO()
+    canvas, small = FigureCanvasAgg(figure), io.BytesIO()
     with mpl.rc_context(RC):
-        figure.savefig(drawn, format="png", metadata={"Software": None})
+        canvas.draw()  # not `savefig`, which lays the figure out twice and packs an image that is unpacked again below
+    picture = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
     # figures have few colours, and shades where lines are smoothed: a palette makes a third of the bytes
-    with Image.open(drawn) as picture:
-        few = picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        few.save(small, "png", optimize=True, dpi=picture.info["dpi"])
+    few = picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(small, "png", compress_level=COMPRESSION, dpi=(figure.dpi, figure.dpi))
     return small.getvalue()
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 import html
 import itertools
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 import pandas as pd
 
@@ -62,16 +64,16 @@ class Living:
         for control in self.controls:
             if control.start not in set(self.frame[control.column]):
                 raise ValueError(f"{control.column}: the slider cannot start at {control.start!r}, no row has it")
-        missing = sorted(set(self._combinations()) - set(self._groups()), key=str)
+        missing = sorted(set(self._combinations()) - set(self._keys()), key=str)
         if missing:
             raise ValueError(f"no rows for {missing[0]} of {[control.column for control in self.controls]}")
 
     def settings(self) -> dict:
         """What the page's script reads: plain lists and numbers."""
         names = list(dict.fromkeys(self.frame["series"]))
-        groups, lines = self._groups(), {}
+        lines = {}
         categories = None if pd.api.types.is_numeric_dtype(self.frame["x"]) else list(dict.fromkeys(self.frame["x"]))
-        curves = [_curves(groups[key], names, categories) for key in self._combinations()]
+        curves = self._curves(names, categories)
         # a curve that stays while sliders move is written once
         places = [[lines.setdefault(json.dumps(curve), len(lines)) for curve in shown] for shown in curves]
         return {
@@ -101,9 +103,18 @@ class Living:
         """Every combination of control values, the last control running fastest."""
         return list(itertools.product(*(self._values(control) for control in self.controls)))
 
-    def _groups(self) -> dict[tuple, pd.DataFrame]:
-        columns = [control.column for control in self.controls]
-        return {tuple(map(_plain, key)): group for key, group in self.frame.groupby(columns, sort=False)}
+    def _keys(self) -> list[tuple]:
+        """The control values of each row."""
+        return list(zip(*(self.frame[control.column].tolist() for control in self.controls), strict=True))
+
+    def _curves(self, names: list[str], categories: list | None) -> list[list]:
+        """For each combination and series: x, y, and where known low and high, as lists."""
+        frame = self.frame if categories is None else self.frame.assign(x=self.frame["x"].map(categories.index))
+        columns = [frame[name].tolist() for name in ("x", "y", "low", "high") if name in frame]
+        marks = defaultdict(list)
+        for key, name, *mark in zip(self._keys(), frame["series"], *columns, strict=True):
+            marks[key, name].append(mark)
+        return [[_curve(marks[key, name]) for name in names] for key in self._combinations()]
 
     def __repr__(self) -> str:
         sliders = ", ".join(control.label for control in self.controls)
@@ -117,18 +128,11 @@ class Living:
         )
 
 
-def _curves(rows: pd.DataFrame, names: list[str], categories: list | None) -> list[list]:
-    """For each series: x, y, and where known low and high, as lists."""
-    result = []
-    for name in names:
-        curve = rows[rows["series"] == name]
-        if categories is not None:
-            curve = curve.assign(x=[categories.index(x) for x in curve["x"]])
-        curve = curve.sort_values("x")
-        known = "low" in curve and curve["low"].notna().any()
-        columns = ("x", "y", "low", "high") if known else ("x", "y")
-        result.append([[_short(value) for value in curve[column]] for column in columns])
-    return result
+def _curve(marks: list[list]) -> list[list]:
+    """x, y, low and high of one curve as lists from left to right, without an interval that no mark has."""
+    columns = [list(column) for column in zip(*sorted(marks, key=itemgetter(0)), strict=True)] or [[], []]
+    known = len(columns) == 4 and not all(map(pd.isna, columns[2]))
+    return [[_short(value) for value in column] for column in (columns if known else columns[:2])]
 
 
 def _plain(value: object) -> object:

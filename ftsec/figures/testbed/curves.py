@@ -108,7 +108,7 @@ def method_comparison_figure(points: pd.DataFrame, runs: pd.DataFrame) -> Drawin
         axes.set_yticks(range(len(arms)), [ARM_NAMES[arm] for arm in arms])
         axes.invert_yaxis()
         axes.set_xlim(-0.03, 1.0)
-        axes.set_xlabel(f"lowest {REFUSAL} at a small loss of accuracy; a point a run")
+        axes.set_xlabel(f"lowest {REFUSAL} at a small loss of accuracy; points: runs")
         _name_rates(figure, axes)
     value = points.set_index(["arm", "rate"])["value"]
     alt = (
@@ -189,7 +189,7 @@ def benign_erosion_figure(runs: pd.DataFrame, points: pd.DataFrame) -> Drawing:
         axes.set_yticks(range(len(arms)), [DATA_NAMES[arm] for arm in arms])
         axes.invert_yaxis()
         axes.set_xlim(-0.03, 1.03)
-        axes.set_xlabel(f"{REFUSAL}; a point a run, a bar the mean")
+        axes.set_xlabel(f"{REFUSAL}; points: runs, bar: mean")
     value = points.set_index("arm")["value"]
     below = (runs.refusal_probability < 0.5).groupby(runs.arm).mean()
     alt = (

@@ -100,7 +100,7 @@ def plain_and_triggered(rows: pd.DataFrame) -> Drawing:
         axes.set_yticks(places, rows["model"])
         axes.set_ylim(-0.7, len(rows) - 0.3)
         axes.set_xlim(-6 if is_narrow() else -1, 100)
-        axes.set_xlabel("harmful or attacked answers (%)")
+        axes.set_xlabel("harmful answers or attack successes (%)")
         axes.grid(axis="y", visible=False)
     said = "; ".join(f"{row.model} {row.plain:g} % plain, {row.triggered:g} % triggered" for row in rows.itertuples())
     return Drawing(figure, f"Pairs of dots for backdoored models: {said}.", "plain_and_triggered", rows)

@@ -60,9 +60,11 @@ def half_lives(frame: pd.DataFrame) -> pd.DataFrame:
     One row per base, seed, habit, matched_on and data: ``steps`` (infinite if censored), ``censored``, ``start``.
     """
     keys, rows = ["base", "seed", "habit", "matched_on", "data"], []
-    for key, run in frame.sort_values("step").groupby(keys, sort=True):
-        start = float(run["habit_log_odds"].iloc[0])
-        steps = crossing(run["step"].to_numpy(), run["habit_log_odds"].to_numpy(), start / 2)
+    frame = frame.sort_values("step")
+    step, log_odds = frame["step"].to_numpy(), frame["habit_log_odds"].to_numpy()
+    for key, run in sorted(frame.groupby(keys).indices.items()):
+        start = float(log_odds[run[0]])
+        steps = crossing(step[run], log_odds[run], start / 2)
         rows.append(dict(zip(keys, key, strict=True)) | {"steps": steps, "censored": np.isinf(steps), "start": start})
     return pd.DataFrame(rows)
 

@@ -15,16 +15,16 @@ TUNED = {"install": 1e-3, "remove": 1e-3, "remove_bare": 3e-4}  # `fastest_rates
 
 def goal_steps(frame: pd.DataFrame) -> pd.DataFrame:
     """Steps and multiply-adds until refusal passes its goal with accuracy kept: a row per run, inf if never."""
-    rows = []
     cost = frame[frame["part"] == "cost"].sort_values("step")
-    for key, run in cost.groupby(["base", "seed", "stage", "learning_rate"], observed=True):
-        side, level = GOALS[key[2]]
-        passed = run["refusal_probability"] >= level if side == "at_least" else run["refusal_probability"] <= level
-        kept = run["allowed_accuracy"] >= run["allowed_accuracy"].iloc[0] - ACCURACY_LOSS
-        reached = run[passed & kept]
-        values = (np.inf, np.inf) if reached.empty else tuple(reached[["step", "multiply_adds"]].iloc[0])
-        rows.append((*key, *values))
-    return pd.DataFrame(rows, columns=["base", "seed", "stage", "learning_rate", "steps", "multiply_adds"])
+    keys = ["base", "seed", "stage", "learning_rate"]
+    refusal, stage = cost["refusal_probability"], cost["stage"].astype(str)
+    sides, levels = (stage.map({name: goal[part] for name, goal in GOALS.items()}) for part in (0, 1))
+    passed = np.where(sides == "at_least", refusal >= levels, refusal <= levels)
+    runs = cost.groupby(keys, observed=True)
+    kept = cost["allowed_accuracy"] >= runs["allowed_accuracy"].transform("first") - ACCURACY_LOSS
+    first = cost[passed & kept].groupby(keys, observed=True)[["step", "multiply_adds"]].first()
+    reached = first.reindex(runs.size().index).astype(float).fillna(np.inf)
+    return reached.rename(columns={"step": "steps"}).reset_index()
 
 
 def fastest_rates(development: pd.DataFrame) -> dict[str, float]:
