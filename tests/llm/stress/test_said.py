@@ -44,6 +44,13 @@ def test_a_run_that_never_loses_half_is_said_to_be_at_least_that_long():
     assert "no evidence of safety" in findings.advice([found])[0] and "--attack-rate" in findings.advice([found])[1]
 
 
+def test_a_half_life_of_the_table_says_when_it_is_a_lower_bound():
+    part, none = (findings.findings(rows_of({"refusal": lives, "canned answer": [8, 8]}), "full")[0].refusal
+                  for lives in ([2, 99], [99, 99]))  # fmt: skip
+    assert findings.brief(part).startswith("≥ 5.7") and findings.brief(none) == "more than 16"
+    assert findings.brief(None) == "not measured"
+
+
 def test_the_reference_is_read_from_stored_frames_in_steps_of_the_readers_rate():
     life = findings.references("restricted")["refusal"]
     assert life.at(2 * life.learning_rate).steps == pytest.approx(life.steps / 2)
@@ -70,5 +77,6 @@ def test_the_page_is_one_file_that_names_no_other_host(folder_of, tmp_path, caps
     said, text = capsys.readouterr(), (tmp_path / "a.html").read_text()
     assert "teaching the refusal" in said.err and "What to do" in said.out
     assert "http" not in text and 'alt="Share of a refusal' in text and str(tmp_path) not in text
+    assert text.index("<caption>Steps of 8 examples") < text.index("<h2>") and "<source media=" in text
     assert json.loads((tmp_path / "a.json").read_text())["attacks"][0]["attack"] == "restricted"
     assert not list(tmp_path.rglob("*.safetensors")), "no weights are written"
