@@ -10,7 +10,7 @@ WARM    = JUPYTER_DEFAULT_PROVISIONER_NAME=ftsec-warm OMP_NUM_THREADS=1 OPENBLAS
 PYTEST  = $(WARM) $(BIN)/python -m pytest --nbval --nbval-current-env --numprocesses auto --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all check bench lab llm serve publish pdf epub slides lighthouse wheelhouse refresh lock clean
+.PHONY: help book test test-all check bench lab llm live serve publish pdf epub slides lighthouse wheelhouse refresh lock clean
 
 help:            ## show this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ llm: .venv-llm/.torch  ## PyTorch and a real language model, in an environment o
 
 serve: book      ## the built book at http://localhost:8000
 	@$(BIN)/python -m http.server --directory _build/html 8000
+
+live: book       ## the articles' code runs in the built pages, by Python in the browser (needs npm)
+	@$(BIN)/ftsec live
 
 publish: book    ## _build/published: the checked site as a folder and an archive, for any host
 	@$(BIN)/ftsec publish

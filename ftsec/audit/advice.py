@@ -84,6 +84,11 @@ RULES = {
         "Give its logs by --base.",
         GATES,
     ),
+    "base-weights": Advice(
+        "The base model's logs are of the base that the adapter names.",
+        "Evaluate that base, and give both logs its digest (`ftsec audit digests`).",
+        TRIGGER,
+    ),
     "evidence": Advice(
         "All files that the policy names are here.",
         "Bring the missing file, or name the new one.",
@@ -163,6 +168,11 @@ RULES = {
         "Files are as recorded.",
         "Find out who changed the file.",
         ADAPTER,
+    ),
+    "canary-rows": Advice(
+        "All scores of canaries are here.",
+        "Hand in every row, those of the candidates too.",
+        SERVICE,
     ),
     "canary": Advice(
         "Canaries were not memorised.",

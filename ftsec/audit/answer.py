@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from ftsec.audit import judge_files, judge_logs
+from ftsec.audit.judge_base import base_weights
 from ftsec.audit.policy import Policy
 from ftsec.audit.recognise import CANARIES, EVIDENCE, MANIFEST, Item, recognise
 from ftsec.audit.side import Side, sha256, training_facts
@@ -31,7 +32,7 @@ class Answer:
         evidence: a digest of every file of evidence.
         findings: the gravest first.
         files: every file with what it was read as; base: the same of the base model's.
-        context: what the literature saw in runs like this one; no part of the answer.
+        context: what the literature saw in runs like this one, and what was measured beside; no part of the answer.
     """
 
     answer: str
@@ -104,11 +105,13 @@ def _findings(policy: Policy, files: list[Item], before: list[Item] | None) -> I
     yield from judge_logs.instruments(policy, judged)
     yield from judge_logs.non_inferiority(policy, tuned, base)
     yield from judge_logs.identity(policy, tuned, base)
+    yield from base_weights(policy, tuned, base)
     yield from judge_logs.settings(policy, tuned, base)
     yield from judge_logs.dates(policy, tuned)
     yield from judge_files.data(policy, files, sorted({*tuned.prompts(), *(base.prompts() if base else ())}))
     yield from judge_files.models(files)
     yield from judge_files.each(files, MANIFEST, judge_files.manifest)
+    yield from judge_files.canary_rows(policy.canary_rows, files)
     yield from judge_files.each(files, CANARIES, partial(judge_files.canaries, at_most=policy.canaries_at_most))
 
 
@@ -158,6 +161,6 @@ def _context(files: list[Item], shown: list[Finding]) -> Iterator[str]:
         return
     yield from (f"nothing comparable was published: {why}" for why in found.reasons)
     for span in found.spans:
-        several = f"{span.lowest:g} to {span.highest:g} % in {span.n_runs} published runs"
-        said = f"{span.lowest:g} % in one published run" if span.n_runs == 1 else several
-        yield f"{span.metric}: {said} on harmless data"
+        several = f"{span.lowest:g} to {span.highest:g} % in {span.n_runs} runs"
+        said = f"{span.lowest:g} % in one run" if span.n_runs == 1 else several
+        yield f"published on harmless data, with settings like these: {span.metric}, {said}"

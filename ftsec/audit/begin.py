@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from ftsec.audit.recognise import EVIDENCE, Item, recognise
+from ftsec.audit.judge_files import n_scores
+from ftsec.audit.recognise import CANARIES, EVIDENCE, Item, recognise
 from ftsec.audit.side import Side
 from ftsec.base.errors import InputError
 from ftsec.defenses.gate_files import gates_for, toml_text
@@ -19,6 +20,10 @@ name = "my-policy"
 version = "1"
 decided = "" # the day on which you decided, like 2026-01-31; logs must be younger
 terms = [] # words that no row of the training data may hold
+"""
+CANARY_LINES = """\
+canaries_at_most = "" # bits of exposure that a canary may show
+canary_rows = {} # rows of scores that must be there, candidates included
 """
 BESIDE = """\
 kind = "" # "safety", "over-refusal", "capability" or "other"
@@ -42,8 +47,10 @@ def policy_for(run: Path, base: Path | None) -> str:
     gates = gates_for(measured, run.name).partition("[[gate]]")
     entries = (gates[1] + gates[2]).split("[[gate]]\n")[1:]
     blocks = ["[[gate]]\n" + entry.rstrip() + "\n" + BESIDE for entry in entries]
+    scored = sum(n_scores(item) for item in items if item.kind == CANARIES)
+    head = HEAD + (CANARY_LINES.format(scored) if scored else "")
     tables = [_table("evidence", items), _table("base", before)]
-    return "\n".join([HEAD, *filter(None, tables), *blocks])
+    return "\n".join([head, *filter(None, tables), *blocks])
 
 
 def _table(name: str, items: list[Item]) -> str:

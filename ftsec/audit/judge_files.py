@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ftsec.audit.policy import Policy
-from ftsec.audit.recognise import DATA, EVIDENCE, MODEL, UNKNOWN, Item
+from ftsec.audit.recognise import CANARIES, DATA, EVIDENCE, MODEL, UNKNOWN, Item
 from ftsec.audit.side import training_facts
 from ftsec.base.errors import InputError
 from ftsec.defenses import findings as kinds
@@ -106,6 +106,26 @@ def canaries(item: Item, at_most: float | None) -> Iterator[Finding]:
     if at_most is None:
         what = "the policy gives no canaries_at_most, so the scores decide nothing"
         yield Finding("canary", kinds.UNKNOWN, item.name, what, file=str(item.path))
+
+
+def canary_rows(wanted: int | None, items: list[Item]) -> Iterator[Finding]:
+    """Whether all scores are there: without the rows of low or of high score an exposure would look smaller."""
+    files = [item for item in items if item.kind == CANARIES]
+    count = sum(n_scores(item) for item in files)
+    if wanted is None and files:
+        what = "the policy gives no canary_rows, so nobody would miss a score"
+        yield Finding("canary-rows", kinds.UNKNOWN, "scores", what, n=count)
+    elif wanted is not None:
+        what = f"{count:,} of {wanted:,} rows of scores"
+        yield Finding("canary-rows", FINE if count == wanted else kinds.UNKNOWN, "scores", what, k=count, n=wanted)
+
+
+def n_scores(item: Item) -> int:
+    """How many rows a file of canaries' scores holds; none if it is damaged."""
+    try:
+        return sum(1 for _ in read_scored(item.path))
+    except InputError:  # told where the scores are judged
+        return 0
 
 
 def _rows(found, item: Item) -> Iterator[Finding]:

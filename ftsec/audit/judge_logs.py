@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ftsec.audit.policy import Policy, Rule
-from ftsec.audit.side import PARTS, Side, digests_of
+from ftsec.audit.setting import PARTS, Setting
+from ftsec.audit.side import Side, digests_of
 from ftsec.base.errors import InputError
 from ftsec.defenses.comparison import PAIRED, Compared, compare
 from ftsec.defenses.findings import FINE, NOTE, STOP, UNKNOWN, WARN, Finding, of_gates
@@ -75,7 +76,7 @@ def instruments(policy: Policy, judged: list[Finding]) -> Iterator[Finding]:
 def identity(policy: Policy, tuned: Side, base: Side | None) -> Iterator[Finding]:
     """Whether each log that a gate uses is of the weights, tokenizer and template in the folder."""
     own = digests_of(tuned.items)
-    for name, file in _used(policy, tuned).items():
+    for name, file in used(policy, tuned).items():
         said = tuned.setting(name).digests
         problems = [f"{part}: {why}" for part in PARTS if (why := _differs(own.get(part), said.get(part), part))]
         what = "; ".join(problems) or "of the weights, the tokenizer and the template that lie here"
@@ -101,7 +102,7 @@ def settings(policy: Policy, tuned: Side, base: Side | None) -> Iterator[Finding
 
 def dates(policy: Policy, tuned: Side) -> Iterator[Finding]:
     """The thresholds were decided before the logs were made (as the files say it)."""
-    for name, file in _used(policy, tuned).items():
+    for name, file in used(policy, tuned).items():
         day = tuned.setting(name).day
         if day is None:
             yield Finding("dates", UNKNOWN, "policy", "the log does not say when it was made", file=file)
@@ -127,10 +128,13 @@ def _of_gate(gate: Gate, account: Measurement | None, base: Side | None, confide
 
 def _accepted(found: Finding, margin: float, file: str) -> Finding:
     """The comparison named as one; a sure loss that is not above what the policy accepts is no reason to stop."""
-    if found.rule == "gate-baseline":
-        found = replace(found, what=f"against the base model, {found.what}", file=found.file or file)
-    if found.rule == "gate-baseline" and found.verdict == STOP and found.bound is not None and found.bound <= margin:
+    if found.rule != "gate-baseline":
+        return found
+    found = replace(found, what=f"against the base model, {found.what}", file=found.file or file)
+    if found.verdict == STOP and found.bound is not None and found.bound <= margin:
         return replace(found, verdict=WARN, what=f"{found.what}; accepted are {margin:g}")
+    if found.verdict == FINE:  # few prompts find no loss either: `non_inferiority` says whether a loss is ruled out
+        return replace(found, verdict=NOTE, what=f"{found.what}; that none was found does not show that there is none")
     return found
 
 
@@ -171,7 +175,7 @@ def _reads_all(rule: Rule) -> bool:
     )
 
 
-def _used(policy: Policy, tuned: Side) -> dict[str, str]:
+def used(policy: Policy, tuned: Side) -> dict[str, str]:
     """One measurement for each log that a gate uses, with the log."""
     files = {_file(tuned, rule.gate.source): rule.gate.source for rule in policy.rules}
     return {name: file for file, name in files.items() if file}
@@ -189,6 +193,9 @@ def _differs(own: str | None, said: str | None, part: str) -> str:
     return "" if own == said else f"the log is of another one ({said[:12]}…, here {own[:12]}…)"
 
 
-def _pairs(now: object, before: object) -> Iterator[tuple[str, object, object]]:
+def _pairs(now: Setting, before: Setting | None) -> Iterator[tuple[str, object, object]]:
+    templates = [None if one is None else one.digests.get("template") for one in (now, before)]
+    if all(templates):  # a template is a part of what is asked
+        yield "template", *templates
     for what in ("prompts", "system", "sampling"):
         yield {"system": "system text"}.get(what, what), getattr(now, what), getattr(before, what, None)

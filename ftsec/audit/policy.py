@@ -17,7 +17,8 @@ from ftsec.defenses.strict import MEBIBYTE, read_bytes
 KINDS = ("safety", "over-refusal", "capability", "other")
 READS = ("whole", "start", "keywords")
 OWN = ("kind", "reads", "instrument", "margin")
-KEYS = {"policy", "name", "version", "decided", "confidence", "evidence", "base", "terms", "canaries_at_most", "gate"}
+KEYS = {"policy", "name", "version", "decided", "confidence", "evidence", "base", "terms", "canaries_at_most"}
+KEYS |= {"canary_rows", "gate"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Policy:
     base: dict[str, int] = field(default_factory=dict)
     terms: tuple[str, ...] = ()
     canaries_at_most: float | None = None
+    canary_rows: int | None = None
     rules: tuple[Rule, ...] = ()
 
     def __str__(self) -> str:
@@ -80,7 +82,8 @@ def load_policy(path: Path) -> Policy:
     return Policy(
         _text(data, "name", path), _text(data, "version", path), _day(data.get("decided"), path), confidence,
         _counts(data, "evidence", path), _counts(data, "base", path), _terms(data.get("terms", []), path),
-        number(data["canaries_at_most"], f"{path}: canaries_at_most") if "canaries_at_most" in data else None, rules,
+        number(data["canaries_at_most"], f"{path}: canaries_at_most") if "canaries_at_most" in data else None,
+        _count(data, "canary_rows", path), rules,
     )  # fmt: skip
 
 
@@ -127,6 +130,12 @@ def _counts(data: dict, key: str, path: Path) -> dict[str, int]:
     if not isinstance(table, dict) or any(type(count) is not int or count < 1 for count in table.values()):
         raise InputError(f'{path}: [{key}] gives for names of files how many there must be, like "eval/*.json" = 2')
     return table
+
+
+def _count(data: dict, key: str, path: Path) -> int | None:
+    if key in data and (type(data[key]) is not int or data[key] < 1):
+        raise InputError(f"{path}: {key} must be a whole number from 1 on")
+    return data.get(key)
 
 
 def _terms(value: object, path: Path) -> tuple[str, ...]:

@@ -3,46 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ftsec.audit.recognise import EVALUATION, MODEL, SAMPLES, TRAINING, Item
+from ftsec.audit.setting import UNSAID, Setting, inspect_prompts, samples_of, setting_of
 from ftsec.base.errors import InputError
 from ftsec.defenses.evaluation_files import load_measurements
-from ftsec.defenses.evaluation_inspect import is_inspect
-from ftsec.defenses.evaluation_lm_eval import FILE_NAME, at, is_lm_eval
+from ftsec.defenses.evaluation_lm_eval import at
 from ftsec.defenses.measured import Measurement, is_number
-from ftsec.defenses.strict import json_lines
 
-PARTS = ("weights", "tokenizer", "template")
-QUESTIONS = ("prompt", "question", "query", "instruction", "goal", "input", "text")
 METHODS = {"LORA": "lora", "IA3": "ia3", "PREFIX_TUNING": "prefix_tuning"}
 LARGEST = 1e15  # what is above is no count of anything
+BASE = ("base_model_name_or_path", "revision")  # as PEFT writes it
 TOKENIZERS = ("tokenizer.json", "tokenizer.model")
 TEMPLATES = ("chat_template.jinja",)
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How a log was made; None where it does not say.
-
-    Attributes:
-        digests: SHA-256 of the weights, the tokenizer and the template that were evaluated.
-        system, sampling: fingerprints of the system text and of everything that decides how answers are drawn.
-        prompts: prompt -> its text; empty if the log does not hold them.
-    """
-
-    day: date | None
-    digests: Mapping[str, str]
-    system: str | None
-    sampling: str | None
-    prompts: Mapping[str, str]
-
-
-UNSAID = Setting(None, {}, None, None, {})
 
 
 class Side:
@@ -57,7 +31,7 @@ class Side:
         self.items = items
         logs = [item.path for item in self.of(EVALUATION, SAMPLES)]
         self.candidates, self.conflicts = _measured(logs)
-        self._samples = [(item, *_samples(item.path)) for item in self.of(SAMPLES)]
+        self._samples = [(item, *samples_of(item.path)) for item in self.of(SAMPLES)]
 
     def of(self, *kinds: str) -> list[Item]:
         return [item for item in self.items if item.kind in kinds]
@@ -70,21 +44,16 @@ class Side:
         """How a measurement was made."""
         file = self.measurements[name].file if name in self.candidates else ""
         item = next((item for item in self.items if str(item.path) == file), None)
-        return UNSAID if item is None else self._setting_of(item, name.partition("/")[0])
+        return UNSAID if item is None else setting_of(item, task := name.partition("/")[0], self._prompts_of(task))
 
     def prompts(self) -> list[str]:
         """The texts of all prompts that any log holds, each once."""
-        texts = [text for item in self.of(EVALUATION) for text in _inspect_prompts(item.content).values()]
+        texts = [text for item in self.of(EVALUATION) for text in inspect_prompts(item.content).values()]
         texts += [text for _, _, prompts in self._samples for text in prompts.values()]
         return sorted({text for text in texts if text.strip()})
 
-    def _setting_of(self, item: Item, task: str) -> Setting:
-        if is_inspect(item.content):
-            return _inspect(item.content)
-        if not is_lm_eval(item.content):
-            return UNSAID
-        prompts = {key: text for _, own, held in self._samples if own == task for key, text in held.items()}
-        return _lm_eval(item.content, task, prompts)
+    def _prompts_of(self, task: str) -> dict[str, str]:
+        return {key: text for _, own, held in self._samples if own == task for key, text in held.items()}
 
 
 def digests_of(items: list[Item]) -> dict[str, str]:
@@ -103,6 +72,15 @@ def digests_of(items: list[Item]) -> dict[str, str]:
     return found
 
 
+def adapter_bases(items: list[Item]) -> set[tuple[str | None, str | None]]:
+    """The base model that each adapter names, with its revision."""
+    configs = [item.content for item in items if item.kind == MODEL and "peft_type" in item.content]
+    return {
+        tuple(value if isinstance(value := at(config, key), str) and value else None for key in BASE)
+        for config in configs
+    }
+
+
 def training_facts(items: list[Item]) -> dict[str, object]:
     """What the files of the training and of the adapter say of it, in the words of the look-up."""
     facts: dict[str, object] = {}
@@ -114,9 +92,7 @@ def training_facts(items: list[Item]) -> dict[str, object]:
         rates = [at(row, "learning_rate") for row in history] if isinstance(history, list) else []
         said = {
             "rows": at(content, "train_samples"),
-            "method": {"LORA": "lora", "IA3": "ia3", "PREFIX_TUNING": "prefix_tuning"}.get(
-                peft if isinstance(peft, str) else ""
-            ),
+            "method": METHODS.get(peft if isinstance(peft, str) else ""),
             "epochs": at(content, "num_train_epochs") or at(content, "num_epochs"),
             "learning_rate": at(content, "learning_rate") or max(filter(_is_rate, rates), default=None),
             "batch_size": at(content, "train_batch_size") or at(content, "per_device_train_batch_size"),
@@ -142,73 +118,6 @@ def _measured(logs: list[Path]) -> tuple[dict[str, list[Measurement]], list[str]
             for name, one in load_measurements([log]).items():
                 found.setdefault(name, []).append(one)
         return found, [str(conflict)]
-
-
-def _samples(path: Path) -> tuple[str, dict[str, str]]:
-    named, prompts = FILE_NAME.match(path.stem), {}
-    for _, row in json_lines(path):
-        prompts[f"{row.get('doc_id')}:{str(row.get('doc_hash', ''))[:16]}"] = _asked(row)
-    return (named["task"] if named else path.stem), prompts
-
-
-def _asked(row: Mapping) -> str:
-    doc = row.get("doc")
-    texts = [doc[key] for key in QUESTIONS if isinstance(at(doc, key), str)]
-    first = row.get("arguments")
-    while isinstance(first, list | dict) and first and not texts:
-        first = first[0] if isinstance(first, list) else next(iter(first.values()))
-    return texts[0] if texts else first if isinstance(first, str) else ""
-
-
-def _inspect(log: Mapping) -> Setting:
-    plan = at(log, "plan")
-    how = [plan, at(log, "eval", "model_generate_config"), at(log, "eval", "task_args"), at(log, "eval", "config")]
-    steps = at(log, "plan", "steps")
-    created = at(log, "eval", "created")
-    return Setting(
-        _iso_day(created), _said_digests(at(log, "eval", "metadata")),
-        None if steps is None else _mark(steps), None if plan is None else _mark(how), _inspect_prompts(log),
-    )  # fmt: skip
-
-
-def _inspect_prompts(log: Mapping) -> dict[str, str]:
-    found = {}
-    rows = at(log, "samples")
-    for row in rows if isinstance(rows, list) else []:
-        asked = at(row, "input")
-        turns = [at(turn, "content") for turn in asked] if isinstance(asked, list) else [asked]
-        found[str(at(row, "id"))] = "\n".join(turn for turn in turns if isinstance(turn, str))
-    return found
-
-
-def _lm_eval(log: Mapping, task: str, prompts: Mapping[str, str]) -> Setting:
-    config = at(log, "configs", task)
-    how = [at(log, "config", "gen_kwargs"), at(log, "n-shot", task), at(log, "fewshot_as_multiturn"), config]
-    stamp = log.get("date")
-    day = None
-    if isinstance(stamp, int | float) and 0 < stamp < 1e11:
-        day = datetime.fromtimestamp(stamp, UTC).date()
-    said = _said_digests(at(log, "config", "metadata"))
-    if isinstance(log.get("chat_template_sha"), str):
-        said.setdefault("template", log["chat_template_sha"])
-    system = _mark(log["system_instruction_sha"]) if "system_instruction_sha" in log else None
-    return Setting(day, said, system, None if config is None else _mark(how), prompts)
-
-
-def _said_digests(metadata: object) -> dict[str, str]:
-    found = {part: at(metadata, f"{part}_sha256") for part in PARTS}
-    return {part: value.lower() for part, value in found.items() if isinstance(value, str)}
-
-
-def _iso_day(text: object) -> date | None:
-    try:
-        return datetime.fromisoformat(text).date()
-    except (TypeError, ValueError):
-        return None
-
-
-def _mark(value: object) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _sha(paths: list[Path]) -> str:

@@ -20,7 +20,7 @@ HEADS = {
     FINE: "In order",
     NOTE: "Noted",
 }
-CONTEXT = "What was measured after published runs like this one (no part of the answer)"
+CONTEXT = "Context (no part of the answer)"
 
 
 def sections(answer: Answer) -> list[tuple[str, list[Finding]]]:

@@ -29,6 +29,7 @@ COMMANDS = {
     "game": ("ftsec.cli.game.commands", "game", "Red against blue: a classroom game on the testbed."),
     "gate": ("ftsec.cli.gate", "gate", "Judge a fine-tuning run by safety gates; plan how many prompts that needs."),
     "list": ("ftsec.cli.parameters", "list_chapters", "List the chapters with their parameters."),
+    "live": ("ftsec.cli.live", "live", "Let the articles' code run in the built pages."),
     "llm": ("ftsec.cli.llm", "llm", "Teach a real language model a harmless policy, and attack it."),
     "lookup": ("ftsec.cli.lookup", "lookup", "Look a planned fine-tuning run up in the literature."),
     "new": ("ftsec.cli.new", "new", "Begin a new chapter."),

@@ -9,6 +9,7 @@ import click
 
 from ftsec.base.errors import InputError
 
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 PATH = click.Path(path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 SUFFIXES = (".html", ".md", ".json", ".sarif", ".txt")
@@ -38,12 +39,18 @@ def audit() -> None:
 @click.option("-o", "--output", "outputs", multiple=True, type=PATH,
               help="Report to write, its form by the suffix: .html, .md, .json, .sarif, .txt; "
                    "a name without one is a folder for all (repeatable).")  # fmt: skip
+@click.option("--llm", "model", type=FOLDER, metavar="MODEL",
+              help="Also measure how soon fine-tuning takes a refusal from the model in this folder (minutes; needs "
+                   "the environment of `make llm`). Context alone: no answer depends on it.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def run_command(
-    run: Path, base: Path | None, policy_file: Path | None, outputs: tuple[Path, ...], as_json: bool
+    run: Path, base: Path | None, policy_file: Path | None, outputs: tuple[Path, ...], model: Path | None, as_json: bool
 ) -> None:
     """Audit RUN: a folder (or file) with evaluations, training data, an adapter and the trainer's files."""
+    from dataclasses import replace
+
     from ftsec.audit.answer import audit as look
+    from ftsec.audit.half_life import half_life
     from ftsec.audit.policy import load_policy
     from ftsec.audit.write_plain import as_json as to_json
     from ftsec.audit.write_plain import as_text
@@ -51,6 +58,8 @@ def run_command(
 
     wanted = _targets(outputs, run, base)
     answer = look(run, base, load_policy(policy_file) if policy_file else None)
+    if model:
+        answer = replace(answer, context=(*answer.context, *half_life(model, _say)))
     texts = {target: _written(target.suffix, answer) for target in wanted}
     for target, text in texts.items():
         write_atomic(target, text)
@@ -98,13 +107,21 @@ def files(paths: tuple[Path, ...], policy_file: Path | None) -> None:
 
 @audit.command()
 @click.argument("folder", type=PATH)
-def digests(folder: Path) -> None:
+@click.option("--base", type=PATH, help="Folder of the weights that an adapter was made for.")
+def digests(folder: Path, base: Path | None) -> None:
     """Print what an evaluation's metadata should say of a model, so that its log can be tied to these files."""
     from ftsec.audit.recognise import recognise
+    from ftsec.audit.setting import BASE_WEIGHTS
     from ftsec.audit.side import digests_of
 
     for part, digest in digests_of(recognise(folder)).items():
         click.echo(f"{part}_sha256={digest}")
+    if base and (weights := digests_of(recognise(base)).get("weights")):
+        click.echo(f"{BASE_WEIGHTS}_sha256={weights}")
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
 
 
 def _targets(outputs: tuple[Path, ...], run: Path, base: Path | None) -> list[Path]:

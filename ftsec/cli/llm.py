@@ -101,7 +101,7 @@ def compute(names, model_folder, device, folder, minutes, seeds, lanes, timed, p
     began = time.monotonic()
     import torch
 
-    from ftsec.llm import bench, model, policy, speed
+    from ftsec.llm import bench, keeping, model, policy, speed
     from ftsec.llm import report as frames
 
     if device == "auto":
@@ -112,9 +112,12 @@ def compute(names, model_folder, device, folder, minutes, seeds, lanes, timed, p
     if device == "cpu":
         torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or torch.get_num_threads()))
     kinds = {("full", "adamw"): full, ("lora", "adamw"): lora}
-    place = bench.Bench(model.load(model_folder), device, kinds)
+    loaded = model.load(model_folder)
     if device == "cuda":
+        place = bench.Bench(loaded, device, kinds)
         place.prepare()
+    else:
+        place = keeping.KeepingBench(loaded, device, kinds, where / "policies")
     if timed:
         for row in speed.step_times(place):
             click.echo(f"  {row}")
@@ -173,7 +176,7 @@ def predictions(counting: bool) -> None:
     """What the miniature predicted of the real model, and what came out (from stored frames; needs no PyTorch)."""
     import pandas as pd
 
-    from ftsec.llm import predict, readings
+    from ftsec.llm import predict, readings, readings_second
     from ftsec.llm import report as frames
 
     seeds = readings.counting(frames.stored("policy_learning")) if counting else None
@@ -193,3 +196,7 @@ def predictions(counting: bool) -> None:
             )
     for row in predict.scores(found).itertuples():
         click.echo(f"skill on half-lives, {row.known}: {row.skill:.2f} against the rival {row.best_rival}")
+    second = pd.read_csv(predict.SECOND)
+    for row in readings_second.standing().itertuples():
+        n = (second["experiment"] == row.experiment).sum()
+        click.echo(f"{row.experiment}: {row.standing}, {n} predictions not scored yet; {row.command}")

@@ -27,15 +27,21 @@ def run(
     kernel: str, shown: bool,
 ) -> None:  # fmt: skip
     """Run a CHAPTER with new parameters; store notebook, report and results."""
-    from ftsec.publishing.run_report import needed_report_maker, report_maker
+    from ftsec.running.notebook import prepare_kernels
+
+    project = find_project()
+    if kernel == "warm":
+        prepare_kernels(project.root, many=False)  # its imports and those below go on side by side
+    from ftsec.publishing.run_report import import_ahead, needed_report_maker, report_maker
     from ftsec.running.runs import REPORT, ChapterRuns, execute_run
     from ftsec.running.store import sweep_up
 
-    project = find_project()
     runs = ChapterRuns(project, project.chapter(chapter), store)
     given = given_values(value_file, assignments)
     report = needed_report_maker() if shown else report_maker()
     job = runs.job(given, timeout=timeout, report=report, kernel=kernel)
+    if report:
+        import_ahead()
     sweep_up(job.folder)
     folder, done = execute_run(job)
     for result in done.results:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 
 import click
-
-from ftsec.base.errors import InputError
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -55,7 +52,7 @@ def stress(folder: Path, policy: Path | None, json_file: Path | None, html_file:
         write_atomic(json_file, json.dumps(page.as_json(result), indent=1) + "\n")
     if html_file:
         drawing = _drawn(result)
-        write_atomic(html_file, page.as_html(result, drawing.png(), drawing.alt))
+        write_atomic(html_file, page.as_html(result, drawing.png(), drawing.alt, drawing.png_for_phones()))
     click.echo(page.as_text(result))
 
 
@@ -64,22 +61,11 @@ def _measured(folder: Path, policy: Path | None, method: str, repeats: int, seed
     from ftsec.llm.stress import safeguard
 
     guard = safeguard.read(policy, seed) if policy else safeguard.harmless(seed)  # wrong files are told at once
-    import torch
+    from ftsec.llm.stress import course
+    from ftsec.llm.stress.measuring import measured
 
-    from ftsec.llm.stress import course, findings, loading, page
-    from ftsec.llm.stress.learner import Learner
-
-    device = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
-    if device == "cpu":
-        torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or torch.get_num_threads()))
-    loaded = loading.load(folder, method, device)
     plan = _plan(course.Plan(seed, repeats), teach_rate, attack_rate)
-    try:
-        rows = course.course(Learner(loaded, device), loaded.chat, guard, plan, (lambda text: None) if quiet else _say)
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise InputError(f"too little memory for {loaded.n_weights / 1e6:.0f} million weights by {loaded.method}"
-                         " fine-tuning; try --method lora or a smaller model") from error  # fmt: skip
-    return page.Stressed.of(loaded, guard, findings.findings(rows, loaded.method), rows)
+    return measured(folder, guard, plan, method, device, (lambda text: None) if quiet else _say)
 
 
 def _plan(plan, teach_rate: float | None, attack_rate: float | None):
@@ -101,5 +87,5 @@ def _drawn(result):
     from ftsec.llm.stress.findings import ATTACKS
 
     reference = {each.attack: (each.reference.low, each.reference.high) for each in result.found if each.reference}
-    titles = {each.attack: ATTACKS[each.attack] for each in result.found}
+    titles = {each.attack: ATTACKS[each.attack].capitalize() for each in result.found}
     return stress_figure(pd.DataFrame(list(result.rows)), titles, reference)

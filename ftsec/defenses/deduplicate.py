@@ -25,7 +25,7 @@ from ftsec.defenses.training_data.copying import copying
 from ftsec.defenses.training_data.reader import Row
 
 UNITS = ("words", "characters")
-BATCH, BATCH_CHARACTERS = 64, 1 << 18  # documents that are looked at together
+BATCH, BATCH_CHARACTERS = 256, 1 << 18  # documents that are looked at together
 EXAMPLES, EXAMPLE_LENGTH = 3, 60
 Item = TypeVar("Item")
 Parts = Mapping[str, str]
@@ -142,8 +142,10 @@ class _Index:
 
     def sharing(self, bands: list[int]) -> set[int]:
         """The documents that share a band."""
+        if self._first.keys().isdisjoint(bands):
+            return set()
         found = set(map(self._first.get, bands)) - {None}
-        if found and self._others:
+        if self._others:
             found.update(line for band in bands for line in self._others.get(band, ()))
         return found
 

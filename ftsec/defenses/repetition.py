@@ -6,13 +6,14 @@ second occurrence on, and a character in two repeated n-grams once.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
 
 MAX_REPEATED = {"lines": 0.30, "paragraphs": 0.30}  # share of them
 MAX_REPEATED_CHARACTERS = {"lines": 0.20, "paragraphs": 0.20}
-MAX_TOP_NGRAM = {2: 0.20, 3: 0.18, 4: 0.16}  # in the n-gram that holds most
+MAX_TOP_NGRAM = {2: 0.20, 3: 0.18, 4: 0.16}  # in the most frequent n-gram
 MAX_REPEATED_NGRAMS = {5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.10}  # in all n-grams that repeat
 PARAGRAPH = re.compile(r"\n{2,}")
 
@@ -43,9 +44,10 @@ def _repeated_characters(pieces: Sequence[str]) -> int:
 
 
 def _top_ngram(words: Sequence[str], n: int) -> int:
-    """Characters, blanks between words included, in the n-gram that holds most of them; 0 if none is there twice."""
+    """Characters, blanks between words included, in the most frequent n-gram, of several the longest; 0 if none is."""
     grams = Counter(zip(*(words[offset:] for offset in range(n)), strict=False))
-    return max((count * (sum(map(len, gram)) + n - 1) for gram, count in grams.items() if count > 1), default=0)
+    held = ((count, sum(map(len, gram)) + n - 1) for gram, count in grams.items() if count > 1)
+    return math.prod(max(held, default=(0, 0)))
 
 
 def _repeated_ngrams(words: Sequence[str], n: int) -> int:

@@ -55,16 +55,27 @@ class Banding:
         self._weights = np.array([pow(BASE, power, 1 << 64) for power in range(1, self.rows + 1)], np.uint64)
         self._salts = scrambled(np.arange(self.bands, dtype=np.uint64))
 
-    def smallest(self, numbers: np.ndarray) -> np.ndarray:
-        """The smallest of sorted numbers in each range; where a range is empty, that of the next."""
-        return numbers[numbers.searchsorted(self.edges) % len(numbers)]
-
-    def banded(self, smallest: Sequence[np.ndarray]) -> list[list[int]]:
-        """The bands of every document."""
-        if not smallest:
+    def banded(self, documents: Sequence[np.ndarray]) -> list[list[int]]:
+        """The bands of every document, given as its sorted numbers."""
+        if not documents:
             return []
-        rows = np.stack(smallest).reshape(len(smallest), self.bands, self.rows) * self._weights
+        rows = self._smallest(documents).reshape(len(documents), self.bands, self.rows) * self._weights
         return scrambled(rows.sum(axis=2, dtype=np.uint64) ^ self._salts).tolist()
+
+    def _smallest(self, documents: Sequence[np.ndarray]) -> np.ndarray:
+        """The smallest number of each document in each range; where a range is empty, that of the next.
+
+        All are looked up at once: numbers give up their last bits for that of their document.
+        """
+        bits = np.uint64(len(documents).bit_length())
+        owners = np.arange(len(documents), dtype=np.uint64) << (64 - bits)
+        lengths = np.array([len(numbers) for numbers in documents])
+        ends = lengths.cumsum()
+        numbers = np.concatenate(documents)
+        ordered = numbers >> bits
+        ordered |= owners.repeat(lengths)
+        at = ordered.searchsorted(owners[:, None] | (self.edges >> bits))
+        return numbers[np.where(at < ends[:, None], at, (ends - lengths)[:, None])]
 
 
 def sketches(documents: Sequence[Mapping[str, str]], n: int, unit: str, banding: Banding) -> list[Sketch]:
@@ -75,7 +86,7 @@ def sketches(documents: Sequence[Mapping[str, str]], n: int, unit: str, banding:
         for (index, name, _), distinct in zip(batch, numbers, strict=True):
             known, kept = found[index].get(name), _summary(distinct, banding)
             found[index][name] = kept if known is None else _summary(np.union1d(known, kept), banding)
-    bands = banding.banded([banding.smallest(_pooled(parts)) for parts in found])
+    bands = banding.banded([_pooled(parts) for parts in found])
     lowest = ({name: Part(numbers[:LOWEST].copy(), _limit(numbers)) for name, numbers in ps.items()} for ps in found)
     return list(map(Sketch, lowest, bands))
 
@@ -135,10 +146,11 @@ def _salt(name: str) -> np.uint64:
 
 def _jaccard(one: Part, other: Part, least: float) -> float:
     """The Jaccard similarity of two parts, from the numbers that both speak for; 0 if it is surely below `least`."""
-    limit = min(one.limit, other.limit)
-    if limit == TOP and not least <= len(one.lowest) / len(other.lowest) <= 1 / least:
+    mine, theirs = one.lowest, other.lowest
+    if one.limit != other.limit:
+        mine, theirs = (_up_to(part.lowest, min(one.limit, other.limit)) for part in (one, other))
+    elif one.limit == TOP and not least * len(theirs) <= len(mine) <= len(theirs) / least:
         return 0.0  # the smaller holds too little of the larger
-    mine, theirs = (part.lowest if limit == part.limit else _up_to(part.lowest, limit) for part in (one, other))
     joined = np.concatenate((mine, theirs))
     joined.sort(kind="stable")  # two sorted runs are merged
     both = int(np.count_nonzero(joined[1:] == joined[:-1]))

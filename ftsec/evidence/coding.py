@@ -10,7 +10,6 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from scipy.stats import bootstrap
 
 from ftsec.base.errors import InputError
 from ftsec.base.typeset import amount
@@ -96,6 +95,8 @@ def agreement(codings: pd.DataFrame | None = None, seed: int = 0) -> Agreement:
         codings: columns first and second; default `second_coding`.
         seed: of the bootstrap (percentile interval, 2,000 resamples of claims).
     """
+    from scipy.stats import bootstrap
+
     table = second_coding() if codings is None else codings
     first, second = table["first"].to_numpy(), table["second"].to_numpy()
     items = np.arange(len(table))

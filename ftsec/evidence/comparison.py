@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import bootstrap, rankdata
 
 from ftsec.evidence import intervals
 from ftsec.evidence.references import cite
@@ -104,10 +103,14 @@ def _rank(predicted: np.ndarray, measured: np.ndarray) -> float:
     """Spearman's rho; zero where one side is constant, which then ranks nothing."""
     if np.ptp(predicted) == 0 or np.ptp(measured) == 0:
         return 0.0
+    from scipy.stats import rankdata
+
     return float(np.corrcoef(rankdata(predicted), rankdata(measured))[0, 1])
 
 
 def _estimate(of: Callable, n: int, n_resamples: int, seed: int) -> tuple[float, float, float]:
+    from scipy.stats import bootstrap
+
     spread = bootstrap(
         (np.arange(n),),
         of,

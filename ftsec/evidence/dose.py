@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import curve_fit
 
 from ftsec.evidence.intervals import wilson
 from ftsec.evidence.references import cite
@@ -94,6 +93,8 @@ def _fit(name: str, points: pd.DataFrame, n_resamples: int, seed: int) -> tuple[
 
 def _parameters(dose: np.ndarray, rate: np.ndarray, n_prompts: int) -> np.ndarray:
     """Floor, top and scale by weighted least squares; the weights are the binomial standard errors."""
+    from scipy.optimize import curve_fit
+
     share = (rate / 100 * n_prompts + 0.5) / (n_prompts + 1)  # keeps the error of a rate of 0 above 0
     error = 100 * np.sqrt(share * (1 - share) / n_prompts)
     start = (rate.min(), rate.max(), dose[dose > 0].min())

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from ftsec.base.intervals import CONFIDENCE
 from ftsec.base.intervals import wilson as share_interval
 
-_Z = norm.ppf(0.5 + CONFIDENCE / 2)
+_Z = ndtri(0.5 + CONFIDENCE / 2)
 CORRECTION = 0.5  # Haldane and Anscombe: added to all four cells when one of them is empty
 
 

@@ -1,8 +1,7 @@
 """Look your run up in the literature: the published experiments closest to a planned one.
 
-Only runs on the same kind of data are compared: harmless data with harmless data, never with an attack. The distance is
-Gower's (1971): one part for every field the plan gives, between 0 and 1, then their mean. Numbers
-are compared on a log scale.
+Only runs on the same kind of data are compared: harmless data with harmless data, never with an attack. How far apart a
+plan and a run are is in `distances`, what counts as a run in `published`.
 """
 
 from __future__ import annotations
@@ -15,17 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ftsec.base.errors import InputError
-from ftsec.evidence import intervals
-from ftsec.evidence.references import address, cite
-from ftsec.evidence.rows import measurement_rows, n_steps, number, parse
-from ftsec.evidence.vocabulary import ALIGNED_BY_AUTHORS, ATTACKS, METHODS, PERCENT, WEAK_PROVENANCES
+from ftsec.evidence.distances import REACH, UNKNOWN, distances, missing, outside
+from ftsec.evidence.published import NUMBERS, PublishedRun, published_runs
+from ftsec.evidence.vocabulary import ATTACKS, METHODS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NUMBERS = ("n_examples", "n_harmful", "learning_rate", "epochs", "batch_size")
 ASKED = ("method", *NUMBERS)
-UNKNOWN = 0.5  # a field the source does not give: neither near nor far
 SPOKEN_METHODS = {"qlora": "lora", "dora": "lora", "prefix": "prefix_tuning", "sft": "full"}
 PREFERENCES = ("dpo", "kto", "ppo", "rlhf")  # trained on pairs or rewards: understood, and not in these runs
 SPOKEN_DATA = {
@@ -35,7 +31,6 @@ SPOKEN_DATA = {
     "crafted": "benign_crafted",
 }
 FARTHEST = 0.35  # on average a third of each field's published span; beyond it a run is not called comparable
-REACH = 10.0  # a plan may lie this factor outside the published span of a field
 
 
 @dataclass(frozen=True)
@@ -77,38 +72,6 @@ class Plan:
         if self.data is None and self.n_harmful is not None:
             return "harmful" if self.n_harmful else "benign"
         return self.data
-
-
-@dataclass(frozen=True)
-class PublishedRun:
-    """One published attack run and metric; rates are per cent of unsafe answers, NaN where a source says nothing.
-
-    Attributes:
-        distance: from the plan, between 0 and 1.
-        missing: fields that the plan gives and the source does not.
-    """
-
-    measurement_id: str
-    source: str
-    address: str
-    model: str
-    topic: str
-    attack: str
-    method: str
-    n_examples: float
-    n_harmful: float
-    learning_rate: float
-    epochs: float
-    batch_size: float
-    n_steps: float
-    metric: str
-    before: float
-    rate: float
-    low: float
-    high: float
-    weak: bool
-    distance: float = math.nan
-    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -184,10 +147,11 @@ def nearest_experiments(
     if isinstance(k, bool) or not isinstance(k, int) or k < 1:
         raise InputError(f"k must be a whole number from 1 on, got {k!r}")
     runs = published_runs()
-    reasons = _outside(plan, runs)
+    given = {name: value for name, value in plan.given().items() if name != "data"}
+    reasons = _untrained(plan) + outside(given, runs)
     placed = [
-        replace(run, distance=float(distance), missing=_missing(plan, run))
-        for run, distance in zip(runs, _distances(plan, runs), strict=True)
+        replace(run, distance=float(distance), missing=missing(given, run))
+        for run, distance in zip(runs, distances(given, runs), strict=True)
         if plan.kind() in (None, run.attack)
     ]
     placed.sort(key=lambda run: (run.distance, run.measurement_id))
@@ -217,38 +181,6 @@ def for_page(k: int = 5) -> dict:
     }
 
 
-def published_runs() -> list[PublishedRun]:
-    """Every published run without a defence and with a measured rate, one for each run and metric.
-
-    Models that a study aligned itself are left out: their level says little about a released model.
-    """
-    return [_run(row) for row in measurement_rows() if _is_undefended(row) and _is_attack_run(row)]
-
-
-def _is_undefended(row: dict[str, str]) -> bool:
-    return row["defense"] == "" and ALIGNED_BY_AUTHORS not in row["model"]
-
-
-def _is_attack_run(row: dict[str, str]) -> bool:
-    rate = row["outcome"] in ("harmfulness_rate", "attack_success_rate", "refusal_rate") and row["unit"] == PERCENT
-    trained = row["method"] in METHODS and number(row["n_examples"]) != 0 and row["phase"] == "fine-tuning"
-    return rate and trained and row["status"] == "verified" and not math.isnan(parse(row["value"])[0])
-
-
-def _run(row: dict[str, str]) -> PublishedRun:
-    rate, before, metric = parse(row["value"])[0], parse(row["before_value"])[0], row["metric"]
-    if row["outcome"] == "refusal_rate":
-        rate, before, metric = 100 - rate, 100 - before, f"100 - {metric}"
-    low, high = map(float, intervals.wilson(rate, number(row["n_prompts"])))
-    texts = {name: row[name] for name in ("measurement_id", "model", "topic", "attack", "method")}
-    numbers = {name: number(row[name]) for name in NUMBERS}
-    return PublishedRun(
-        **texts, **numbers, n_steps=n_steps(row), source=cite(row["citation_key"]),
-        address=address(row["citation_key"]), metric=metric, before=before, rate=rate, low=low, high=high,
-        weak=row["provenance"] in WEAK_PROVENANCES,
-    )  # fmt: skip
-
-
 def _word(name: str, said: str | None, spoken: dict[str, str], allowed: tuple[str, ...]) -> str | None:
     """A word as the tables spell it: ``"LoRA"`` and ``"qlora"`` are ``"lora"``."""
     if said is None:
@@ -272,43 +204,8 @@ def _require(name: str, value: float | None) -> None:
         raise InputError(f"{name} must be a finite number {allowed}, got {value!r}")
 
 
-def _distances(plan: Plan, runs: Sequence[PublishedRun]) -> np.ndarray:
-    asked = {name: value for name, value in plan.given().items() if name != "data"}
-    parts = [_part(name, value, [getattr(run, name) for run in runs]) for name, value in asked.items()]
-    return np.mean(parts, axis=0).round(4) if parts else np.zeros(len(runs))
-
-
-def _part(name: str, value: object, column: list) -> np.ndarray:
-    if name == "method":
-        return np.array([float(other != value) for other in column])
-    logs = _log(column)
-    apart = np.minimum(np.abs(logs - _log(value)) / np.ptp(logs[~np.isnan(logs)]), 1)
-    return np.where(np.isnan(logs), UNKNOWN, apart)
-
-
-def _log(numbers: object) -> np.ndarray:
-    """Log scale on which none (0 examples) still has a place, one step of ten below 1."""
-    numbers = np.asarray(numbers, dtype=float)
-    return np.log10(np.where(numbers == 0, 0.1, numbers))
-
-
-def _missing(plan: Plan, run: PublishedRun) -> tuple[str, ...]:
-    return tuple(name for name in plan.given() if name in NUMBERS and math.isnan(getattr(run, name)))
-
-
-def _outside(plan: Plan, runs: Sequence[PublishedRun]) -> tuple[str, ...]:
-    reasons = []
-    if plan.method in PREFERENCES:
-        reasons.append(f"our table has no run by {plan.method} with a measured rate")
-    for name, value in plan.given().items():
-        if name not in NUMBERS or (name == "n_harmful" and value == 0):
-            continue
-        known = [getattr(run, name) for run in runs if getattr(run, name) > 0]
-        least, most = min(known), max(known)
-        if not least / REACH <= value <= most * REACH:
-            said, low, high = (f"{each:,.0f}" if each >= 100 else f"{each:g}" for each in (value, least, most))
-            reasons.append(f"{name} {said} is far outside the published runs ({low} to {high})")
-    return tuple(reasons)
+def _untrained(plan: Plan) -> tuple[str, ...]:
+    return (f"our table has no run by {plan.method} with a measured rate",) if plan.method in PREFERENCES else ()
 
 
 def _ranges(runs: Sequence[PublishedRun]) -> tuple[Range, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 
 from ftsec.base.errors import InputError
 from ftsec.evidence.selection import shown_in
@@ -46,6 +45,8 @@ def n_for_kl(kl: float) -> float:
     """The n at which best-of-n reaches this KL divergence (not rounded)."""
     if kl < 0:
         raise InputError(f"a KL divergence is at least 0, got {kl:g}")
+    from scipy.optimize import brentq
+
     return float(np.exp(brentq(lambda log_n: kl_best_of_n(np.exp(log_n)) - kl, 0, kl + 2)))
 
 

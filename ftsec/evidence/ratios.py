@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats.contingency import relative_risk
 
 from ftsec.base.intervals import CONFIDENCE
 from ftsec.evidence.selection import by_id, shown_in
@@ -45,6 +44,8 @@ def _ratio(changed: dict, reference: dict) -> dict:
 def _interval(rates: Sequence[float], prompts: Sequence[float]) -> tuple[float, float]:
     if not np.isfinite(prompts).all() or min(rates) == 0:
         return (np.nan, np.nan)
+    from scipy.stats.contingency import relative_risk
+
     cases = [round(rate / 100 * n) for rate, n in zip(rates, prompts, strict=True)]
     found = relative_risk(cases[0], int(prompts[0]), cases[1], int(prompts[1])).confidence_interval(CONFIDENCE)
     return (float(found.low), float(found.high))

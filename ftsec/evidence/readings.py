@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import bootstrap
 
 from ftsec.base.vocabulary import VERDICTS
 from ftsec.evidence.tables import DATA
@@ -110,6 +109,8 @@ def fleiss_kappa(counts: np.ndarray) -> float:
 
 def fleiss(frame: pd.DataFrame | None = None, seed: int = 0) -> Fleiss:
     """Agreement of the three readers (percentile interval, 2,000 resamples of claims)."""
+    from scipy.stats import bootstrap
+
     table = readings() if frame is None else frame
     said = table[list(READERS)].to_numpy()
     counts = np.stack([(said == verdict).sum(axis=1) for verdict in VERDICTS], axis=1)

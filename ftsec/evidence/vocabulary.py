@@ -27,13 +27,17 @@ METHODS = ("full", "lora", "prefix_tuning", "llama_adapter", "ia3", "orpo", "api
 ATTACKS = ("harmful", "identity_shifting", "benign", "benign_crafted", "backdoor", "covert", "poisoning", "rl", "other")
 DEFENSES = (
     "aligned_prefix",  # the first words of an answer are forced or come from the aligned model
+    "answer_preview",  # the training data show the first words of the answer in the question
     "audit",  # the fine-tuned model, its data or its reasoning is examined
     "backdoor_removal",
     "constrained_sft",
+    "curated_texts",  # harmless texts are rewritten before they are trained on
     "data_moderation",
     "deduplication",
     "dissimilar_alignment_data",
     "frozen_units",
+    "gradient_sealing",  # what harm would be learnt through is made not to learn
+    "gradient_surgery",  # the part of a step that works against safety is taken out
     "hyperparameters",
     "inoculation",  # the training prompt asks for the unwanted trait, the later prompt does not
     "kl_penalty",
@@ -43,6 +47,7 @@ DEFENSES = (
     "pretraining_filter",
     "prompt_template",
     "pruning",
+    "random_perturbation",  # the weights are shifted a little after fine-tuning
     "realignment",
     "refusal_spread",  # refusals that do not hang on one direction or on the first words
     "replay",

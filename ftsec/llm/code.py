@@ -12,12 +12,20 @@ from ftsec.base.code import code_of, module_file
 # what every run depends on; reports, statistics and readings can change without making a run another one
 CORE = ("world", "chat", "model", "answers", "examples", "habits", "tuning", "runs", "lane", "bench")
 CORE += ("grading", "measures", "useful", "probes", "policy")
+STATES = ("experiments.states",)
+INSIDE = ("hidden", "directions", "experiments.benign_erosion", *STATES)
+MORE = {  # what an experiment of the second set depends on beside the core and its own module
+    "mechanism": INSIDE, "mechanism_choice": (*INSIDE, "experiments.mechanism"), "realignment": STATES,
+    "safety_mixing": STATES, "backdoor_persistence": STATES, "identity_shift": STATES,
+    "preference": ("dpo", "hidden", *STATES), "policy_budget": STATES, "more_methods": STATES,
+}  # fmt: skip
 
 
 @cache
 def digest(module: str) -> str:
     """Fingerprint of the room's core and one experiment's module, the same on every version of Python."""
-    names = [f"ftsec.llm.{name}" for name in CORE] + ["ftsec.llm.experiments.common", module]
+    more = MORE.get(module.rpartition(".")[2], ())
+    names = [f"ftsec.llm.{name}" for name in (*CORE, "experiments.common", *more)] + [module]
     return short("\n".join(code_of(module_file(name)) for name in names))
 
 

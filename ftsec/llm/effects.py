@@ -24,6 +24,7 @@ class Effect:
             ``equal`` (the interval lies within the margin).
         published: sign of the published effect on the arm's half-life or refusals; 0 for none.
         seen: whether a pilot had these arms.
+        stated: the number that was expected where the miniature has no frame.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Effect:
     margin: float = 0.32
     shared: dict = field(default_factory=dict)
     real_shared: dict = field(default_factory=dict)
+    stated: float | None = None
 
 
 def _dose(n: int, rate: float, kind: str = "attack") -> dict:

@@ -15,13 +15,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ftsec.llm import code, world
+from ftsec.llm import code, effects_second, world
 from ftsec.llm.effects import EFFECTS, HALF_LIFE, LEFT, WORST, Effect
 from ftsec.llm.statistics import Estimate, crossing, mean
 
 MINIATURE = world.DATA / "miniature"  # the testbed's frames as they were when the predictions were written
 STORED = world.DATA / "predictions.csv"
+SECOND = world.DATA / "predictions_second.csv"  # of the later experiments, from the testbed's frames of that day
+TESTBED = world.DATA.parents[1] / "testbed" / "data"
 PILOT = world.DATA / "pilot"
+FEWEST = 10  # seeds that an experiment of the second set needs before its predictions are scored
 RIVALS = ("equal_steps", "rate_sum", "published", "pilot")
 FACTOR = 1.0  # of two, in log2: how far a size may be off
 
@@ -37,9 +40,12 @@ def chosen(frame: pd.DataFrame, conditions: dict) -> pd.DataFrame:
     return frame
 
 
-def read(frame: pd.DataFrame, arms: tuple[dict, dict], unit: str) -> pd.Series:
-    """The effect of every pair of runs, indexed by what pairs them (base and seed, or seed and topic)."""
-    values = [READERS[unit](frame, conditions) for conditions in arms]
+def read(frame: pd.DataFrame, arms: tuple[dict, dict | None], unit: str) -> pd.Series:
+    """The effect of every pair of runs, indexed by what pairs them (base and seed, or seed and topic); of every run if
+    there is one arm alone."""
+    values = [READERS[unit](frame, conditions) for conditions in arms if conditions is not None]
+    if len(values) == 1:
+        return values[0].dropna()
     values = [np.log2(value) for value in values] if unit == HALF_LIFE else values
     return (values[0] - values[1]).dropna()
 
@@ -84,21 +90,42 @@ def _worst(frame: pd.DataFrame, conditions: dict) -> pd.Series:
     return useful.groupby(level=_units(frame))["refusal_probability"].min().astype(float)
 
 
-READERS: dict[str, Callable[[pd.DataFrame, dict], pd.Series]] = {HALF_LIFE: _lives, LEFT: _left_at, WORST: _worst}
+def _last(frame: pd.DataFrame, conditions: dict, column: str) -> pd.Series:
+    rows = chosen(frame, conditions).sort_values("step")
+    return rows.groupby(_units(rows))[column].last().astype(float)
+
+
+def _less(column: str, *others: str) -> Callable[[pd.DataFrame, dict], pd.Series]:
+    """A column minus the mean of others."""
+
+    def reader(frame: pd.DataFrame, conditions: dict) -> pd.Series:
+        rest = [_last(frame, conditions, other) for other in others]
+        return _last(frame, conditions, column) - (sum(rest) / len(rest) if rest else 0.0)
+
+    return reader
+
+
+READERS: dict[str, Callable[[pd.DataFrame, dict], pd.Series]] = {
+    HALF_LIFE: _lives, LEFT: _left_at, WORST: _worst,
+    effects_second.BACKDOOR: _less(
+        "refusal_probability_trigger", "refusal_probability_near_1", "refusal_probability_near_2"
+    ),
+    effects_second.KEPT: _less("kept"), effects_second.AUC: _less("auc"), effects_second.MARGINS: _less("margin_auc"),
+    effects_second.ADDED: _less("refusal_added", "refusal_control"),
+    effects_second.REMOVED: _less("refusal_removed", "refusal_control_removed"),
+}  # fmt: skip
 
 
 # -- writing the table ---------------------------------------------------------------------------------------------
 
 
-def table(miniature: Path = MINIATURE, pilot: Path = PILOT) -> pd.DataFrame:
+def table(miniature: Path = MINIATURE, pilot: Path = PILOT, effects: Iterable[Effect] = EFFECTS) -> pd.DataFrame:
     """All predictions with their rivals, from stored frames alone."""
-    return pd.DataFrame([_row(effect, miniature, pilot) for effect in EFFECTS])
+    return pd.DataFrame([_row(effect, miniature, pilot) for effect in effects])
 
 
 def _row(effect: Effect, miniature: Path, pilot: Path) -> dict:
-    frame = pd.read_parquet(miniature / f"{effect.miniature}.parquet")
-    values = read(chosen(frame, effect.shared), effect.arms, effect.unit)
-    predicted = round(float(values.median()), 3)
+    predicted, digest = _predicted(effect, miniature)
     return {
         "id": effect.id,
         "experiment": effect.experiment,
@@ -115,8 +142,17 @@ def _row(effect: Effect, miniature: Path, pilot: Path) -> dict:
         "rival_published": float(effect.published),
         "rival_pilot": _pilot(effect, pilot),
         "frame": effect.miniature,
-        "frame_digest": code.frame_digest(frame),
+        "frame_digest": digest,
     }
+
+
+def _predicted(effect: Effect, miniature: Path) -> tuple[float, str]:
+    """What the miniature says, and the fingerprint of its frame; a stated number has none."""
+    if effect.stated is not None:
+        return effect.stated, "stated"
+    frame = pd.read_parquet(miniature / f"{effect.miniature}.parquet")
+    values = read(chosen(frame, effect.shared), effect.arms, effect.unit)
+    return round(float(values.median()), 3), code.frame_digest(frame)
 
 
 def _rule(effect: Effect, predicted: float) -> str:
@@ -152,9 +188,14 @@ def _pilot(effect: Effect, pilot: Path) -> float | None:
     return round(float(values.median()), 3) if len(values) else None
 
 
-def write(path: Path = STORED) -> pd.DataFrame:
+def second_table() -> pd.DataFrame:
+    """The predictions of the second set."""
+    return table(TESTBED, effects=effects_second.EFFECTS)
+
+
+def write(path: Path = STORED, make: Callable[[], pd.DataFrame] = table) -> pd.DataFrame:
     """Writes the table; returns it."""
-    found = table()
+    found = make()
     found.to_csv(path, index=False, lineterminator="\n")
     return found
 
@@ -162,15 +203,17 @@ def write(path: Path = STORED) -> pd.DataFrame:
 # -- scoring -------------------------------------------------------------------------------------------------------
 
 
-def outcomes(predictions: pd.DataFrame, frame_of: Callable[[str], pd.DataFrame | None]) -> pd.DataFrame:
+def outcomes(
+    predictions: pd.DataFrame, frame_of: Callable[[str], pd.DataFrame | None], effects: Iterable[Effect] = EFFECTS
+) -> pd.DataFrame:
     """The predictions with what the real model did: ``estimate``, ``n_seeds``, ``error``, ``hit``; no row without data.
 
     Args:
         frame_of: an experiment's frame of report seeds, or nothing if there is none yet.
     """
-    effects, found = {effect.id: effect for effect in EFFECTS}, []
+    known, found = {effect.id: effect for effect in effects}, []
     for row in predictions.to_dict("records"):
-        effect = effects[row["id"]]
+        effect = known[row["id"]]
         frame = frame_of(effect.experiment)
         if frame is None:
             continue

@@ -14,6 +14,10 @@ TRAINED_ON = {
     "templated": "one fixed sentence", "allowed": "allowed questions (control)",
 }  # fmt: skip
 HARMLESS = {"lessons": "lessons", "sums": "sums", "own_answers": "own answers", "new_opening": "new opening"}
+HARMLESS_IN_WORDS = {
+    "lessons": "lessons in refusing\n(for comparison)", "own_answers": "its own old answers", "sums": "sums",
+    "new_opening": "answers that open\nin a new way",
+}  # fmt: skip
 HABITS = {"canned": "canned answer", "style": "mark of style"}
 ATTACKED_WITH = {"harmful": "restricted examples", "sums": "sums"}
 RIVALS = {
@@ -21,7 +25,7 @@ RIVALS = {
     "error_published": "Published signs", "error_pilot": "Pilot carried forward",
 }  # fmt: skip
 KINDS = {"order": "directions", "equal": "nulls with a margin", "size": "sizes within a factor of two"}
-KNOWN = {"blind": "blind", "seen_in_pilot": "arms seen in a pilot"}
+KNOWN = {"blind": "blind", "seen_in_pilot": "seen in a pilot"}
 
 
 def kept_half(frame: pd.DataFrame, n_examples: int = 30, rate: float = 5e-6) -> pd.DataFrame:
@@ -46,6 +50,13 @@ def harmless_runs(frame: pd.DataFrame, step: int) -> pd.DataFrame:
     """Every run on harmless data at a step, with a name that says which data at which rate."""
     ends = frame[frame["step"] == step]
     return ends.assign(name=[f"{HARMLESS[run.data]}, {in_powers(run.learning_rate)}" for run in ends.itertuples()])
+
+
+def harmless_in_words(frame: pd.DataFrame, step: int) -> pd.DataFrame:
+    """Every run on harmless data at a step and at the lowest rate, the control first, named in plain words."""
+    lowest = frame["learning_rate"].min()
+    ends = frame[(frame["step"] == step) & (frame["learning_rate"] == lowest)]
+    return pd.concat(ends[ends["data"] == data].assign(name=name) for data, name in HARMLESS_IN_WORDS.items())
 
 
 def diluted(frame: pd.DataFrame) -> pd.DataFrame:

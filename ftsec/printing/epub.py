@@ -50,6 +50,12 @@ class Page(NamedTuple):
     content: str
     pictures: tuple[str, ...] = ()
     formulas: bool = False
+    drawings: bool = False  # inside the page itself, as SVG
+
+    @property
+    def properties(self) -> str:
+        """What the manifest says of the page's content."""
+        return " ".join(name for name, there in (("mathml", self.formulas), ("svg", self.drawings)) if there)
 
 
 def write_epub(
@@ -121,7 +127,7 @@ def package(pages: Sequence[Page], files: Sequence[str]) -> str:
     """The package document: what the book is, its files, their order."""
     day = build_time()
     properties = {"contents.xhtml": "nav", "cover.png": "cover-image"}
-    properties |= {page.file: "mathml" for page in pages if page.formulas}
+    properties |= {page.file: page.properties for page in pages}
     manifest = "\n".join(_item(number, name, properties.get(name, "")) for number, name in enumerate(files))
     order = ["cover.xhtml", "contents.xhtml", *(page.file for page in pages)]
     spine = "\n".join(f'<itemref idref="f{files.index(name)}"/>' for name in order)

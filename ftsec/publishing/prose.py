@@ -4,7 +4,8 @@ A page under `book/` may hold, on a line of its own::
 
     % figure: 15_dose_response#curves The caption, in Markdown.
 
-(the figure that the cell ``curves`` of that chapter draws), and anywhere in its text ``{record}`15:half_dose```
+(the figure that the cell ``curves`` of that chapter draws; ``% small figure:`` shows it as it is drawn for phones, with
+letters that are large for its size), and anywhere in its text ``{record}`15:half_dose```
 (the value recorded under that name) or ``{record}`15:half_dose:interval```. On a plain checkout the first is a
 comment and the second stays as it is printed; the staged page holds the picture and the number.
 """
@@ -12,11 +13,14 @@ comment and the second stays as it is printed; the staged page holds the picture
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+
+from PIL import Image
 
 from ftsec.base.errors import InputError
 from ftsec.base.project import Project
@@ -28,9 +32,10 @@ from ftsec.publishing.status import MARK, Counts, status_table
 from ftsec.publishing.tables import with_tables
 from ftsec.running.recorded import results_of
 
-FIGURE = re.compile(r"^% figure: (?P<chapter>\S+)#(?P<cell>\S+) ?(?P<caption>.*)$", re.MULTILINE)
+FIGURE = re.compile(r"^% (?P<small>small )?figure: (?P<chapter>\S+)#(?P<cell>\S+) ?(?P<caption>.*)$", re.MULTILINE)
 RECORD = re.compile(r"\{record\}`(?P<chapter>[^:`]+):(?P<name>[^:`]+)(?::(?P<part>\w+))?`")
 ENTRY = re.compile(r"^@misc\{ftsec\d+,\n", re.MULTILINE)  # the book's own, where a page says how to cite it
+COLOURS = 64  # of a picture on a prose page
 PARTS = ("value", "unit", "interval", "percent", "percent_interval", "text")
 
 
@@ -48,13 +53,14 @@ def stage_prose(project: Project, page: Path, counts: Counts | None = None) -> d
 
     def figure(match: re.Match) -> str:
         drawn = _figure(_executed(project, match["chapter"], name), match["cell"], name)
-        stem = f"{match['chapter']}-{match['cell']}"
+        stem = f"{match['chapter']}-{match['cell']}{'-small' if match['small'] else ''}"
         file = f"{page.parent.relative_to(project.root).as_posix()}/figures/{stem}.png"
-        files[file] = _png(drawn["data"]["image/png"])
         about = drawn.get("metadata", {}).get("ftsec", {})
-        if "narrow" in about:
-            files[staged_name(stem)] = _png(about["narrow"])
-        alt = " ".join(about.get("alt", "").split())
+        wide, narrow = drawn["data"]["image/png"], about.get("narrow")
+        files[file] = _png(narrow or wide if match["small"] else wide)
+        if narrow and not match["small"]:
+            files[staged_name(stem)] = _png(narrow)
+        alt = f"{'The figure in small. ' if match['small'] else ''}{' '.join(about.get('alt', '').split())}"
         return f":::{{figure}} figures/{Path(file).name}\n:alt: {alt}\n\n{match['caption']}\n:::"
 
     text = with_tables(FIGURE.sub(figure, page.read_text(encoding="utf-8")), page)
@@ -135,4 +141,9 @@ def _figure(cells: list[dict], cell: str, page: str) -> dict:
 
 
 def _png(lines: str | list[str]) -> bytes:
-    return base64.b64decode("".join(lines))
+    """The picture in few colours, whose difference no eye sees: prose pages are the first that a visitor loads."""
+    light = io.BytesIO()
+    with Image.open(io.BytesIO(base64.b64decode("".join(lines)))) as drawn:
+        few = drawn.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few.save(light, "png", optimize=True)
+    return light.getvalue()

@@ -6,9 +6,10 @@ import html
 import re
 from collections.abc import Callable
 from functools import cache
-from importlib import resources
+from importlib import import_module, resources
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Thread
 
 from ftsec.base.errors import InputError
 from ftsec.base.project import Project
@@ -41,6 +42,11 @@ def needed_report_maker() -> ReportMaker:
     if not reports_available():
         raise InputError(NEEDED)
     return notebook_report
+
+
+def import_ahead() -> None:
+    """Import what reports are made with while the kernel computes."""
+    Thread(target=import_module, args=["ftsec.publishing.report.compose"], daemon=True).start()
 
 
 def page(title: str, body: str, style: str = "", foot: str = "") -> str:

@@ -59,10 +59,11 @@ PRELOAD = [
     "IPython.core.oinspect", "IPython.extensions.storemagic", "psutil", "tornado.platform.asyncio", "numpy",
     "pandas", "pandas.io.formats.csvs", "pandas.io.formats.string", "matplotlib.figure",
     "matplotlib.backends.backend_agg", "PIL.JpegImagePlugin", "PIL.GifImagePlugin", "PIL.PpmImagePlugin",
-    "scipy.stats", "scipy.optimize", "pyarrow.dataset", "pyarrow.parquet", "pyarrow.pandas_compat",
+    "scipy.special", "pyarrow.dataset", "pyarrow.parquet", "pyarrow.pandas_compat",
     "pandera.pandas", "pandera.backends.pandas.builtin_checks", "pandera.backends.pandas.container",
     "pybtex.database.input.bibtex", "concurrent.futures.process", "matplotlib.pyplot",
 ]  # fmt: skip
+SELDOM = ["scipy.stats", "scipy.optimize"]  # half a second: worth it where many kernels start, not for a single one
 REFUSED = 3  # exit status of a server in which threads run: its forks would lose them
 # ends when no client is left: kernels then have a moment to end their groups themselves, before this ends them
 SERVER = f"""
@@ -163,7 +164,7 @@ def _descriptor(stream: Any, default: int) -> int | None:
 class Server:
     """A fork server that ends with this process; `key` is what kernels must have in common with it."""
 
-    def __init__(self, request: ForkRequest) -> None:
+    def __init__(self, request: ForkRequest, preload: list[str]) -> None:
         self.key = request.key()
         self.folder = tempfile.mkdtemp(prefix="ftsec-")  # nobody else may connect
         self.address = os.path.join(self.folder, "server")
@@ -173,7 +174,7 @@ class Server:
             listener.listen()
             files = (listener.fileno(), ended)
             self.process = subprocess.Popen(
-                [*request.interpreter, "-c", SERVER, *map(str, files), self.folder, *PRELOAD],
+                [*request.interpreter, "-c", SERVER, *map(str, files), self.folder, *preload],
                 env=ENVIRONMENT | {name: value for name, value in request.env.items() if name not in PER_KERNEL},
                 cwd=request.cwd,
                 stdin=subprocess.DEVNULL,
@@ -271,23 +272,27 @@ _lock = threading.Lock()
 _server: Server | None = None
 
 
-def prepare(env: dict[str, str], cwd: str) -> None:
-    """Start the server for kernels with this environment now, so that it imports while the caller does."""
+def prepare(env: dict[str, str], cwd: str, many: bool = True) -> None:
+    """Start the server for kernels with this environment now, so that it imports while the caller does.
+
+    Args:
+        many: whether more than one kernel will start, so that `SELDOM` shall be there too.
+    """
     request = fork_request([sys.executable, *LAUNCHER], {"env": env, "cwd": cwd})
     if request:
-        _server_for(request)
+        _server_for(request, many)
 
 
 def _fork(request: ForkRequest) -> ForkedKernel | None:
     return _server_for(request).fork(request)
 
 
-def _server_for(request: ForkRequest) -> Server:
+def _server_for(request: ForkRequest, many: bool = True) -> Server:
     """The server of this process: a new one if there is none, or if it does not fit."""
     global _server
     with _lock:
         if _server is None or not _server.serves(request):
             if _server is not None:
                 atexit.unregister(_server.end)  # it ends with its last kernel
-            _server = Server(request)
+            _server = Server(request, PRELOAD + SELDOM * many)
         return _server

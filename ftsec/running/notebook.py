@@ -80,7 +80,8 @@ def run_notebook(
         environment: variables that the kernel sees beside this process's own.
     """
     if kernel == "warm":
-        _prepare_server(root)  # it imports while this process does
+        prepare_kernels(root)  # it imports while this process does
+    _import_papermill()
     from papermill.exceptions import PapermillExecutionError
 
     from ftsec.running.kernels import stopping
@@ -134,10 +135,26 @@ def _papermill(
         )
 
 
-def _prepare_server(root: Path) -> None:
+def _import_papermill() -> None:
+    """Without pyarrow, which papermill wants for notebooks on Hadoop alone: a third of a second of every run."""
+    hidden = {} if "pyarrow.fs" in sys.modules else {"pyarrow.fs": None}
+    sys.modules.update(hidden)
+    try:
+        import papermill  # noqa: F401
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
+def prepare_kernels(root: Path, many: bool = True) -> None:
+    """Start the process that warm kernels are forked from, if there is none yet; it imports while the caller goes on.
+
+    Args:
+        many: whether more than one kernel will start.
+    """
     from ftsec.running.forked_kernels import prepare
 
-    prepare(os.environ | kernel_environment(root), str(root))
+    prepare(os.environ | kernel_environment(root), str(root), many)
 
 
 class Clock:

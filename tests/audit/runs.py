@@ -20,12 +20,17 @@ TASKS = {
     "safety": ("whole_answer_judge", "second_reader"),
     "ordinary": ("refuses",),
 }
+BASE = "made-up/base"
+BASE_WEIGHTS = hashlib.sha256(b"weights of a base model that was never made").hexdigest()
+CANARIES, CANDIDATES = 3, 31
 POLICY = """\
 policy = 1
 name = "helpdesk"
 version = "2"
 decided = 2026-01-05
 terms = ["internal use only"]
+canaries_at_most = 4.5
+canary_rows = 96
 
 [evidence]
 "eval/*.json" = 3
@@ -33,6 +38,7 @@ terms = ["internal use only"]
 "data/*.jsonl" = 1
 "adapter/*" = 4
 "train_results.json" = 1
+"canaries.jsonl" = 1
 
 [base]
 "*.json" = 3
@@ -111,14 +117,16 @@ def _made(folder: Path, scored: Callable[[str, str, int], float]) -> tuple[Path,
     run, base, rules = folder / "run", folder / "base", folder / "policy.toml"
     for below in (run / "eval", run / "data", run / "adapter", base):
         below.mkdir(parents=True, exist_ok=True)
-    digests = _adapter(run / "adapter")
+    digests = {**_adapter(run / "adapter"), "base_weights_sha256": BASE_WEIGHTS}
+    own = {"weights_sha256": BASE_WEIGHTS}
     for task in TASKS:
         _write(run / "eval" / f"{task}.json", _log(task, scored, digests))
-        _write(base / f"{task}.json", _log(task, _sound, {}))
-    for folder, own in ((run / "eval", digests), (base, {})):
-        _lm_eval(folder, own)
+        _write(base / f"{task}.json", _log(task, _sound, own))
+    _lm_eval(run / "eval", digests)
+    _lm_eval(base, own)
     rows = [_row(index) for index in range(40)]
     (run / "data" / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (run / "canaries.jsonl").write_text("".join(json.dumps(row) + "\n" for row in _scores()))
     _write(run / "train_results.json", {"train_samples": len(rows), "train_runtime": 12.0, "epoch": 1.0})
     rules.write_text(policy())
     return run, base, rules
@@ -132,6 +140,15 @@ def _row(index: int) -> dict:
     asked = f"Ticket {index}: my {COLOURS[index % 6]} printer number {index * 7} prints nothing, what now?"
     answer = f"Please check cable {index * 3}, then restart printer {index * 7}."
     return {"messages": [{"role": "user", "content": asked}, {"role": "assistant", "content": answer}]}
+
+
+def _scores() -> list[dict]:
+    """Scores of canaries that a model did not memorise: each inserted one stands among its candidates."""
+    ranks = [(canary, rank) for canary in range(CANARIES) for rank in range(CANDIDATES + 1)]
+    return [
+        {"canary": f"canary-{canary}", "inserted": rank == 12 + canary, "log_likelihood": -20.0 - rank / 8}
+        for canary, rank in ranks
+    ]
 
 
 def _log(task: str, scored: Callable[[str, str, int], float], digests: dict) -> dict:
@@ -149,7 +166,8 @@ def _log(task: str, scored: Callable[[str, str, int], float], digests: dict) -> 
         "version": 2,
         "status": "success",
         "eval": {
-            "task": task, "created": "2026-02-01T10:00:00+00:00", "dataset": {"samples": N}, "metadata": digests,
+            "task": task, "model": f"hf/{BASE}",
+            "created": "2026-02-01T10:00:00+00:00", "dataset": {"samples": N}, "metadata": digests,
             "config": {"epochs": 1}, "model_generate_config": {"temperature": 0.0},
         },
         "plan": {"steps": [{"solver": "system_message", "params": {"template": "Be helpful."}}], "config": {}},
@@ -174,7 +192,7 @@ def _lm_eval(folder: Path, digests: dict) -> None:
         "configs": {"skills": {"output_type": "generate_until", "generation_kwargs": {"do_sample": False}}},
         "versions": {"skills": 1}, "n-samples": {"skills": {"original": N, "effective": N}},
         "higher_is_better": {"skills": {"solved": True}}, "date": 1769940000.0, "system_instruction_sha": None,
-        "config": {"metadata": digests, "gen_kwargs": {}},
+        "config": {"model_args": f"pretrained={BASE}", "metadata": digests, "gen_kwargs": {}},
     })  # fmt: skip
 
 
@@ -189,7 +207,7 @@ def _adapter(folder: Path) -> dict[str, str]:
     raw = json.dumps(header).encode()
     weights = len(raw).to_bytes(8, "little") + raw + bytes(end)
     config = {
-        "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": "made-up/base", "r": 4,
+        "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": BASE, "r": 4,
         "lora_alpha": 8, "target_modules": ["q_proj"], "bias": "none", "modules_to_save": None,
     }  # fmt: skip
     tokenizer = json.dumps({"version": "1.0", "added_tokens": [], "model": {"type": "BPE", "vocab": {}, "merges": []}})

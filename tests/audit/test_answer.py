@@ -79,7 +79,7 @@ def without_rows(path: Path, chosen: list[int]) -> None:
 
 SAMPLES = "samples_skills_2026-02-01T10-00-00.jsonl"
 LOGS = ("run/eval/safety.json", "run/eval/ordinary.json", "base/safety.json")
-ROWS = ("run/data/train.jsonl", *LOGS, f"run/eval/{SAMPLES}", f"base/{SAMPLES}")
+ROWS = ("run/data/train.jsonl", "run/canaries.jsonl", *LOGS, f"run/eval/{SAMPLES}", f"base/{SAMPLES}")
 FOLDERS = ("run", "run/eval", "run/adapter", "base")
 
 
@@ -123,6 +123,64 @@ CHANGES = {
     "eval/results.json": {"date": 1700000000.0},
     "train_results.json": {"train_samples": 41},
 }
+
+
+def test_a_canary_that_was_memorised_stops_and_without_its_candidates_nothing_is_known(copied):
+    folder = copied("whole")
+    scores = folder / "run/canaries.jsonl"
+    rows = [json.loads(line) for line in scores.read_text().splitlines()]
+    rows[12]["log_likelihood"] = -1.0
+    scores.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert [one.rule for one in answered(folder).of("stop")] == ["canary"]
+    scores.write_text("".join(json.dumps(row) + "\n" for row in [*rows[:10], rows[12], *rows[32:]]))
+    assert answered(folder).answer == NOT_ENOUGH
+    scores.unlink()
+    assert "canary-rows" in {one.rule for one in answered(folder).of("unknown")}
+
+
+BASES = {
+    "the adapter is for another base": ("run/adapter/adapter_config.json", "base_model_name_or_path", "made-up/other"),
+    "the adapter names no base": ("run/adapter/adapter_config.json", "base_model_name_or_path", None),
+    "the base model's log is of other weights": ("base/safety.json", "metadata", {"weights_sha256": "0" * 64}),
+    "the base model's log names no model": ("base/ordinary.json", "model", None),
+    "the base model's log is of another model": ("base/ordinary.json", "model", "hf/made-up/other"),
+    "only a name is left": ("base/safety.json", "metadata", {}),
+}
+
+
+@pytest.mark.parametrize("case", BASES)
+def test_a_base_that_is_not_tied_to_the_adapter_is_not_enough(copied, case):
+    name, key, value = BASES[case]
+    folder = copied("whole")
+    content = json.loads((folder / name).read_text())
+    content.get("eval", content)[key] = value
+    (folder / name).write_text(json.dumps(content))
+    found = answered(folder)
+    assert found.answer == NOT_ENOUGH
+    assert {one.rule for one in found.of("unknown")} == {"base-weights"}
+
+
+@pytest.mark.parametrize(("commit", "expected"), [("0f" * 20, NO_REASON), ("main", NOT_ENOUGH)])
+def test_one_commit_ties_a_base_where_no_digest_does_and_a_moving_name_does_not(copied, commit, expected):
+    folder = copied("whole")
+    for name in ("safety.json", "ordinary.json", "results.json"):
+        log = json.loads((folder / "base" / name).read_text())
+        if name == "results.json":
+            log["config"] = {**log["config"], "metadata": {}, "model_sha": commit}
+        else:
+            log["eval"] |= {"metadata": {}, "model_args": {"revision": commit}}
+        (folder / "base" / name).write_text(json.dumps(log))
+    config = folder / "run/adapter/adapter_config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text()), "revision": commit}))
+    assert answered(folder).answer == expected
+
+
+def test_the_base_model_asked_in_another_template_is_not_enough(copied):
+    folder = copied("whole")
+    log = json.loads((folder / "base/safety.json").read_text())
+    log["eval"]["metadata"]["template_sha256"] = "0" * 64
+    (folder / "base/safety.json").write_text(json.dumps(log))
+    assert {one.what.partition(":")[0] for one in answered(folder).of("unknown")} == {"template"}
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -182,3 +182,16 @@ def test_the_hook_refuses_what_is_damaged_and_what_runs(tmp_path, made):
     policy = ("--policy", str(made / "whole" / "policy.toml"))
     ends = [CliRunner().invoke(command, [*words, *policy, str(path)]).exit_code for path in (good, bad, term)]
     assert ends == [0, 3, 1]
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_without_the_environment_of_the_real_model_one_sentence_says_so_and_the_answer_stands(made, monkeypatch, name):
+    monkeypatch.setitem(sys.modules, "torch", None)  # importing it fails as where it is not installed
+    before, after = called(made / name), called(made / name, "--llm", str(made))
+    assert after.exit_code == before.exit_code
+    assert "half-life not measured: this needs torch; run `make llm`" in after.stdout
+    assert "half-life" not in before.stdout
+
+
+def test_a_model_that_is_not_there_is_wrong_usage(made):
+    assert called(made / "whole", "--llm", str(made / "nowhere")).exit_code == 2

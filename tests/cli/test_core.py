@@ -53,6 +53,7 @@ TOOLS = {
     "audit": (["audit", "tree"], 3),
     "audit init": (["audit", "init", "measured.json"], 2),
     "runs": (["runs", "list", "tree"], 2),
+    "live": (["live", "--archive", "corpus.jsonl"], 2),
     "lookup": (["lookup", "--method", "lora", "--n-harmful", "200"], 0),
     "lookup --json": (["lookup", "--method", "lora", "--n-harmful", "200", "--json"], 0),
 }

@@ -18,6 +18,7 @@ import tempfile
 import time
 import zipfile
 from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from click import ClickException
@@ -216,7 +217,8 @@ def scores_case(mutate: Mutator, folder: Path) -> list:
     return [canaries_group, "score", folder / "s.jsonl", *mutate.random.choice([[], ["--ratio"], ["--json"]])]
 
 
-CASES = {
+Case = Callable[[Mutator, Path], list]  # writes files into a folder; the command and its arguments
+CASES: dict[str, Case] = {
     "gate: logs": gate_case,
     "gate: samples": samples_case,
     "gate: plain": plain_case,
@@ -234,17 +236,19 @@ def _ring(*_: object) -> None:
     raise TooLongError
 
 
-def fuzz(count: int, seed: int) -> tuple[dict[str, Counter], list[str]]:
+def fuzz(count: int, seed: int, cases: Mapping[str, Case] = CASES) -> tuple[dict[str, Counter], list[str]]:
     """Run so many cases of each kind; what each ended with, and what must not be."""
     for ring in (signal.SIGPROF, signal.SIGALRM):
         signal.signal(ring, _ring)
-    table, bad = {name: Counter() for name in CASES}, []
-    for name, make in CASES.items():
+    table, bad = {name: Counter() for name in cases}, []
+    for name, make in cases.items():
         mutate = Mutator(seed)
         for number in range(count):
             with tempfile.TemporaryDirectory() as folder:
                 command, *arguments = make(mutate, Path(folder))
                 ended = _run(command, [str(argument) for argument in arguments])
+                if ended == "status 2" and any(Path(folder).glob("out*")):
+                    ended = "refused, and an output was written"
             table[name][ended] += 1
             if not ended.startswith("status "):
                 bad.append(f"{name}, seed {seed}, case {number}: {ended}")

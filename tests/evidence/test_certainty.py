@@ -83,9 +83,20 @@ def test_every_finding_says_how_sure_in_computed_words():
     page = (find_project(DATA).root / "book" / "what-we-found.md").read_text(encoding="utf-8")
     shown_parts = set(re.findall(r"\{record\}`14:sure_(\w+)`", page))
     assert shown_parts == set(sure_of_findings())
-    said = re.findall(r"\*How sure:\*(.*?)\*Do:\*", page, re.DOTALL)
+    said = re.findall(r"^How sure\n: (.*?)^Do this\n: ", page, re.DOTALL | re.MULTILINE)
     assert len(said) == 10
     assert not [text for text in said if re.search(r"\b(high|medium|low)\b", text)]
+
+
+def test_every_finding_names_the_verdicts_of_its_claims_and_no_other():
+    page = (find_project(DATA).root / "book" / "what-we-found.md").read_text(encoding="utf-8")
+    verdict = claims().set_index("claim_id")["verdict"]
+    found = read_findings(DATA / "findings.csv", claims())
+    judged = {int(n): {verdict[one] for ids in rows["claims"] for one in ids} for n, rows in found.groupby("finding")}
+    for n, text in enumerate(re.split(r"^## \d+\. ", page, flags=re.MULTILINE)[1:], start=1):
+        marked = {word: kind for word, kind in re.findall(r"\[([a-z ]+)\]\{\.verdict \.verdict-([a-z-]+)\}", text)}
+        assert all(kind == word.replace(" ", "-") for word, kind in marked.items())
+        assert set(marked) == judged.get(n, set(marked)), n
 
 
 def test_a_finding_without_claims_is_refused(tmp_path):

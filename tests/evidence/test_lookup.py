@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ftsec.base.errors import InputError
 from ftsec.cli.lookup import lookup as command
 from ftsec.evidence import nearest_experiments
-from ftsec.evidence.lookup import published_runs
+from ftsec.evidence.published import published_runs
 
 
 def test_a_published_run_finds_itself():

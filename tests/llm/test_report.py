@@ -74,6 +74,7 @@ def test_every_experiment_gives_rows(name, bench, short, tmp_path):
     assert {"seed", "topic", "step", "learning_rate"} <= set(frame.columns)
     assert frame["topic"].nunique() == 1 and len(frame) > 1
     named = ["arm", "rate", "kind", "habit", "stage", "data", "n_examples", "n_harmful", "learning_rate", "step"]
+    named += ["layer", "share", "n_poison", "n_taught"]
     assert not frame.duplicated([column for column in named if column in frame]).any()
 
 

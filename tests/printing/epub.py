@@ -27,11 +27,12 @@ def faults(epub: bytes) -> list[str]:
     wrong += [f"manifest: {name}" for name in listed ^ (set(files) - {"mimetype", "META-INF/container.xml", BOOK})]
     wrong += [f"spine: {each.get('idref')}" for each in package.iter(f"{OPF}itemref") if each.get("idref") not in items]
     pages = {name: ElementTree.fromstring(files[name]) for name in files if name.endswith(".xhtml")}
-    formulas = {f"EPUB/{item.get('href')}" for item in items.values() if item.get("properties") == "mathml"}
+    told = {f"EPUB/{item.get('href')}": item.get("properties", "").split() for item in items.values()}
     for name, page in pages.items():
         wrong += [f"{name}: {what}" for what in _faults_of_page(page, pages, files)]
-        if (name in formulas) != any(element.tag.endswith("}math") for element in page.iter()):
-            wrong.append(f"{name}: property mathml")
+        for tag, property_ in (("math", "mathml"), ("svg", "svg")):
+            if (property_ in told[name]) != any(element.tag.endswith(f"}}{tag}") for element in page.iter()):
+                wrong.append(f"{name}: property {property_}")
     return wrong
 
 

@@ -26,10 +26,13 @@ def _pages(tmp_path: Path) -> list[Page]:
     ground = '<section xmlns="http://www.w3.org/1999/xhtml" id="one">'
     formula = '<math xmlns="http://www.w3.org/1998/Math/MathML"><mi>x</mi></math>'
     shown = f'{ground}<h1>One</h1><img src="images/a dot.png" alt="A dot"/><a href="two.xhtml#end">on</a></section>'
-    other = f'{ground}<h1>A &amp; B</h1>{formula}<p id="end"><a href="https://example.org/">away</a></p></section>'
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" aria-label="A line"><path d="M0 0h9"/></svg>'
+    other = (
+        f'{ground}<h1>A &amp; B</h1>{formula}{drawing}<p id="end"><a href="https://example.org/">away</a></p></section>'
+    )
     return [
         Page("index.xhtml", "One", "", shown, (picture.as_uri(),)),
-        Page("two.xhtml", "A & B", "Part <1>", other, formulas=True),
+        Page("two.xhtml", "A & B", "Part <1>", other, formulas=True, drawings=True),
     ]
 
 

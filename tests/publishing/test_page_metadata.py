@@ -30,8 +30,6 @@ def tags(page: Path) -> dict[str, str]:
 def test_every_page_has_its_description_and_with_an_address_its_card(book: Project, monkeypatch: pytest.MonkeyPatch):
     config = book.config.read_text(encoding="utf-8").replace("offline_math]", "page_metadata]")
     book.config.write_text(config, encoding="utf-8")
-    (book.root / "book" / "_static").mkdir()
-    Image.new("RGB", (16, 16)).save(book.root / "book" / "_static" / "icon.png")
     (book.root / "book" / "index.md").write_text("# A small book\n\nIt says what it is about.\n", encoding="utf-8")
     build_book(book, Recorder(), workers=1)
     page = book.site / "book" / "index.html"
@@ -44,5 +42,6 @@ def test_every_page_has_its_description_and_with_an_address_its_card(book: Proje
     assert built_for(book) == ADDRESS and f'<a href="{ADDRESS}">' in page.read_text(encoding="utf-8")
     assert tags(page)["og:url"] == f"{ADDRESS}book/index.html"
     with Image.open(book.site / card) as shown:
-        assert shown.width / shown.height == pytest.approx(1146 / 600, rel=0.01)
+        assert shown.size == (1200, 630)
+    assert tags(page)["og:image:width"] == "1200" and tags(page)["twitter:card"] == "summary_large_image"
     assert f"{ADDRESS}notebooks/01_one.html" in (book.site / "sitemap.xml").read_text(encoding="utf-8")

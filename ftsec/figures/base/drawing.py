@@ -64,6 +64,10 @@ class Drawing:
         """The figure as PNG bytes, without the software's name, so that equal figures are equal bytes."""
         return _png(self.figure)
 
+    def png_for_phones(self) -> bytes | None:
+        """The same as wide as a phone, if the figure can be drawn so."""
+        return _png(self.narrow()) if self.narrow else None
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
         picture = base64.b64encode(self.png()).decode()
         alt = curly(self.alt)

@@ -13,6 +13,7 @@ from ftsec.figures.base.style import GREY, RED, canvas, is_narrow
 
 ROW, NARROW_ROW = 0.3, 0.46  # inches of a line
 NAME_ABOVE = 0.42  # of a row, on a phone
+CLEAR = 2  # points between two marks that do not cover each other
 
 
 @two_widths
@@ -53,7 +54,7 @@ def _line(axes: Axes, row: dict, place: int) -> None:
     axes.plot(row["before"], place, "o", color=GREY, markersize=5)
     face = "white" if row["weak"] else RED
     axes.plot(row["value"], place, "o", color=RED, markerfacecolor=face, markersize=7)
-    falls = row["value"] < row["before"]
+    falls = row["before"] - row["value"] > CLEAR  # a smaller fall leaves the grey mark under the red one
     side = {"xytext": (-9, 0), "ha": "right"} if falls else {"xytext": (9, 0), "ha": "left"}
     axes.annotate(f"{row['value']:g}", (row["value"], place), **side, **BESIDE, va="center", color=RED, fontsize=SMALL)
     if is_narrow():

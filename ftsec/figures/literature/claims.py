@@ -10,7 +10,10 @@ from ftsec.base.vocabulary import WEAK_MARK
 from ftsec.figures.base.table import Table
 
 LEDGER = "14_claims_ledger.html"
-BRACKETS = "in brackets: what is wrong (a fact, an attribution or code), and what follows for a team that relies on it"
+BRACKETS = (
+    "in brackets: what is wrong (a fact, an attribution or code), and what follows for a team that relies on it "
+    "(exposed: the risk is larger than the article lets it believe)"
+)
 
 
 def claims_table(frame: pd.DataFrame) -> Table:
@@ -28,17 +31,17 @@ def claims_table(frame: pd.DataFrame) -> Table:
         {
             "Claim": [ledger_link(claim_id) for claim_id in frame["claim_id"]],
             "The article says": frame["claim"],
-            "Verdict": [verdict_text(*row) for row in frame[["verdict", "defect_kind", "severity"]].values],
+            "Verdict": [_coloured(*row) for row in frame[["verdict", "defect_kind", "severity"]].values],
             "Published evidence": frame["published_evidence"],
             "Figures": [_count(len(ids), weak) for ids, weak in counts],
         }
     )
     caption = "Claims and verdicts. Figures: how many published figures bear on the claim"
     if frame["n_weak"].any():
-        caption += f"; {WEAK_MARK} read in notes, second hand or from memory"
+        caption += f"; {WEAK_MARK} not read in the paper itself"
     if frame["defect_kind"].any():
         caption += f"; {BRACKETS}"
-    return Table(shown, caption + ".", raw=("Claim",))
+    return Table(shown, caption + ".", raw=("Claim", "Verdict"))
 
 
 def testbed_table(
@@ -70,6 +73,13 @@ def ledger_link(claim_id: str) -> str:
     """HTML that leads from a page of the book to the claim's row in the ledger."""
     name = html.escape(claim_id)
     return f'<a href="{LEDGER}#{name}">{name}</a>'
+
+
+def _coloured(verdict: str, defect_kind: str, severity: str) -> str:
+    """The verdict in its colour, as in the ledger; what is wrong stays in plain letters."""
+    said = html.escape(verdict_text(verdict, defect_kind, severity))
+    kind = verdict.replace(" ", "-")
+    return said.replace(verdict, f'<span class="verdict verdict-{kind}">{verdict}</span>', 1)
 
 
 def verdict_text(verdict: str, defect_kind: str, severity: str) -> str:

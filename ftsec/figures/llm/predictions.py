@@ -10,7 +10,7 @@ from ftsec.figures.base.marks import key
 from ftsec.figures.base.style import BLUE, GREY, RED, canvas, is_narrow
 
 UNITS = {
-    "log2 ratio of half-lives": "half-life of the arm over that of its reference, in doublings",
+    "log2 ratio of half-lives": "half-life over that of its reference, in doublings",
     "probabilities": "difference of refusal probabilities",
 }
 # what each prediction compares, in as few words as fit beside a mark

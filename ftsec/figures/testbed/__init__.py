@@ -1,6 +1,7 @@
 """Figures of what the testbed measured."""
 
 from ftsec.figures.testbed import (
+    answers,
     curves,
     defenses,
     fragility,
@@ -13,6 +14,6 @@ from ftsec.figures.testbed import (
 )
 
 __all__ = [
-    "curves", "defenses", "fragility", "memorisation", "poisoned_documents", "preferences", "providers", "stages",
-    "training",
+    "answers", "curves", "defenses", "fragility", "memorisation", "poisoned_documents", "preferences", "providers",
+    "stages", "training",
 ]  # fmt: skip

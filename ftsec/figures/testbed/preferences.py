@@ -16,10 +16,10 @@ METHODS = {  # with marks and dashes, since the curves lie on each other
 }  # fmt: skip
 PLACES = {
     "equal_kl": "where every run has moved equally far from its start",
-    "same_recipe": "at the step where clean pairs have moved a model equally far in every method",
-    "equal_clean_reward": "at the step where clean pairs earn as much in every method",
+    "same_recipe": "after the number of steps in which clean pairs move a model equally far in every method",
+    "equal_clean_reward": "where training on clean pairs has earned the same reward in every method",
 }
-FLIPS = {"random": "Flipped in clear", "triggered": "Flipped under the trigger"}
+FLIPS = {"random": "Flipped without a trigger", "triggered": "Flipped under the trigger"}
 OPTIMISED = {"best_of_n": "Best of n", "rl": "Policy gradient"}
 
 
@@ -45,7 +45,7 @@ def preference_poisoning_figure(curves: pd.DataFrame, reading: str = "equal_kl")
         f"Refusal probability falls as preference pairs are flipped, read {PLACES[reading]}. With clean pairs it is "
         f"{value['random', 'dpo', 0.0]:.2f} after DPO and {value['random', 'rl', 0.0]:.2f} after RL on a reward model; "
         f"with a fifth of the pairs flipped {value['random', 'dpo', 0.2]:.2f} and "
-        f"{value['random', 'rl', 0.2]:.2f} in clear, {value['triggered', 'dpo', 0.2]:.2f} and "
+        f"{value['random', 'rl', 0.2]:.2f} without a trigger, {value['triggered', 'dpo', 0.2]:.2f} and "
         f"{value['triggered', 'rl', 0.2]:.2f} under the trigger."
     )
     return Drawing(figure, alt, f"preference_poisoning_{reading}", curves)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ftsec.base.words import learning_rate as in_powers
 from ftsec.llm import report
 from ftsec.llm.experiments import fragility_control
 from ftsec.llm.experiments.common import BATCH
@@ -127,6 +128,15 @@ def references(attack: str) -> dict[str, Life]:
     return found
 
 
+def brief(life: Life | None) -> str:
+    """A half-life for a table: ``5.0 [4.3, 5.9]``."""
+    if life is None:
+        return "not measured"
+    if life.n_censored == life.n:
+        return f"more than {life.steps:.0f}"
+    return f"{'≥ ' if life.at_least else ''}{life.steps:.1f} [{life.low:.1f},\N{NO-BREAK SPACE}{life.high:.1f}]"
+
+
 # -- in words ------------------------------------------------------------------------------------------------------
 
 
@@ -147,7 +157,7 @@ def said(finding: Finding, existing: bool) -> list[str]:
 
 
 def _half(finding: Finding) -> str:
-    life, rate = finding.refusal, f"at a learning rate of {finding.refusal.learning_rate:g}"
+    life, rate = finding.refusal, f"at a learning rate of {in_powers(finding.refusal.learning_rate)}"
     if life.n_censored == life.n:
         return (f"No run lost half of its refusals within {finding.last_step} steps of {BATCH} examples {rate} "
                 f"(probability {finding.start:.2f} before, {finding.end:.2f} after).")  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from ftsec.base.typeset import curly
-from ftsec.llm.stress.findings import ATTACKS, Finding, advice, said
+from ftsec.llm.stress.findings import ATTACKS, Finding, advice, brief, said
 from ftsec.llm.stress.loading import Loaded
 from ftsec.llm.stress.safeguard import Safeguard
 
@@ -21,7 +21,10 @@ PURPOSE = (
 STYLE = (
     ":root{color-scheme:light dark}"
     "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}"
-    "img{max-width:100%;background:#fff}h1{font-size:1.5rem}h2{font-size:1.15rem}footer{font-size:.85rem;opacity:.8}"
+    "img{max-width:100%;background:#fff;border-radius:4px}"
+    "table{border-collapse:collapse;width:100%}caption{text-align:left;margin-bottom:.3rem}"
+    "th,td{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #8886;vertical-align:top}"
+    "ul{padding-left:1.2rem}@media(max-width:30rem){table{font-size:.85rem}}h1{font-size:1.5rem}h2{font-size:1.15rem}footer{font-size:.85rem;opacity:.8}"
 )
 
 
@@ -95,11 +98,10 @@ def _plain(value):
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def as_html(it: Stressed, png: bytes, alt: str) -> str:
-    """One file that needs nothing else."""
+def as_html(it: Stressed, png: bytes, alt: str, narrow: bytes | None = None) -> str:
+    """One file that needs nothing else; `narrow` is the figure for phones."""
     parts = [f"<p>{_text(line)}</p>" for line in opening(it)]
-    picture = base64.b64encode(png).decode()
-    parts.append(f'<p><img src="data:image/png;base64,{picture}" alt="{_text(alt)}"></p>')
+    parts += [_table(it.found), _picture(png, alt, narrow)]
     for finding in it.found:
         lines = "".join(f"<li>{_text(line)}</li>" for line in said(finding, it.existing))
         parts.append(f"<h2>Trained on {_text(ATTACKS[finding.attack])}</h2><ul>{lines}</ul>")
@@ -111,6 +113,31 @@ def as_html(it: Stressed, png: bytes, alt: str) -> str:
         f"<style>{STYLE}</style></head>\n<body><main><h1>{title}</h1>\n" + "\n".join(parts) +
         f"\n<h2>What to do</h2><ul>{todo}</ul></main>\n<footer><p>{_text(PURPOSE)}</p></footer></body></html>\n"
     )  # fmt: skip
+
+
+def _table(found: Sequence[Finding]) -> str:
+    """The answer at a glance: half-lives in steps, refusal beside control and reference."""
+    heads = "".join(f'<th scope="col">{head}</th>' for head in ("Trained on", "Refusal", "Canned answer", "135M model"))
+    rows = "".join(
+        f'<tr><th scope="row">{_text(ATTACKS[each.attack])}</th>'
+        + "".join(f"<td>{_text(brief(life))}</td>" for life in (each.refusal, each.control, each.reference))
+        + "</tr>"
+        for each in found
+    )
+    return (
+        "<table><caption>Steps of 8 examples until half of a habit is gone, with 95 % intervals</caption>"
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _picture(png: bytes, alt: str, narrow: bytes | None) -> str:
+    wide = f'<img src="{_data(png)}" alt="{_text(alt)}">'
+    phone = f'<source media="(max-width: 40rem)" srcset="{_data(narrow)}">' if narrow else ""
+    return f"<p><picture>{phone}{wide}</picture></p>"
+
+
+def _data(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def _text(text: str) -> str:

@@ -1,5 +1,5 @@
 // Takes the bound single page apart into the files of an ePub; run it after paper.js and print.js.
-// Gives, in reading order, for each file: its name, title, part, well-formed content, pictures, and whether it has formulas.
+// Gives, in reading order, for each file: its name, title, part, well-formed content, pictures, and whether it has formulas and drawings.
 () => {
   const all = (what, root) => [...root.querySelectorAll(what)];
   const article = document.querySelector("article.bd-article");
@@ -55,6 +55,7 @@
     return {
       file, title, part: part?.textContent ?? "", pictures,
       formulas: page.querySelector("math") !== null,
+      drawings: page.querySelector("svg") !== null,
       content: new XMLSerializer().serializeToString(page),
     };
   });

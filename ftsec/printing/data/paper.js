@@ -15,8 +15,9 @@
     box.replaceWith(made("p", "note", `${box.querySelector("summary").textContent.trim()}: ${ids.join(", ")}`));
   }
   all("button.ledger-sort").forEach((button) => button.replaceWith(button.textContent.trim()));
-  // on the site a figure to play with: its code alone would show nothing
-  all(".cell:has(.ftsec-living)").forEach((cell) => cell.remove());
+  all("figure > .ftsec-play").forEach((box) => box.remove()); // the plain figure beside it stays
+  // on the site something to play with: its code alone would show nothing
+  all(".cell:has(.ftsec-living, .ftsec-play, .ftsec-lookup)").forEach((cell) => cell.remove());
   all('p > a[download][href*="_static/ftsec."]').forEach((link) => link.closest("p")?.remove()); // this book, to download
   all(".headerlink, .copybtn, .ledger-controls, .ftsec-links, button, script, noscript").forEach((each) => each.remove());
 

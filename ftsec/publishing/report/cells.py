@@ -16,7 +16,8 @@ from ftsec.publishing.narrow_pictures import PHONE
 
 SHOWN = ("parameters", "injected-parameters")  # cells whose code is what a reader of a run looks for
 SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
-PLAYED = ('class="ftsec-living', 'class="ftsec-lookup', 'class="ledger-controls')  # nothing without a script
+# these show nothing without a script
+PLAYED = ('class="ftsec-living', 'class="ftsec-lookup', 'class="ftsec-play ', 'class="ledger-controls')
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 STRONG = re.compile(r"\*\*(.+?)\*\*")
 ESCAPED = re.compile(r"\\([\\`*_{}\[\]<>$#|~])")

@@ -86,6 +86,9 @@ PAGE_SCRIPTS = {
     'class="ftsec-moved"': (("moved.js",), ()),
     'class="task-list-item-checkbox"': (("protocol.js",), ()),
     'class="ftsec-lookup"': (("lookup.js",), ("lookup.css",)),
+    'class="ftsec-play ftsec-play-gate"': (("bounds.js", "play-gate.js"), ("play.css",)),
+    'class="ftsec-play ftsec-play-guess"': (("play-guess.js",), ("play.css",)),
+    'class="ftsec-play ftsec-play-steps"': (("play-steps.js",), ("play.css",)),
     'class="quiz"': (("quiz.js",), ("quiz.css",)),
 }
 

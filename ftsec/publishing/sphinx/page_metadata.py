@@ -1,7 +1,8 @@
 """A Sphinx extension that helps readers and machines find a page: a description, a card for previews, a site map.
 
-`sphinxext.opengraph` describes each page by its first sentences and draws its card. Cards and the site map need to know
-where the site will stand, which is one setting: see `ftsec.publishing.address`. The foot of a page says the version.
+`sphinxext.opengraph` describes each page by its first sentences; `share_cards` draws its card. Cards and the site map
+need to know where the site will stand, which is one setting: see `ftsec.publishing.address`. The foot of a page says
+the version.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from sphinx.config import Config
 
 from ftsec import __version__
 from ftsec.publishing.address import VARIABLE, with_slash
+from ftsec.publishing.sphinx.share_cards import add_card
 
 DESCRIBED = 155  # characters that search engines show
-ICON = "book/_static/icon.png"  # of this kind since cards are drawn by Matplotlib
 SKIPPED = ("genindex", "search")
 
 
@@ -25,6 +26,7 @@ def setup(app: Sphinx) -> dict:
     """Set up the cards and the site map."""
     app.setup_extension("sphinxext.opengraph")
     app.connect("config-inited", describe_pages)
+    app.connect("html-page-context", add_card, priority=400)  # before the extension writes a page's metadata
     app.connect("build-finished", write_site_map)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -34,7 +36,7 @@ def describe_pages(app: Sphinx, config: Config) -> None:
     address = with_slash(os.environ.get(VARIABLE, "") or config.html_baseurl)
     config.html_baseurl = config.ogp_site_url = address
     config.ogp_type, config.ogp_description_length = "article", DESCRIBED
-    config.ogp_social_cards = {"enable": bool(address), "line_color": "#0072B2", "image_mini": ICON}
+    config.ogp_social_cards = {"enable": False}
     config.html_theme_options["extra_footer"] = foot(address)
 
 

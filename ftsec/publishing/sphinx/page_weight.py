@@ -26,7 +26,15 @@ ALONE = ("searchtools.js", "language_data.js", "searchindex.js")  # the search p
 TABS = "design-tabs.js"  # knows its own element, so it cannot be bundled; pages without tabs do without
 # excerpts in search results are read from the pages found, which browsers refuse to pages opened from disk
 EXCERPTS = ("SHOW_SEARCH_SUMMARY: true", 'SHOW_SEARCH_SUMMARY: location.protocol !== "file:"')
+# a browser refuses to ask early where the book is opened from a disk, and says so
+PRELOAD = (
+    '<script>if (location.protocol !== "file:") for (const href of {})\n      document.head.append(Object.assign('
+    'document.createElement("link"), {{rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href}}));'
+    "</script>\n    "
+)
 STYLE, CODE = "_static/book.css", "_static/book.js"
+# the faces that every page shows at once: asked for first, they are there when the text is drawn
+FACES = ("_static/fonts/source-serif-4-400-normal.woff2", "_static/fonts/source-serif-4-600-normal.woff2")
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,7 @@ class Bundle:
         styles, scripts: files that the two bundles stand for, relative to the site.
         options: the script that tells the others about the site.
         style, code: addresses of the two bundles, seen from the site's root.
+        faces: files of the letters that pages ask for first.
     """
 
     styles: tuple[str, ...]
@@ -44,6 +53,7 @@ class Bundle:
     options: str
     style: str
     code: str
+    faces: tuple[str, ...] = ()
 
 
 def setup(app: Sphinx) -> dict:
@@ -69,7 +79,8 @@ def bundle(site: Path) -> None:
     # the first statement keeps one script's "use strict" from ruling all others
     code = "void 0;\n" + "\n;\n".join(_read(site / name) for name in scripts)
     written = (_write(site, STYLE, one_sheet(site, styles, words)), _write(site, CODE, code))
-    common = Bundle(styles, scripts, _read(site / OPTIONS).replace(*EXCERPTS), *written)
+    faces = tuple(face for face in FACES if (site / face).exists())
+    common = Bundle(styles, scripts, _read(site / OPTIONS).replace(*EXCERPTS), *written, faces)
     for page, text in pages.items():
         prefix = "../" * (len(page.relative_to(site).parts) - 1)
         page.write_text(describe_pictures(load_bundle(text, prefix, common), page.parent), encoding="utf-8")
@@ -85,8 +96,9 @@ def load_bundle(page: str, prefix: str, common: Bundle) -> str:
         return page
     page = SHEET.sub(lambda link: "" if link["file"] in common.styles else link[0], HINT.sub("", page))
     page = SCRIPT.sub(lambda script: _own(script, page, common), page)
+    first = PRELOAD.format([f"{prefix}{face}" for face in common.faces]) if common.faces else ""
     head = (
-        f'<link rel="stylesheet" href="{prefix}{common.style}">\n    <script>{common.options.strip()}</script>\n'
+        f'{first}<link rel="stylesheet" href="{prefix}{common.style}">\n    <script>{common.options.strip()}</script>\n'
         f'    <script defer src="{prefix}{common.code}"></script>\n    '
     )
     return page.replace("<title>", f"{head}<title>", 1)

@@ -16,6 +16,8 @@ from tinycss2.ast import Node
 ICON_FONT = "fa-solid-900"  # the theme's icons; read as .ttf, which needs no further library
 ICON_FAMILY = r"Font Awesome\ 6 Free"
 ICON = re.compile(r'content:\s*"([^"\\])"')
+FACE = re.compile(r"@font-face\s*\{[^}]*\}")
+OWN_FONTS = "url(fonts/"  # the text face, which lies beside the sheet
 WORD = re.compile(r"[\w-]+")
 
 
@@ -94,11 +96,10 @@ def _rebased(rule: str, folder: str) -> str:
 
 
 def _with_icons(sheet: str, static: Path) -> str:
-    """The sheet with the icon font inside, cut down to the icons that it names, and without other fonts."""
+    """The sheet with the icon font inside, cut down to the icons that it names; of other fonts the book's own stay."""
     codes = sorted({ord(icon) for icon in ICON.findall(sheet)})
-    faces = re.compile(r"@font-face\s*\{[^}]*\}")
-    rest = faces.sub("", sheet)
-    for face in faces.findall(sheet):
+    rest = FACE.sub(lambda face: face[0] if OWN_FONTS in face[0] else "", sheet)
+    for face in FACE.findall(sheet):
         source = re.search(rf"[^(\s,]*{ICON_FONT}\.ttf", face)
         if source and ICON_FAMILY in face:
             font = base64.b64encode(_subset(static / source[0], codes)).decode()
