@@ -25,7 +25,7 @@ from ftsec.teaching.slides.timing import Lesson, lesson_without_plan, minutes
 from ftsec.teaching.slides.words import as_points, formulas, pages, plain, without_heading
 
 SHORT, LONG = 240, 420  # characters: a text slide below or above is set larger or smaller
-FULL = 900  # characters: a list that is longer goes on on a second slide
+FULL = 800  # characters: a list that is longer goes on on a second slide
 CLOSE = (  # section of the chapter, small and large heading of its slide
     ("Verdict", "Verdict", "Does the claim hold?"),
     ("What to do", "At the end", "What to do"),
