@@ -57,12 +57,20 @@ def fill(lock: Path, system: str, python: str, folder: Path) -> list[str]:
     """
     wanted = pins(lock.read_text(encoding="utf-8"), system, python)
     folder.mkdir(parents=True, exist_ok=True)
-    if _download(wanted, system, python, folder):
-        return []
-    missing = [pin for pin in wanted if not _download([pin], system, python, folder)]
+    missing = _missing(wanted, system, python, folder)
     if len(missing) == len(wanted):
         raise InputError("no wheel could be downloaded: is there a network, and does pip reach its index?")
     return [pin.split(" ")[0] for pin in missing]
+
+
+def _missing(wanted: list[str], system: str, python: str, folder: Path) -> list[str]:
+    """What cannot be downloaded, found by halves: pip stops at the first and does not say which others there are."""
+    if _download(wanted, system, python, folder):
+        return []
+    if len(wanted) == 1:
+        return wanted
+    middle = len(wanted) // 2
+    return [pin for half in (wanted[:middle], wanted[middle:]) for pin in _missing(half, system, python, folder)]
 
 
 def _download(wanted: Sequence[str], system: str, python: str, folder: Path) -> bool:

@@ -106,7 +106,12 @@ def test_every_predicted_number_has_an_outcome_within_its_bounds():
 @given(st.floats(1e-6, 1e9))
 def test_bars_are_few_and_hold_the_largest_value(largest):
     edges = bins(largest)
-    assert edges[0] == 0 and edges[-1] > largest and 2 <= len(edges) <= MOST_BARS + 2
+    assert edges[0] <= 0 and edges[-1] >= largest * (1 - 1e-9) and 2 <= len(edges) <= MOST_BARS + 2
+
+
+def test_counts_stand_on_their_numbers_and_per_cent_end_at_a_hundred():
+    assert bins(7).tolist() == [-0.5, 0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5]
+    assert bins(100).tolist() == [10.0 * edge for edge in range(11)]
 
 
 def test_the_figure_says_in_words_what_it_shows():

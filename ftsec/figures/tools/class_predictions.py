@@ -35,7 +35,7 @@ def class_predictions(
         if outcomes:
             shown = " and ".join(f"{value:.3g}" for value in outcomes)
             axes.set_title(f"came out: {shown} {unit}", color=RED, loc="left")
-        axes.set_xlim(edges[0], edges[-1] * 1.02)
+        axes.set_xlim(edges[0], edges[-1])
         axes.set_ylim(0, max(counts) * 1.15)
         axes.yaxis.get_major_locator().set_params(integer=True)
         axes.set_xlabel(f"{ask} ({unit})")
@@ -47,11 +47,16 @@ def class_predictions(
 
 
 def bins(largest: float) -> np.ndarray:
-    """Edges from 0 to at least the largest value, in round steps, at most `MOST_BARS` bars."""
+    """Edges of at most `MOST_BARS` bars in round steps from 0 on, so that all have the largest value within them.
+
+    Where a bar is one wide, it stands around its whole number: what is predicted then are counts.
+    """
     rough = max(largest, 1e-9) / MOST_BARS
     power = 10 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (*STEPS, 10) if factor * power >= rough * (1 - 1e-9))
-    return step * np.arange(math.floor(largest / step + 1e-9) + 2)
+    if step == 1:
+        return np.arange(math.floor(largest + 0.5) + 2) - 0.5
+    return step * np.arange(math.ceil(largest / step - 1e-9) + 1)
 
 
 def _alt(guesses: Sequence[float], outcomes: Sequence[float], ask: str, unit: str) -> str:
