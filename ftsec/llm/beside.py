@@ -12,6 +12,10 @@ from ftsec.llm import predict, readings, report, tables, world
 from ftsec.llm.experiments import fragility_control
 from ftsec.llm.statistics import crossing, mean
 
+TRAINED_ON = {
+    "lessons": "further lessons in refusing (for comparison)", "sums": "sums", "own_answers": "its own earlier answers",
+    "new_opening": "answers that open in a new way",
+}  # fmt: skip
 TOUCHED = world.DATA / "touched.csv"
 
 
@@ -43,8 +47,10 @@ def harmless() -> str:
     ends = tables.harmless_runs(report.stored("benign_erosion"), 32)
     left = readings.cells(ends[np.isclose(ends["learning_rate"], 2e-5)], ["data"], "refusal_probability")
     value = left.set_index("data")["value"]
-    said = ", ".join(f"{value[data]:.2f} after {name}" for data, name in tables.HARMLESS.items())
-    return f"refusal probability left by 32 steps at 2e-5: {said}"
+    frame = report.stored("benign_erosion")
+    start = frame[frame["step"] == 0].groupby("seed")["refusal_probability"].mean().mean()
+    said = ", ".join(f"{value[data]:.2f} after {name}" for data, name in TRAINED_ON.items())
+    return f"refusal probability {start:.2f} before; 32 steps at 2e-5 left {said}"
 
 
 def share() -> str:

@@ -33,7 +33,7 @@ def frame_table(frame: pd.DataFrame, caption: str, **headers: str) -> Table:
     """
     shown = frame[list(headers)].rename(columns=headers)
     if shown.map(lambda cell: isinstance(cell, str) and WEAK_MARK in cell).any(axis=None):
-        caption += f" {WEAK_MARK} read in notes or second hand."
+        caption += f" {WEAK_MARK} not read in the paper itself."
     return Table(shown, caption)
 
 

@@ -35,7 +35,7 @@ def claims_table(frame: pd.DataFrame) -> Table:
     )
     caption = "Claims and verdicts. Figures: how many published figures bear on the claim"
     if frame["n_weak"].any():
-        caption += f"; {WEAK_MARK} read in notes, second hand or from memory"
+        caption += f"; {WEAK_MARK} not read in the paper itself"
     if frame["defect_kind"].any():
         caption += f"; {BRACKETS}"
     return Table(shown, caption + ".", raw=("Claim", "Verdict"))

@@ -26,7 +26,7 @@ COSTS_AT = 107  # right of the scale, where costs begin
 def defense_map(frame: pd.DataFrame) -> Drawing:
     """One line a defence: the share of unsafe answers it took away, an arrow to what an attack left of that, its cost.
 
-    Hollow marks were read in notes or second hand. Without an arrow an undone or weakened defence was attacked in a
+    Hollow marks were not read in the paper itself. Without an arrow an undone or weakened defence was attacked in a
     study that prints no rate to set beside.
 
     Args:

@@ -16,7 +16,7 @@ from ftsec.base.words import in_words
 
 COLUMNS = ("Claim", "The article says", "Verdict", "Published evidence and sources")
 ARTICLES = {"000": "comparison", "001": "overview of attacks"}
-WEAK_WORDS = {"notes": "read in notes", "secondary": "read second hand", "memory": "only remembered"}
+WEAK_WORDS = {"notes": "read in others’ notes", "secondary": "read second hand", "memory": "only remembered"}
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class Ledger:
     def caption(self) -> str:
         return typeset(
             f"{len(self.claims)} claims with verdict, evidence and sources. "
-            f"{WEAK_MARK} marks what was read in notes, second hand or only remembered."
+            f"{WEAK_MARK} marks what was not read in the paper itself, but in others’ notes, second hand or only "
+            "remembered."
         )
 
     def _repr_html_(self) -> str:

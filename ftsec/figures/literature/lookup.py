@@ -33,7 +33,7 @@ def nearest_table(runs: pd.DataFrame, reasons: tuple[str, ...] = ()) -> Table:
     )
     caption = "Closest published runs; distance 0 is equal in every field given, what is not reported is left out"
     if runs["weak"].any():
-        caption += f"; {WEAK_MARK} read in notes or second hand"
+        caption += f"; {WEAK_MARK} not read in the paper itself"
     return Table(shown, caption, raw=("Source",))
 
 
