@@ -128,10 +128,13 @@ def _of_gate(gate: Gate, account: Measurement | None, base: Side | None, confide
 
 def _accepted(found: Finding, margin: float, file: str) -> Finding:
     """The comparison named as one; a sure loss that is not above what the policy accepts is no reason to stop."""
-    if found.rule == "gate-baseline":
-        found = replace(found, what=f"against the base model, {found.what}", file=found.file or file)
-    if found.rule == "gate-baseline" and found.verdict == STOP and found.bound is not None and found.bound <= margin:
+    if found.rule != "gate-baseline":
+        return found
+    found = replace(found, what=f"against the base model, {found.what}", file=found.file or file)
+    if found.verdict == STOP and found.bound is not None and found.bound <= margin:
         return replace(found, verdict=WARN, what=f"{found.what}; accepted are {margin:g}")
+    if found.verdict == FINE:  # few prompts find no loss either: `non_inferiority` says whether a loss is ruled out
+        return replace(found, verdict=NOTE, what=f"{found.what}; that none was found does not show that there is none")
     return found
 
 

@@ -185,7 +185,7 @@ def _object(path: Path) -> tuple:
 def _log(path: Path, content: dict) -> tuple:
     measured = load_measurements([path])
     said = next(iter(measured.values())).read_as if measured else "plain measurements"
-    return EVALUATION, f"{said}, {len(measured)} measurements", content
+    return EVALUATION, f"{said}, {len(measured)} measurement{'' if len(measured) == 1 else 's'}", content
 
 
 def _yaml(path: Path) -> dict:

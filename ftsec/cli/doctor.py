@@ -20,7 +20,11 @@ SLOWEST_STEPS_PER_SECOND = 5  # below that the exercises that train outlast thei
 
 @click.command()
 def doctor() -> None:
-    """Check Python, packages, memory, disk, write access, kernel and training; say what to do about each fault."""
+    """Say the day before what would fail in class, and what to do about it.
+
+    Python, packages, memory, disk, write access, wheels, JupyterLab's port, Chromium, a kernel, a whole chapter without
+    any other host, and training. A fault ends with status 1; a note is about what class can do without.
+    """
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # as chapters compute; set before NumPy is loaded
     from ftsec.base.project import find_project
@@ -29,7 +33,7 @@ def doctor() -> None:
     faults = 0
     for finding in examine([*standard_checks(find_project().root), ("training", check_training)]):
         faults += not finding.ok
-        click.echo(f"{'ok   ' if finding.ok else 'FAULT'}  {finding.name:<12}  {finding.found}")
+        click.echo(f"{finding.mark:<5}  {finding.name:<12}  {finding.found}")
         if finding.advice:
             click.echo(f"       what to do: {finding.advice}")
     click.echo("this computer is ready" if not faults else f"{faults} to put right; then run `ftsec doctor` again")

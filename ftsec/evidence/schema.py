@@ -21,7 +21,9 @@ def _number(**bounds: float) -> pa.Column:
 
 
 def _id(letter: str) -> pa.Column:
-    return pa.Column(str, pa.Check.str_matches(rf"^{letter}\d{{3}}$", error=f"must be {letter} and three digits"))
+    return pa.Column(
+        str, pa.Check.str_matches(rf"^{letter}\d{{3,4}}$", error=f"must be {letter} and three or four digits")
+    )
 
 
 _TEXT = pa.Column(str)
@@ -152,7 +154,9 @@ FIGURES = pa.DataFrameSchema(
         "group": _TEXT,
         "label": _TEXT,
         "measurement_id": _id("M"),
-        "against": pa.Column(str, pa.Check.str_matches(r"^(M\d{3})?$", error="must be M and three digits, or empty")),
+        "against": pa.Column(
+            str, pa.Check.str_matches(r"^(M\d{3,4})?$", error="must be M and three or four digits, or empty")
+        ),
     },
     unique=["figure", "measurement_id", "against", "group"],
     strict=True,

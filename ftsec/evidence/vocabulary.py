@@ -31,11 +31,13 @@ DEFENSES = (
     "audit",  # the fine-tuned model, its data or its reasoning is examined
     "backdoor_removal",
     "constrained_sft",
+    "curated_texts",  # harmless texts are rewritten before they are trained on
     "data_moderation",
     "deduplication",
     "dissimilar_alignment_data",
     "frozen_units",
     "gradient_sealing",  # what harm would be learnt through is made not to learn
+    "gradient_surgery",  # the part of a step that works against safety is taken out
     "hyperparameters",
     "inoculation",  # the training prompt asks for the unwanted trait, the later prompt does not
     "kl_penalty",

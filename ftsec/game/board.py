@@ -1,4 +1,4 @@
-"""Who plays whom, and who leads."""
+"""Who plays whom, and what was played."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-
-import pandas as pd
 
 from ftsec.base.errors import InputError
 from ftsec.game import files
@@ -84,27 +82,6 @@ def sides(played: Row) -> tuple[Blue, Red]:
     if (digest(blue), digest(red)) != (played.blue_digest, played.red_digest):
         raise InputError(f"the choices of {played.blue_team} against {played.red_team} were changed after the match")
     return blue, red
-
-
-def blue_board(rows: Iterable[Row]) -> pd.DataFrame:
-    """Blues, best first: the worst match counts, since attackers choose. Columns team, points, worst_against, …"""
-    table = pd.DataFrame([asdict(each) for each in rows])
-    worst = table.loc[table.groupby(["blue_team", "blue_digest"])["red_points"].idxmax()]
-    board = pd.DataFrame({
-        "team": worst.blue_team, "points": 100 - worst.red_points, "worst_against": worst.red_team,
-        "harm": worst.harm, "honest_loss": worst.honest_loss,
-        "matches": worst.blue_digest.map(table.blue_digest.value_counts()),
-    })  # fmt: skip
-    return board.sort_values(["points", "team"], ascending=[False, True]).reset_index(drop=True)
-
-
-def red_board(rows: Iterable[Row]) -> pd.DataFrame:
-    """Red teams, best first, by their mean points over the Blues they met; against each one their best job counts."""
-    table = pd.DataFrame([asdict(each) for each in rows])
-    best = table.groupby(["red_team", "blue_digest"], as_index=False)["red_points"].max()
-    board = best.groupby("red_team")["red_points"].agg(["mean", "max", "size"]).round(1).reset_index()
-    board.columns = ["team", "points", "best", "blues"]
-    return board.sort_values(["points", "team"], ascending=[False, True]).reset_index(drop=True)
 
 
 def differences(first: Iterable[Row], again: Iterable[Row]) -> float:

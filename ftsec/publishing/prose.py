@@ -13,11 +13,14 @@ comment and the second stays as it is printed; the staged page holds the picture
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+
+from PIL import Image
 
 from ftsec.base.errors import InputError
 from ftsec.base.project import Project
@@ -32,6 +35,7 @@ from ftsec.running.recorded import results_of
 FIGURE = re.compile(r"^% (?P<small>small )?figure: (?P<chapter>\S+)#(?P<cell>\S+) ?(?P<caption>.*)$", re.MULTILINE)
 RECORD = re.compile(r"\{record\}`(?P<chapter>[^:`]+):(?P<name>[^:`]+)(?::(?P<part>\w+))?`")
 ENTRY = re.compile(r"^@misc\{ftsec\d+,\n", re.MULTILINE)  # the book's own, where a page says how to cite it
+COLOURS = 64  # of a picture on a prose page
 PARTS = ("value", "unit", "interval", "percent", "percent_interval", "text")
 
 
@@ -56,9 +60,8 @@ def stage_prose(project: Project, page: Path, counts: Counts | None = None) -> d
         files[file] = _png(narrow or wide if match["small"] else wide)
         if narrow and not match["small"]:
             files[staged_name(stem)] = _png(narrow)
-        alt = " ".join(about.get("alt", "").split())
-        look = "\n:figclass: ftsec-beside" if match["small"] else ""
-        return f":::{{figure}} figures/{Path(file).name}\n:alt: {alt}{look}\n\n{match['caption']}\n:::"
+        alt = f"{'The figure in small. ' if match['small'] else ''}{' '.join(about.get('alt', '').split())}"
+        return f":::{{figure}} figures/{Path(file).name}\n:alt: {alt}\n\n{match['caption']}\n:::"
 
     text = with_tables(FIGURE.sub(figure, page.read_text(encoding="utf-8")), page)
     text = cited_at(with_numbers(project, text, name), book_address(project))
@@ -138,4 +141,9 @@ def _figure(cells: list[dict], cell: str, page: str) -> dict:
 
 
 def _png(lines: str | list[str]) -> bytes:
-    return base64.b64decode("".join(lines))
+    """The picture in few colours, whose difference no eye sees: prose pages are the first that a visitor loads."""
+    light = io.BytesIO()
+    with Image.open(io.BytesIO(base64.b64decode("".join(lines)))) as drawn:
+        few = drawn.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few.save(light, "png", optimize=True)
+    return light.getvalue()

@@ -21,7 +21,8 @@ from ftsec.publishing.address import book_address
 
 BOOK_LOCK = "requirements-book.txt"
 SITE, SINGLE_PAGE = "html", "singlehtml"  # Sphinx's builders, and the folders that hold what they made
-# Jupyter Book in a process that ends with this one: its standard input is a pipe that nobody writes to
+# Jupyter Book in a process that ends with this one: its standard input is a pipe that nobody writes to. It is read
+# from below Python's own files: a thread that holds the lock of one of these at the end is a fatal error.
 RENDER = """
 import os, threading
 from jupyter_book.cli.main import main

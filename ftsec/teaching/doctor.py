@@ -33,15 +33,22 @@ class Finding:
     Attributes:
         found: what is there, in a few words.
         advice: what to do about it; empty if all is well.
+        only_told: class can go on without: the advice is told, and the computer is ready.
     """
 
     name: str
     found: str
     advice: str = ""
+    only_told: bool = False
 
     @property
     def ok(self) -> bool:
-        return not self.advice
+        return not self.advice or self.only_told
+
+    @property
+    def mark(self) -> str:
+        """How the finding begins on a line."""
+        return "FAULT" if not self.ok else "note" if self.advice else "ok"
 
 
 Check = Callable[[], Finding]
@@ -57,14 +64,20 @@ def examine(checks: Iterable[tuple[str, Check]]) -> Iterator[Finding]:
 
 
 def standard_checks(root: Path) -> list[tuple[str, Check]]:
-    """The checks that need no other room, cheapest first."""
+    """The checks that need no subject's room, cheapest first."""
+    from ftsec.teaching.before_class import check_chapter, check_chromium, check_port, check_wheels
+
     return [
         ("python", check_python),
         ("packages", lambda: check_packages(lock_of(root))),
         ("memory", check_memory),
         ("disk", lambda: check_disk(root)),
         ("write access", lambda: check_write_access(root)),
+        ("wheels", lambda: check_wheels(root)),
+        ("port", check_port),
+        ("chromium", check_chromium),
         ("kernel", lambda: check_kernel(root)),
+        ("chapter", lambda: check_chapter(root)),
     ]
 
 

@@ -11,6 +11,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from ftsec.teaching.exercises import KINDS, Exercise, exercises, keys, labs
+from ftsec.teaching.lab_cells import close, opening
+from ftsec.teaching.places import where
 
 DROPDOWN = re.compile(r"^:::\{dropdown\} (Solution[^\n]*)\n(.*?)\n:::[ \t]*$", re.MULTILINE | re.DOTALL)
 CITATION = re.compile(r"\{cite(:t)?(?::\w+)?\}`([^`]+)`")
@@ -80,7 +82,7 @@ def _edition(chapter: NotebookNode, number: str, code: Callable, text: Callable)
             cells += text(cell, ids)
         else:
             cells.append(cell)
-    result.cells = [*_opening(number, cells[:1]), *cells[1:], *_close(number)]
+    result.cells = [*opening(number, cells[:1]), *cells[1:], *close(number)]
     return result
 
 
@@ -98,27 +100,6 @@ def with_names(text: str, cite: Callable[[str], str]) -> str:
         return f"({'; '.join(name.replace('(', '').replace(')', '') for name in names)})"
 
     return CITATION.sub(named, text)
-
-
-def _opening(number: str, title: list[NotebookNode]) -> list[NotebookNode]:
-    if number not in labs():
-        return title
-    ask = "**Before you run anything else**, write down what you expect. It is stored with the time, and stands."
-    seal = f'from ftsec import predict\n\npredict("{number}", "")  # your words between the quotes, then Shift+Enter'
-    question = new_markdown_cell(f"{ask}\n\n{labs()[number].prediction}", id="sealed-prediction")
-    return [*title, question, new_code_cell(seal, id="prediction")]
-
-
-def _close(number: str) -> list[NotebookNode]:
-    if number not in labs():
-        return []
-    shown = f'from ftsec import reveal\n\nreveal("{number}", {labs()[number].outcome})'
-    text = f"## What this does not show\n\n{labs()[number].not_shown}"
-    return [
-        new_markdown_cell("## What you expected, and what came out", id="expected"),
-        new_code_cell(shown, id="reveal"),
-        new_markdown_cell(f"{text}\n\nWhat surprised you?", id="not-shown"),
-    ]
 
 
 def _student_code(cell: NotebookNode, name: str) -> list[NotebookNode]:
@@ -149,7 +130,8 @@ def _teacher_text(cell: NotebookNode, ids: Iterator[str]) -> list[NotebookNode]:
 
 
 def _hint(name: str) -> str:
-    hint = exercises()[name].hint if name in exercises() else WITHOUT_NOTES
+    known = exercises().get(name)
+    hint = (known.pointer or known.hint) if known else WITHOUT_NOTES
     return f"<details><summary>Hint for {name}</summary>\n\n{hint}\n\n</details>"
 
 
@@ -177,12 +159,20 @@ def _note(name: str) -> str:
     if name not in exercises():
         return f"*For the teacher, {name}: no notes yet; the hint for learners is to compare answers.*"
     known = exercises()[name]
-    lines = [f"**For the teacher, {name}** ({known.minutes} minutes)", f"- Hint given to learners: {known.hint}"]
+    lines = [f"**For the teacher, {name}** ({known.minutes} minutes)", f"- {_hints(known)}"]
     lines[0] += f": {KINDS[known.kind]}"
     lines += [f"- Expected answer ({known.ask}): {expected(known)}"] if known.checked else []
     lines += [f"- Open, for discussion. {known.rubric}"] if known.rubric else []
     lines += [f"- The chapter runs with `{key} = {value!r}` for this." for key, value in known.parameters.items()]
     return "\n".join(lines + [f"- Common mistake: {mistake}." for mistake in known.mistakes])
+
+
+def _hints(known: Exercise) -> str:
+    """The hints in the order in which a learner gets them."""
+    if not known.checked:
+        return f"Hint given to learners: {known.hint}"
+    last = where(known.chapter, known.place)
+    return f"Hints, one for each wrong try: {known.pointer} Then: {known.hint} Then the place: {last}."
 
 
 def expected(wanted: Exercise) -> str:

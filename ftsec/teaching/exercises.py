@@ -32,7 +32,9 @@ class Exercise:
     Attributes:
         id: chapter and position of its solution there, such as ``"02-1"``.
         kind: one of `KINDS`.
-        hint: where to look; given to everybody who is stuck.
+        pointer: a first hint, which only says what to think of; empty if there is no single answer.
+        hint: the nearer hint, which says what to do.
+        place: id of the chapter's cell to look at, told last; empty if there is no single answer.
         minutes: time in class.
         mistakes: what often goes wrong; for the teacher.
         ask: what a learner hands in; empty if there is no single answer.
@@ -47,7 +49,7 @@ class Exercise:
         parameters: with which the chapter runs for that.
 
     Raises:
-        InputError: if kind or form are unknown, or it has neither an answer nor a rubric.
+        InputError: if kind or form are unknown, it has neither an answer nor a rubric, or an answer without all hints.
     """
 
     id: str
@@ -55,6 +57,8 @@ class Exercise:
     hint: str
     minutes: int
     mistakes: tuple[str, ...]
+    pointer: str = ""
+    place: str = ""
     ask: str = ""
     answer: str = ""
     form: str = "number"
@@ -71,6 +75,8 @@ class Exercise:
             raise InputError(f"exercise {self.id}: kind {self.kind!r} or form {self.form!r} is unknown")
         if bool(self.answer) == bool(self.rubric):
             raise InputError(f"exercise {self.id} needs an answer or a rubric, and not both")
+        if self.answer and not (self.pointer and self.hint and self.place):
+            raise InputError(f"exercise {self.id} needs a pointer, a hint and a place, since its check gives them")
 
     @property
     def checked(self) -> bool:
@@ -87,11 +93,37 @@ class Exercise:
 
 
 @dataclass(frozen=True)
+class Number:
+    """A number that learners predict.
+
+    Attributes:
+        name: under which it is handed to `predict`.
+        ask: what it is, in a few words.
+        unit: behind the number.
+        most: the largest value that makes sense; None if there is none. The smallest is 0.
+        outcome: expression that gives in the chapter what came out, one number or several.
+    """
+
+    name: str
+    ask: str
+    unit: str
+    outcome: str
+    most: float | None = None
+
+    @property
+    def allowed(self) -> str:
+        """The unit and the bounds in words, such as ``%, 0 to 100``."""
+        bounds = "0 or more" if self.most is None else f"0 to {self.most:g}"
+        return f"{self.unit}, {bounds}"
+
+
+@dataclass(frozen=True)
 class Lab:
     """How a lab with one chapter opens and closes.
 
     Attributes:
         prediction: the question that is answered, and sealed, before anything runs.
+        numbers: the part of the answer that is numbers; empty where only words fit.
         outcome: expression that gives in the chapter, in words, what came out.
         not_shown: what the lab does not show.
         role: what is special about it; for the teacher.
@@ -101,6 +133,7 @@ class Lab:
     outcome: str
     not_shown: str
     role: str = ""
+    numbers: tuple[Number, ...] = ()
 
 
 @cache
@@ -112,7 +145,7 @@ def exercises() -> dict[str, Exercise]:
 @cache
 def labs() -> dict[str, Lab]:
     """Opening and close of the labs by chapter number."""
-    return {name: Lab(**entry) for name, entry in _table()["labs"].items()}
+    return {name: _lab(**entry) for name, entry in _table()["labs"].items()}
 
 
 @cache
@@ -121,15 +154,14 @@ def keys() -> dict[str, Key]:
     return json.loads((DATA / "keys.json").read_text(encoding="utf-8"))
 
 
-def exercise(name: str) -> Exercise:
-    """The exercise of this id.
+@cache
+def outcomes() -> dict[str, dict[str, list[float]]]:
+    """What came out of each predicted number, computed: by lab and name."""
+    return json.loads((DATA / "outcomes.json").read_text(encoding="utf-8"))
 
-    Raises:
-        InputError: if there is none.
-    """
-    if name not in exercises():
-        raise InputError(f"there is no exercise {name!r}; the exercises are {', '.join(exercises())}")
-    return exercises()[name]
+
+def _lab(numbers: list[dict] = (), **entry: str) -> Lab:
+    return Lab(**entry, numbers=tuple(Number(**each) for each in numbers))
 
 
 @cache

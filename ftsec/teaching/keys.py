@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import nbformat
@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell
 from ftsec.base.errors import InputError
 from ftsec.base.project import Project
 from ftsec.running.notebook import run_notebook
-from ftsec.teaching.exercises import Exercise, Key
+from ftsec.teaching.exercises import Exercise, Key, Lab
 
 DIGITS = 6  # significant: what differs in the last digits between processors is not in the key
 
@@ -29,12 +29,25 @@ def compute_keys(project: Project, wanted: Iterable[Exercise]) -> Iterator[tuple
         if each.checked:
             groups.setdefault((each.chapter, tuple(each.parameters.items())), []).append(each)
     for (chapter, parameters), group in groups.items():
-        yield from _run(project, chapter, dict(parameters), group).items()
+        yield from _run(project, chapter, dict(parameters), {each.id: _asked(each) for each in group}).items()
 
 
-def _run(project: Project, chapter: str, parameters: dict, group: list[Exercise]) -> dict[str, Key]:
+def compute_outcomes(project: Project, wanted: Mapping[str, Lab]) -> Iterator[tuple[str, dict[str, list[float]]]]:
+    """For each lab with predicted numbers what came out of each, as a list.
+
+    Raises:
+        InputError: if a chapter fails, for example since an outcome names what the chapter no longer has.
+    """
+    for chapter, lab in wanted.items():
+        if lab.numbers:
+            found = _run(project, chapter, {}, {each.name: each.outcome for each in lab.numbers})
+            yield chapter, {name: value if isinstance(value, list) else [value] for name, value in found.items()}
+
+
+def _run(project: Project, chapter: str, parameters: dict, asked: Mapping[str, str]) -> dict[str, Key]:
+    """The values of expressions in a chapter after its solutions, by name."""
     notebook = nbformat.read(project.chapter(chapter), as_version=4)
-    answers = ",\n".join(f'"{each.id}": {_asked(each)}' for each in group)
+    answers = ",\n".join(f'"{name}": {expression}' for name, expression in asked.items())
     notebook.cells.append(new_code_cell(f"import json\nprint(json.dumps({{{answers}}}))", id="keys"))
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "asked.ipynb", Path(folder) / "done.ipynb"

@@ -19,9 +19,10 @@ from ftsec.publishing.prose import with_numbers
 from ftsec.running.committed_form import serialise
 from ftsec.teaching.doctor import KIT_MARK
 from ftsec.teaching.editions import expected, instructor_edition, student_edition, with_names
-from ftsec.teaching.exercises import KINDS, exercises
+from ftsec.teaching.exercises import DATA, KINDS, exercises
 from ftsec.teaching.plans import read_plan
 from ftsec.teaching.quizzes import as_markdown, quizzes
+from ftsec.teaching.sheets import sheet_files
 from ftsec.teaching.slides.render import deck_files
 
 EDITIONS: dict[str, Callable[[NotebookNode, str], NotebookNode]] = {
@@ -30,16 +31,13 @@ EDITIONS: dict[str, Callable[[NotebookNode, str], NotebookNode]] = {
 }
 ROOT_FILES = ("LICENSE", "pyproject.toml", "requirements.txt", "requirements-lab.txt", "requirements-uv.txt")
 ONLY_FOR_TEACHERS = "book/teach"
-HANDED_OUT = ("dual-use", "test")  # pages that are copied for learners, without their keys
-FOLDED = re.compile(r"<details>.*?</details>\n?", re.DOTALL)
-FOR_TEACHERS = "**For the teacher"
 SHEET_HEAD = "| Exercise | Kind | Minutes | Asked | Answer, or what counts |"
 ALWAYS = (2026, 1, 1, 0, 0, 0)  # archives do not tell when they were made, and JupyterLab shows no 1980
 CHAPTER_LINK = re.compile(rf"\[([^\]]*)\]\((?:\.\./\.\./notebooks/)?({NUMBER}_\w+)\.ipynb(?:#[\w-]+)?\)")
 READ_ME = """\
 # ftsec, {edition} edition
 
-1. With Python 3.11 to 3.13, in this folder:
+1. With Python 3.11 to 3.14, in this folder:
 
        python3 -m venv .venv
        .venv/bin/python -m pip install --require-hashes -r requirements-lab.txt
@@ -63,6 +61,7 @@ c.LabApp.extension_manager = "readonly"
 LAB_SETTINGS = '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}\n'
 PICTURE = "image/png"
 FIRST = "start_here.ipynb"
+HUB = "jupyterhub_config.py"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -85,7 +84,7 @@ def build_kit(
     if taken:
         raise InputError(f"{taken[0]} exists already; name another folder or remove it first")
     chapters = kit_chapters(project, plan)
-    decks = deck_files(project, chapters, cite) if slides else {}
+    decks = deck_files(project, chapters, cite, plan) if slides else {}
     for target, archive in zip(targets, archives, strict=True):
         files = dict(sorted(_files(project, target.name, chapters, cite)))
         if target.name == "instructor":
@@ -140,17 +139,12 @@ def _pages_for_teachers(project: Project, chapters: list[Path]) -> Iterator[tupl
     for path in sorted((project.root / ONLY_FOR_TEACHERS).glob("*.md")):
         text = without_dead_links(path.read_text(encoding="utf-8"), inside)
         yield path.relative_to(project.root).as_posix(), text.encode()
-        if path.stem in HANDED_OUT:
-            yield f"sheets/{path.name}", handout(text).encode()
+    yield "hub/jupyterhub_config.py", (DATA / HUB).read_bytes()
+    for name, content in sheet_files(project.root / ONLY_FOR_TEACHERS):
+        yield f"sheets/{name}", content
     for path in sorted((project.root / "book" / "_static").glob("game-*.csv")):  # tables that a page shows
         yield path.relative_to(project.root).as_posix(), path.read_bytes()
     yield "EXERCISES.md", exercise_sheet(path.stem.split("_")[0] for path in chapters).encode()
-
-
-def handout(page: str) -> str:
-    """A page for teachers without what only they should see: folded keys and paragraphs for the teacher."""
-    kept = FOLDED.sub("", page)
-    return "\n\n".join(part.strip("\n") for part in kept.split("\n\n") if not part.startswith(FOR_TEACHERS)) + "\n"
 
 
 def _notebooks(

@@ -9,8 +9,11 @@ from pathlib import Path
 from ftsec.base.errors import InputError
 from ftsec.base.project import NUMBER
 
+PLANS = ("two-hours", "one-day", "two-days")
 PAGE = Path("book") / "teach" / "plans.md"
 ROW = re.compile(r"^\| (\d+):(\d\d) \| (\d+) \| (.*?) \|(.*?)\|$", re.MULTILINE)
+EXERCISE = re.compile(rf"{NUMBER}-\d")
+RANGE = re.compile(rf"({NUMBER})-(\d) to {NUMBER}-(\d)")
 CHAPTER = re.compile(rf"notebooks/({NUMBER}_\w+)\.ipynb")
 
 
@@ -23,6 +26,13 @@ class Item:
     what: str
     fall_back: str
 
+    @property
+    def exercises(self) -> tuple[str, ...]:
+        """The exercises that everybody does here: those named before a semicolon; `12-1 to 12-3` means all between."""
+        said = self.what.split(";")[0]
+        between = [f"{number}-{n}" for number, a, b in RANGE.findall(said) for n in range(int(a), int(b) + 1)]
+        return tuple(sorted({*EXERCISE.findall(said), *between}))
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -31,6 +41,10 @@ class Plan:
     name: str
     days: tuple[tuple[Item, ...], ...]
     chapters: tuple[str, ...]
+
+    def items_of(self, chapter: str) -> list[Item]:
+        """The rows that link to a chapter, by the stem of its file."""
+        return [item for day in self.days for item in day if chapter in CHAPTER.findall(item.what)]
 
 
 def read_plan(root: Path, name: str) -> Plan:

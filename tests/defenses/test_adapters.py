@@ -1,33 +1,18 @@
-"""An adapter is judged by headers and names alone; pickles and lying headers are refused, and nothing is loaded."""
+"""An adapter is judged by PEFT's rules, from headers and names alone; nothing is loaded."""
 
 from __future__ import annotations
 
 import json
 import math
-import pickle
-import shutil
-import struct
-import zipfile
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
-from hypothesis import strategies as st
 
-from ftsec.base.errors import InputError
 from ftsec.cli.provenance import provenance
 from ftsec.defenses.adapters import CONFIG, WEIGHTS, verify_adapter
-from ftsec.defenses.pickles import looks_like_pickle
 from ftsec.defenses.provenance import create_manifest
 from ftsec.defenses.safetensors_header import read_header
-
-GOOD = Path(__file__).with_name("data") / "adapter"  # written by safetensors 0.8 and shaped like PEFT's files
-
-
-@pytest.fixture
-def adapter(tmp_path):
-    return Path(shutil.copytree(GOOD, tmp_path / "adapter"))
+from tests.defenses.conftest import GOOD, safetensors_file, tensor
 
 
 def test_an_ordinary_adapter_passes(adapter):
@@ -46,39 +31,6 @@ def test_the_manifest_is_checked(adapter):
     (adapter / WEIGHTS).write_bytes(weights)
     report = verify_adapter(adapter, records)
     assert not report.passed and [f.path for f in report.manifest_findings] == [WEIGHTS]
-
-
-class Bomb:
-    """Unpickled, it would make a directory."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return Path.mkdir, (self.path,)
-
-
-@pytest.mark.parametrize("name", ["adapter_model.bin", "weights.PT", "harmless.txt", "deep/notes.md"])
-def test_a_pickle_is_refused_by_name_or_content_and_never_loaded(adapter, tmp_path, name):
-    (adapter / name).parent.mkdir(exist_ok=True)
-    (adapter / name).write_bytes(pickle.dumps(Bomb(tmp_path / "exploded")))
-    report = verify_adapter(adapter)
-    assert not report.passed and "pickled weights, refused" in report.problems[0] and name in report.problems[0]
-    assert not (tmp_path / "exploded").exists()
-
-
-def test_the_archive_that_torch_writes_is_refused_under_any_name(adapter):
-    with zipfile.ZipFile(adapter / "extra.dat", "w") as archive:
-        archive.writestr("archive/data.pkl", b"")
-    assert "extra.dat" in verify_adapter(adapter).problems[0]
-
-
-def test_a_program_and_a_link_out_are_refused(adapter, tmp_path):
-    (adapter / "modeling.py").write_text("")
-    (tmp_path / "other").write_text("")
-    (adapter / "readme").symlink_to(tmp_path / "other")
-    problems = verify_adapter(adapter).problems
-    assert len(problems) == 2 and "program" in problems[0] and "leaves the directory" in problems[1]
 
 
 @pytest.mark.parametrize(
@@ -126,68 +78,9 @@ def test_a_missing_file_is_told(adapter):
     assert "cannot be read" in verify_adapter(adapter).problems[0]
 
 
-def _file(path, header, data=b"", length=None):
-    raw = header if isinstance(header, bytes) else json.dumps(header).encode()
-    path.write_bytes(struct.pack("<Q", len(raw) if length is None else length) + raw + data)
-    return path
-
-
-def _tensor(start=0, end=8, shape=(2,), dtype="F32"):
-    return {"dtype": dtype, "shape": list(shape), "data_offsets": [start, end]}
-
-
-HOSTILE = [
-    ({"a": _tensor()}, b"\0" * 7, None, "describes 8 bytes"),
-    ({"a": _tensor()}, b"\0" * 9, None, "describes 8 bytes"),
-    ({"a": _tensor()}, b"\0" * 8, 2**63, "claims"),
-    ({"a": _tensor()}, b"\0" * 8, 1000, "claims"),
-    ({"a": _tensor(end=4)}, b"\0" * 4, None, "need 8"),
-    ({"a": _tensor(8, 0)}, b"", None, "need 8"),
-    ({"a": _tensor(-8, 0)}, b"", None, "whole numbers"),
-    ({"a": _tensor(shape=(-1, -2))}, b"\0" * 8, None, "whole numbers"),
-    ({"a": _tensor(shape=(2.0,))}, b"\0" * 8, None, "whole numbers"),
-    ({"a": _tensor(shape=(2**40, 2**40))}, b"\0" * 8, None, "need"),
-    ({"a": _tensor(dtype="PICKLE")}, b"\0" * 8, None, "unknown type"),
-    ({"a": _tensor(dtype=["F32"])}, b"\0" * 8, None, "unknown type"),
-    ({"a": _tensor(), "b": _tensor()}, b"\0" * 8, None, "overlaps"),
-    ({"a": _tensor(4, 12)}, b"\0" * 12, None, "gap"),
-    ({"a": {"dtype": "F32"}}, b"", None, "exactly"),
-    ({"a": 3}, b"", None, "exactly"),
-    ({"__metadata__": {"a": 1}}, b"", None, "texts only"),
-    ({}, b"", None, "no tensor"),
-    (b"[]", b"", None, "must hold an object"),
-    (b'{"a": 1, "a": 2}', b"", None, "twice"),
-    (b"\xff\xff", b"", None, "UTF-8|JSON"),
-    (b'{"a":' * 50_000, b"", None, "nested|JSON"),
-]
-
-
-@pytest.mark.parametrize(("header", "data", "length", "says"), HOSTILE)
-def test_a_lying_header_is_refused(tmp_path, header, data, length, says):
-    with pytest.raises(InputError, match=says) as caught:
-        read_header(_file(tmp_path / "w.safetensors", header, data, length))
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("keep", [0, 3, 7, 8, 20, 300, 743])
-def test_a_truncated_file_is_refused(tmp_path, keep):
-    path = tmp_path / "w.safetensors"
-    path.write_bytes((GOOD / WEIGHTS).read_bytes()[:keep])
-    with pytest.raises(InputError):
-        read_header(path)
-
-
-@given(content=st.binary(max_size=64))
-def test_no_content_crashes_the_reader(tmp_path_factory, content):
-    path = tmp_path_factory.mktemp("w") / "w.safetensors"
-    path.write_bytes(content)
-    with pytest.raises(InputError):
-        read_header(path)
-
-
 def test_a_tensor_without_its_partner_is_named(adapter):
     name = "base_model.model.q_proj.lora_A.weight"
-    _file(adapter / WEIGHTS, {name: _tensor(0, 16, (2, 2))}, b"\0" * 16)
+    safetensors_file(adapter / WEIGHTS, {name: tensor(0, 16, (2, 2))}, b"\0" * 16)
     assert any("has no lora_B" in problem for problem in verify_adapter(adapter).problems)
 
 
@@ -201,9 +94,9 @@ def add(adapter, name, shape=(2,)):
     """One more weight, of zeros, in the adapter's file."""
     tensors = {tensor.name: tensor for tensor in read_header(adapter / WEIGHTS)}
     end = max(tensor.end for tensor in tensors.values())
-    header = {t.name: _tensor(t.start, t.end, t.shape, t.dtype) for t in tensors.values()}
+    header = {t.name: tensor(t.start, t.end, t.shape, t.dtype) for t in tensors.values()}
     size = 4 * math.prod(shape)
-    _file(adapter / WEIGHTS, {**header, name: _tensor(end, end + size, shape)}, b"\0" * (end + size))
+    safetensors_file(adapter / WEIGHTS, {**header, name: tensor(end, end + size, shape)}, b"\0" * (end + size))
     return adapter
 
 
@@ -276,96 +169,6 @@ CASES = GOOD.parent / "adapters"  # configurations and headers as PEFT writes th
 def test_reduced_adapters_get_the_right_answer(case, status, says):
     result = CliRunner().invoke(provenance, ["verify-adapter", str(CASES / case)])
     assert (result.exit_code, says in result.stdout) == (status, True), result.stdout
-
-
-@pytest.fixture
-def cached(tmp_path, adapter):
-    """The adapter as the Hub's cache holds it."""
-    model = tmp_path / "models--org--adapter"
-    snapshot = model / "snapshots" / "abc"
-    snapshot.mkdir(parents=True)
-    (model / "blobs").mkdir()
-    for position, path in enumerate(sorted(adapter.iterdir())):
-        blob = path.rename(model / "blobs" / f"{position:064x}")
-        (snapshot / path.name).symlink_to(Path("../../blobs") / blob.name)
-    return snapshot
-
-
-def test_the_cache_of_the_hub_is_followed_inside_the_models_own_folder(cached, tmp_path):
-    assert verify_adapter(cached).passed and verify_adapter(cached.parent.parent).passed
-    records = create_manifest(cached)
-    assert [record.path for record in records] == [CONFIG, WEIGHTS]
-    assert verify_adapter(cached, records).passed
-    (tmp_path / "elsewhere").write_text("{}")
-    (cached / "extra.json").symlink_to(tmp_path / "elsewhere")
-    assert verify_adapter(cached).problems == ("extra.json: a link that leaves the directory",)
-
-
-def test_of_several_snapshots_one_must_be_named(cached):
-    (cached.parent / "def").mkdir()
-    with pytest.raises(InputError, match="name one of its snapshots"):
-        verify_adapter(cached.parent.parent)
-
-
-def test_a_folder_called_blobs_does_not_open_the_way_out(adapter, tmp_path):
-    (tmp_path / "blobs").mkdir()
-    (tmp_path / "blobs" / "x").write_text("{}")
-    (adapter / "x.json").symlink_to(tmp_path / "blobs" / "x")
-    assert "leaves the directory" in verify_adapter(adapter).problems[0]
-
-
-LEFT = [
-    "training_args.bin", "optimizer.pt", "scheduler.pt", "rng_state.pth", "rng_state_3.pth", "scaler.pt",
-    "global_step5/mp_rank_00_model_states.pt", "global_step5/zero_pp_rank_0_mp_rank_00_optim_states.pt", "latest",
-    "zero_to_fp32.py", "runs/events.out.tfevents.1.host", "random_states_0.pkl", "optimizer_0/__0_0.distcp",
-]  # fmt: skip
-
-
-def test_what_a_trainer_leaves_is_named_and_forbids_nothing(adapter):
-    for name in LEFT:
-        (adapter / name).parent.mkdir(exist_ok=True)
-        (adapter / name).write_bytes(pickle.dumps([1]))
-    (adapter / ".git").mkdir()
-    (adapter / ".git" / "hook.sh").write_text("")
-    report = verify_adapter(adapter)
-    assert report.passed and {seen.path for seen in report.leftovers} == {*LEFT, ".git/"}
-
-
-@pytest.mark.parametrize(
-    "name", ["README.md", "LICENSE", "tokenizer.json", "chat_template.jinja", "merges.txt", "vocab.txt",
-             "trainer_state.json", ".gitattributes", "train.yaml"],
-)  # fmt: skip
-def test_the_usual_texts_may_be_there_and_must_be_texts(adapter, name):
-    (adapter / name).write_text('{"a": 1}')
-    assert verify_adapter(adapter).passed
-    for content in (b"\xff\xfe{", b"{\0}"):
-        (adapter / name).write_bytes(content)
-        assert not verify_adapter(adapter).passed
-
-
-def test_a_tokenizer_model_and_pictures_are_told_by_their_content(adapter):
-    (adapter / "tokenizer.model").write_bytes(b"\n\x0e\n\x05<unk>\x15")
-    (adapter / "loss.png").write_bytes(b"\x89PNG\r\n\x1a\n...")
-    assert verify_adapter(adapter).passed
-    (adapter / "loss.png").write_bytes(b"GIF89a")
-    assert verify_adapter(adapter).problems == ("loss.png: not the picture that its name says",)
-
-
-@pytest.mark.parametrize("protocol", range(6))
-@pytest.mark.parametrize("name", ["tokenizer.json", "notes.txt", "tokenizer.model", "README.md"])
-def test_no_pickle_hides_behind_the_name_of_a_text(adapter, tmp_path, protocol, name):
-    (adapter / name).write_bytes(pickle.dumps(Bomb(tmp_path / "exploded"), protocol) + b"\nand more text")
-    assert not verify_adapter(adapter).passed and not (tmp_path / "exploded").exists()
-
-
-@pytest.mark.parametrize("text", ["N.", "a.", "", "I am.", "(see below).", "copyright 2026\nall rights\n", "0.", "2."])
-def test_ordinary_words_are_no_pickle(text):
-    assert not looks_like_pickle(text.encode(), True)
-
-
-@given(st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), min_size=8))
-def test_printed_words_are_hardly_ever_a_pickle(text):
-    assert not looks_like_pickle(f"# {text}".encode(), True)
 
 
 def test_the_command_exits_1_for_a_pickle(adapter):

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ftsec.base.errors import InputError
-from ftsec.game import board, files, moves, seeds
+from ftsec.cli.game.show import boards
+from ftsec.game import board, files, moves, ranking, seeds
 from ftsec.game.moves import Blue, Red, Seen, digest, judged, score
 from ftsec.game.rules_page import rules_page
 
@@ -212,9 +213,47 @@ def played(blue, red, points):
 
 def test_the_worst_match_counts_for_blue_and_the_mean_for_red():
     rows = [played("Ada", "Cleo", 10), played("Ada", "Dan", 40), played("Bo", "Cleo", 30), played("Bo", "Dan", 0)]
-    blue, red = board.blue_board(rows), board.red_board(rows)
+    blue, red = ranking.blue_board(rows), ranking.red_board(rows)
     assert blue[["team", "points", "worst_against"]].values.tolist() == [["Bo", 70, "Cleo"], ["Ada", 60, "Dan"]]
     assert red[["team", "points", "best", "blues"]].values.tolist() == [["Cleo", 20, 30, 2], ["Dan", 20, 40, 2]]
+
+
+def test_reds_that_met_other_blues_are_ranked_by_what_they_did_against_the_same():
+    """Cleo met only the Blue that everybody beats: her mean is the largest, and she is behind the others there."""
+    rows = [played("Easy", "Cleo", 60), played("Easy", "Dan", 80), played("Easy", "Eve", 70), played("Hard", "Dan", 10),
+            played("Hard", "Eve", 10)]  # fmt: skip
+    red = ranking.red_board(rows).set_index("team")
+    assert red["points"].idxmax() == "Cleo" and list(red.index) == ["Dan", "Eve", "Cleo"]
+    assert red["ahead"].to_dict() == {"Dan": 7.5, "Eve": 0.0, "Cleo": -15.0}
+    blue = ranking.blue_board(rows).set_index("team")
+    assert blue["points"].to_dict() == {"Hard": 90, "Easy": 20}
+    assert blue["common"].to_dict() == {"Hard": 90, "Easy": 20}
+    told = ranking.remarks(rows)
+    assert "the 2 Reds that all of them met" in told[0] and "`points` do not compare" in told[1] and len(told) == 2
+
+
+def test_where_everybody_met_everybody_nothing_is_remarked_and_the_order_is_that_of_the_means():
+    rows = [played(blue, red, points) for blue, red, points in
+            (("Ada", "Cleo", 10), ("Ada", "Dan", 40), ("Bo", "Cleo", 30), ("Bo", "Dan", 20))]  # fmt: skip
+    red = ranking.red_board(rows)
+    assert ranking.remarks(rows) == []
+    assert list(red["team"]) == list(red.sort_values("points", ascending=False)["team"]) == ["Dan", "Cleo"]
+
+
+def test_a_red_whose_blues_nobody_else_met_is_last_and_has_nothing_to_compare():
+    red = ranking.red_board([played("Ada", "Cleo", 90), played("Bo", "Dan", 1), played("Bo", "Eve", 2)])
+    assert list(red["team"]) == ["Eve", "Dan", "Cleo"] and red["ahead"].isna().tolist() == [False, False, True]
+
+
+def test_matches_under_other_rules_or_seeds_are_on_boards_of_their_own():
+    first = played("Ada", "Cleo", 10)
+    rows = [first, replace(first, rules="other"), replace(first, seeds="hidden")]
+    text = boards(rows)
+    assert text.count("Blue (its worst") == 3 and "rules other, other than those of this version" in text
+    assert "other rules do not compare" in text and "do not compare" not in boards([first])
+    assert "other versions" not in text and "same versions" in "".join(
+        ranking.remarks([first, replace(first, versions="w")])
+    )
 
 
 def test_a_row_whose_choices_were_changed_is_found():

@@ -1,3 +1,4 @@
+import hashlib
 import json
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 import ftsec
 from ftsec.base.errors import InputError
 from ftsec.teaching.predictions import VARIABLE, sealed
+from ftsec.teaching.sealed import Prediction
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +34,8 @@ def test_the_first_prediction_stands(file):
 
 
 def test_empty_words_are_not_sealed(file):
-    assert "between the quotes" in repr(ftsec.predict("02", "  "))
+    assert "between the quotes" in repr(ftsec.predict("01", "  "))
+    assert "in place of None" in repr(ftsec.predict("02", "  "))
     assert not file.exists() and "nothing was sealed" in repr(ftsec.reveal("02", "x"))
 
 
@@ -55,3 +58,43 @@ def test_an_unknown_lab_and_a_folder_without_write_access_are_named(tmp_path, mo
     monkeypatch.setenv(VARIABLE, str(tmp_path / "missing" / "file"))
     with pytest.raises(InputError, match="on paper"):
         ftsec.predict("02", "words")
+
+
+def test_numbers_are_sealed_with_their_units_and_shown_beside_the_outcome(file):
+    said = repr(ftsec.predict("02", "a guess", model="40 %", measured=12))
+    assert "model 40 %, measured 12 %. a guess." in said
+    assert json.loads(file.read_text(encoding="utf-8"))["numbers"] == {"model": 40.0, "measured": 12.0}
+    shown = repr(ftsec.reveal("02", "words", model=95.0, measured=[50.0, 12.0]))
+    assert "you 40 %, came out 95 %" in shown and "you 12 %, came out 50 % and 12 %" in shown
+    assert "changed" not in shown and sealed("02").whole
+
+
+def test_one_number_without_words_is_enough_and_a_changed_number_is_told(file):
+    ftsec.predict("02", model=40)
+    assert "you nothing, came out 7 %" in repr(ftsec.reveal("02", "words", measured=7))
+    assert "The first one stands" in repr(ftsec.predict("02", model=41))
+    assert "The first one stands" not in repr(ftsec.predict("02", model=40))
+    file.write_text(file.read_text(encoding="utf-8").replace("40.0", "95.0"), encoding="utf-8")
+    assert "changed since" in repr(ftsec.reveal("02", "x"))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [({"model": 101}, "%, 0 to 100"), ({"model": -1}, "0 to 100"), ({"model": "half"}, "a number is wanted"),
+     ({"model": True}, "a number is wanted"), ({"model": float("nan")}, "a number is wanted"),
+     ({"modell": 4}, "the numbers are model, measured"), ({}, "in place of None")],
+)  # fmt: skip
+def test_a_number_that_cannot_be_used_is_told_and_nothing_is_sealed(numbers, told, file):
+    assert told in repr(ftsec.predict("02", **numbers)) and not file.exists()
+
+
+def test_predictions_of_the_first_edition_are_whole_still():
+    line = '{"lab": "02", "time": "2026-01-01T10:00:00+00:00", "text": "half", "digest": "%s"}'
+    digest = hashlib.sha256(b"02\n2026-01-01T10:00:00+00:00\nhalf").hexdigest()
+    assert Prediction(**json.loads(line % digest)).whole
+
+
+def test_a_damaged_line_does_not_hide_the_others(file):
+    file.write_text("not a line\n", encoding="utf-8")
+    ftsec.predict("02", "half")
+    assert sealed("02").text == "half"

@@ -15,9 +15,12 @@ from PIL import Image
 
 from ftsec.base.errors import InputError
 from ftsec.base.project import Project, find_project
+from ftsec.evidence import cite
+from ftsec.teaching.plans import PLANS, read_plan
 from ftsec.teaching.slides.deck import choices, make_deck
 from ftsec.teaching.slides.pieces import cut_picture, cut_table, verdict_counts
-from ftsec.teaching.slides.render import deck_files, render, slide_count
+from ftsec.teaching.slides.render import deck_files, deck_of, render, slide_count
+from ftsec.teaching.slides.timing import Lesson, lesson_of, lesson_without_plan, minutes, work
 from ftsec.teaching.slides.words import as_points, formulas, pages, plain
 
 PROJECT = find_project(Path(__file__))
@@ -173,7 +176,60 @@ def test_a_deck_shows_outputs_and_words_and_no_code(chosen):
     assert "2 claims read: 1 supported, 1 contradicted." in shown and "The claim (One 2020)." in shown
     assert page.find("img")["alt"] == 'It "rises" & falls.'
     notes = [each.get_text(strip=True)[:13] for each in page.select("aside.notes")]
-    assert notes[:2] == ["The one idea.", "Words before."]
+    assert notes[:2] == ["1 minute, fro", "2 minutes, fr"]
+    assert "The one idea. This." in page.select_one("aside.notes").get_text()
+    assert "Words before." in page.select("aside.notes")[1].get_text()
+    assert len(notes) == len(headings)
+    assert [each["data-timing"] for each in page.select("section > section[data-timing]")][:2] == ["60", "120"]
+
+
+@pytest.mark.parametrize("plan", [None, *PLANS])
+def test_the_minutes_of_every_deck_are_those_of_the_plan_and_every_slide_has_some_or_says_so(plan):
+    """Without any chapter being executed: a deck has as many slides as its choice, and what every deck has."""
+    schedule = read_plan(PROJECT.root, plan) if plan else None
+    for path in PROJECT.chapters():
+        number = path.stem.split("_")[0]
+        if schedule and path.stem not in schedule.chapters:
+            continue
+        shown = ["key" if each.key else "shown" for each in choices()[number].slides]
+        roles = ["title", "prediction", *shown, "verdict", "to do", "exercises", "not shown"]
+        lesson = lesson_of(schedule, path.stem) if schedule else lesson_without_plan(number, roles)
+        given = minutes(roles, lesson)
+        assert shown.count("key") == 1, number
+        assert sum(given) == lesson.minutes and min(given) >= 0
+        if schedule:
+            assert lesson.minutes == sum(each.minutes for each in schedule.items_of(path.stem))
+        assert given[roles.index("exercises")] >= work(lesson.exercises)
+        assert given[roles.index("key")] >= 1 and given[roles.index("prediction")] >= 1
+
+
+def test_time_that_is_too_short_is_told():
+    with pytest.raises(InputError, match="5 minutes are too few for the slides and 8 of work"):
+        minutes(["title", "prediction", "key", "verdict", "exercises", "not shown"], Lesson(5, ("00-1",)))
+
+
+def test_a_slide_without_a_word_for_the_speaker_is_refused(chosen):
+    silent = chapter()
+    silent.cells[1].source = "## What the article says"
+    silent.cells.insert(3, new_code_cell("", id="between"))
+    with pytest.raises(InputError, match="chapter 99: a slide has nothing for the speaker, add `say` to it"):
+        make_deck(silent, "99", SOURCES)
+
+
+@pytest.mark.parametrize("path", PROJECT.chapters(), ids=lambda path: path.stem)
+def test_every_slide_of_every_deck_has_notes_and_minutes(path):
+    if not (PROJECT.executed / path.name).exists():
+        pytest.skip("the chapter has not been executed")
+    try:
+        deck = deck_of(PROJECT, path, cite)
+    except InputError as error:
+        if "not executed in its present form" in str(error):
+            pytest.skip("the chapter changed since it was executed")
+        raise
+    kinds = [cell.metadata["slideshow"]["slide_type"] for cell in deck.cells]
+    assert kinds.count("slide") == kinds.count("notes")
+    notes = [cell.source for cell in deck.cells if cell.metadata["slideshow"]["slide_type"] == "notes"]
+    assert all(re.match(r"\*\*(\d|No time)", each) and len(each) > 60 for each in notes)
 
 
 def test_the_page_asks_no_other_host(chosen):

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ftsec.game.results import Row
 
 
@@ -22,16 +24,24 @@ def said(row: Row) -> str:
 
 
 def boards(rows: list[Row]) -> str:
-    """Both boards as text, for each set of seeds: practice and hidden models do not mix."""
-    from ftsec.game.board import blue_board, red_board
+    """Both boards as text, for each set of seeds and rules: practice and hidden models, or other prices, do not mix."""
+    from ftsec.game.moves import rules_digest
+    from ftsec.game.ranking import blue_board, comparable, red_board, remarks
 
     text = []
-    for seeds in dict.fromkeys(row.seeds for row in rows):
-        some = [row for row in rows if row.seeds == seeds]
-        text.append(f"Seeds: {seeds}")
-        text.append(f"Blue (its worst match counts)\n{blue_board(some).to_string(index=False)}")
-        text.append(f"Red (mean over the Blues it met)\n{red_board(some).to_string(index=False)}")
+    for (seeds, rules), some in comparable(rows):
+        other = "" if rules == rules_digest() else f"; rules {rules}, other than those of this version"
+        text.append(f"Seeds: {seeds}{other}")
+        text.append(f"Blue (its worst match counts)\n{_table(blue_board(some))}")
+        text.append(f"Red (how far ahead of the others against the same Blues)\n{_table(red_board(some))}")
+        text += ["\n".join(remarks(some))] if remarks(some) else []
+    if len(list(comparable(rows))) > 1:
+        text.append("Boards with other seeds or other rules do not compare with each other.")
     return "\n\n".join(text) or "no match has been played yet"
+
+
+def _table(board: pd.DataFrame) -> str:
+    return board.to_string(index=False, na_rep="-")
 
 
 @contextmanager

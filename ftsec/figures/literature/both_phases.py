@@ -36,7 +36,7 @@ def both_phases(
     sizes, counts = _sizes(planted), planted.set_index("group")["value"].astype(float)
     left = runs.groupby("name", sort=False)["refusal_probability"].mean()
     shape = {"nrows": 3, "height_ratios": (1, 1, 0.8)} if is_narrow() else {"nrows": 2, "ncols": 2}
-    with canvas(height=6.5, narrow=8.6, **shape) as (figure, axes):
+    with canvas(height=6.5, narrow=8.2, **shape) as (figure, axes):
         poisoned, tuned, harmless = axes if is_narrow() else _wide_below(figure, axes)
         _poisoned(poisoned, sizes, counts)
         _tuned(tuned, doses)
@@ -85,7 +85,7 @@ def _poisoned(axes: Axes, sizes: list[float], counts: pd.Series) -> None:
              ylabel="poisoned documents")  # fmt: skip
     axes.set_xlim(sizes[0] * 0.8, sizes[-1] * 1.25)
     words = {"textcoords": "offset points", "fontsize": SMALL, "ha": "right"}
-    axes.annotate("enough at every size tried", (sizes[-1], enough), (0, 6), color=BLUE, **words)
+    axes.annotate("enough at every size tried", (sizes[-1], enough), (0, -12), color=BLUE, **words)
     axes.annotate("not enough every time", (sizes[-1], counts["too few"]), (0, -12), color=GREY, **words)
     axes.text(sizes[0], enough * counts[GROUP_SCALE], "if a fixed share\nwere needed", color=GREY, va="top",
               fontsize=SMALL)  # fmt: skip

@@ -10,7 +10,10 @@ from ftsec.base.vocabulary import WEAK_MARK
 from ftsec.figures.base.table import Table
 
 LEDGER = "14_claims_ledger.html"
-BRACKETS = "in brackets: what is wrong (a fact, an attribution or code), and what follows for a team that relies on it"
+BRACKETS = (
+    "in brackets: what is wrong (a fact, an attribution or code), and what follows for a team that relies on it "
+    "(exposed: the risk is larger than the article lets it believe)"
+)
 
 
 def claims_table(frame: pd.DataFrame) -> Table:

@@ -89,6 +89,7 @@ PAGE_SCRIPTS = {
     'class="ftsec-play ftsec-play-gate"': (("bounds.js", "play-gate.js"), ("play.css",)),
     'class="ftsec-play ftsec-play-guess"': (("play-guess.js",), ("play.css",)),
     'class="ftsec-play ftsec-play-steps"': (("play-steps.js",), ("play.css",)),
+    'class="quiz"': (("quiz.js",), ("quiz.css",)),
 }
 
 

@@ -26,7 +26,12 @@ ALONE = ("searchtools.js", "language_data.js", "searchindex.js")  # the search p
 TABS = "design-tabs.js"  # knows its own element, so it cannot be bundled; pages without tabs do without
 # excerpts in search results are read from the pages found, which browsers refuse to pages opened from disk
 EXCERPTS = ("SHOW_SEARCH_SUMMARY: true", 'SHOW_SEARCH_SUMMARY: location.protocol !== "file:"')
-PRELOAD = '<link rel="preload" href="{}" as="font" type="font/woff2" crossorigin>\n    '
+# a browser refuses to ask early where the book is opened from a disk, and says so
+PRELOAD = (
+    '<script>if (location.protocol !== "file:") for (const href of {})\n      document.head.append(Object.assign('
+    'document.createElement("link"), {{rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href}}));'
+    "</script>\n    "
+)
 STYLE, CODE = "_static/book.css", "_static/book.js"
 # the faces that every page shows at once: asked for first, they are there when the text is drawn
 FACES = ("_static/fonts/source-serif-4-400-normal.woff2", "_static/fonts/source-serif-4-600-normal.woff2")
@@ -91,7 +96,7 @@ def load_bundle(page: str, prefix: str, common: Bundle) -> str:
         return page
     page = SHEET.sub(lambda link: "" if link["file"] in common.styles else link[0], HINT.sub("", page))
     page = SCRIPT.sub(lambda script: _own(script, page, common), page)
-    first = "".join(PRELOAD.format(f"{prefix}{face}") for face in common.faces)
+    first = PRELOAD.format([f"{prefix}{face}" for face in common.faces]) if common.faces else ""
     head = (
         f'{first}<link rel="stylesheet" href="{prefix}{common.style}">\n    <script>{common.options.strip()}</script>\n'
         f'    <script defer src="{prefix}{common.code}"></script>\n    '

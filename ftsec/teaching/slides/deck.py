@@ -19,7 +19,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from ftsec.base.errors import InputError
 from ftsec.base.vocabulary import VERDICTS
 from ftsec.teaching.exercises import labs
+from ftsec.teaching.slides import speaker
 from ftsec.teaching.slides.pieces import cut_picture, cut_table, verdict_counts
+from ftsec.teaching.slides.timing import Lesson, lesson_without_plan, minutes
 from ftsec.teaching.slides.words import as_points, formulas, pages, plain, without_heading
 
 SHORT, LONG = 240, 420  # characters: a text slide below or above is set larger or smaller
@@ -29,6 +31,8 @@ CLOSE = (  # section of the chapter, small and large heading of its slide
     ("What to do", "At the end", "What to do"),
     ("Try it", "Your turn", "Try it"),
 )
+ROLES = {"Verdict": "verdict", "What to do": "to do", "Try it": "exercises"}
+PART_OF = "Part of a figure. "
 Words = Callable[[str], str]
 
 
@@ -43,6 +47,8 @@ class Shown:
         rows, columns: what to keep of a table; all if not given.
         caption: in place of a table's own; empty for none.
         formulas: of a text only the displayed formulas and what they are made of.
+        key: the slide that stays however short the time is, and that the speaker's notes speak of.
+        say: what the speaker says of it, where the text around it in the chapter does not.
     """
 
     cell: str
@@ -52,6 +58,8 @@ class Shown:
     columns: tuple[str, ...] = ()
     caption: str | None = None
     formulas: bool = False
+    key: bool = False
+    say: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,58 +85,102 @@ def _shown(entry: dict) -> Shown:
     return Shown(columns=tuple(entry.pop("columns", ())), **entry)
 
 
-def make_deck(chapter: NotebookNode, number: str, cite: Callable[[str], str], notes: str = "") -> NotebookNode:
+@dataclass
+class Slide:
+    """One slide while a deck is made: its cells, its part in the lesson, and what the speaker reads."""
+
+    role: str
+    kind: str
+    source: str
+    notes: str
+    size: str = ""
+    output: NotebookNode | None = None
+
+
+def make_deck(
+    chapter: NotebookNode, number: str, cite: Callable[[str], str], notes: str = "", lesson: Lesson | None = None
+) -> NotebookNode:
     """The slide notebook of an executed chapter.
 
     Args:
         cite: the names behind a citation, as in `ftsec.evidence.cite`.
-        notes: what the speaker reads on the title slide, Markdown.
+        notes: this chapter's section of the page of notes, Markdown.
+        lesson: the time that a plan gives the chapter; as long as it takes if None.
 
     Raises:
-        InputError: if a chosen cell is gone or shows nothing.
+        InputError: if a chosen cell is gone or shows nothing, or a slide has nothing for the speaker.
     """
 
     def words(text: str) -> str:
         return plain(text, cite)
 
     title = words(chapter.cells[0].source.split("\n")[0].removeprefix("# "))
-    cells = [
-        *_title(chapter.cells[0].source, number, words, notes),
-        *_lab(number, "Your turn", "Write it down first", lambda lab: lab.prediction),
-        *(cell for chosen in choices()[number].slides for cell in _chosen(chapter, chosen, words)),
+    said = speaker.parts(words(notes))
+    slides = [
+        _title(chapter.cells[0].source, number, words, said),
+        *_lab(number, "prediction", "Your turn", "Write it down first", speaker.prediction),
+        *(_chosen(chapter, chosen, words, said) for chosen in choices()[number].slides),
         *_closing(chapter, words, choices()[number].verdict),
-        *_lab(number, "At the end", "What this does not show", lambda lab: lab.not_shown),
+        *_lab(number, "not shown", "At the end", "What this does not show", lambda _: speaker.not_shown()),
     ]
-    return new_notebook(cells=cells, metadata={"title": f"Chapter {number}: {title}"})
+    roles = [slide.role for slide in slides]
+    lesson = lesson or lesson_without_plan(number, roles)
+    closing = {
+        "verdict": speaker.verdict(said),
+        "to do": speaker.to_do(),
+        "exercises": speaker.work(number, lesson, said),
+    }
+    for slide in slides:
+        slide.notes = slide.notes or closing.get(slide.role, "")
+    given = minutes(roles, lesson)
+    about = {"title": f"Chapter {number}: {title}", "minutes": sum(given), "plan": lesson.plan}
+    return new_notebook(cells=list(_cells(slides, given, number, lesson.plan)), metadata=about)
 
 
-def _title(source: str, number: str, words: Words, notes: str) -> Iterator[NotebookNode]:
+def _cells(slides: list[Slide], given: list[float], number: str, plan: str) -> Iterator[NotebookNode]:
+    start = 0.0
+    for slide, length in zip(slides, given, strict=True):
+        if not slide.notes.strip():
+            raise InputError(f"chapter {number}: a slide has nothing for the speaker, add `say` to it: {slide.source}")
+        timing = {"timing": f"{60 * length:.0f}"}  # seconds, for the clock of reveal.js's speaker view
+        yield _slide(slide.kind, slide.source, slide.size, timing)
+        if slide.output is not None:
+            yield new_code_cell("", outputs=[slide.output], metadata={"slideshow": {"slide_type": "-"}})
+        yield _notes(f"{speaker.clock(start, length, plan)}\n\n{slide.notes}")
+        start += length
+
+
+def _title(source: str, number: str, words: Words, said: Mapping[str, str]) -> Slide:
     heading, *rest = words(source).split("\n\n")
     claim = " ".join(rest[0].split())
-    yield _slide("title", f'<p class="kicker">Chapter {number}</p>\n\n{heading}\n\n{claim}')
-    yield _notes(words(notes) or claim)
+    shown = f'<p class="kicker">Chapter {number}</p>\n\n{heading}\n\n{claim}'
+    return Slide("title", "title", shown, speaker.title(said, claim))
 
 
-def _lab(number: str, kicker: str, title: str, text: Callable) -> Iterator[NotebookNode]:
+def _lab(number: str, role: str, kicker: str, title: str, notes: Callable[[str], str]) -> Iterator[Slide]:
     if number in labs():
-        yield _slide("words", f"{_head(kicker, title)}\n\n{text(labs()[number])}")
+        text = labs()[number].prediction if role == "prediction" else labs()[number].not_shown
+        yield Slide(role, "words", f"{_head(kicker, title)}\n\n{text}", notes(number))
 
 
-def _chosen(chapter: NotebookNode, chosen: Shown, words: Words) -> Iterator[NotebookNode]:
+def _chosen(chapter: NotebookNode, chosen: Shown, words: Words, said: Mapping[str, str]) -> Slide:
     position = next((i for i, cell in enumerate(chapter.cells) if cell.id == chosen.cell), None)
     if position is None:
         raise InputError(f"the slides show a cell {chosen.cell!r} that the chapter does not have")
     cell, head = chapter.cells[position], _head(_section(chapter, position), chosen.title)
+    notes = [f"**Show.** {said['Show']}"] if chosen.key and "Show" in said else []
+    notes += [words(chosen.say)] if chosen.say else []
+    near = chapter.cells[max(0, position - 1) : position + 2]
+    notes += [words(without_heading(each.source)) for each in near if each.cell_type == "markdown"]
+    role = "key" if chosen.key else "shown"
     if cell.cell_type == "markdown":
         text = formulas(cell.source) if chosen.formulas else without_heading(cell.source)
-        yield _slide("formula" if chosen.formulas else "text", f"{head}\n\n{words(text)}")
-    else:
-        kind, output = _output(cell, chosen)
-        yield _slide(kind, head)
-        yield new_code_cell("", outputs=[output], metadata={"slideshow": {"slide_type": "-"}})
-    near = chapter.cells[max(0, position - 1) : position + 2]
-    said = [words(without_heading(each.source)) for each in near if each.cell_type == "markdown"]
-    yield _notes("\n\n".join(said))
+        shown = f"{head}\n\n{words(text)}"
+        return Slide(role, "formula" if chosen.formulas else "text", shown, "\n\n".join(filter(None, notes)))
+    kind, output = _output(cell, chosen)
+    if kind == "figure":
+        notes.append(f"**In words.** {output.metadata.alt.removeprefix(PART_OF)}")
+    return Slide(role, kind, head, "\n\n".join(filter(None, notes)), output=output)
 
 
 def _output(cell: NotebookNode, chosen: Shown) -> tuple[str, NotebookNode]:
@@ -137,7 +189,7 @@ def _output(cell: NotebookNode, chosen: Shown) -> tuple[str, NotebookNode]:
         data = output.get("data", {})
         if "image/png" in data:
             picture = cut_picture(data["image/png"], **chosen.part) if chosen.part else data["image/png"]
-            alt = "Part of a figure. " if chosen.part else ""
+            alt = PART_OF if chosen.part else ""
             about = {"alt": alt + " ".join(output.metadata["ftsec"]["alt"].split())}
             return "figure", new_output("display_data", {"image/png": picture}, metadata=about)
         if "<table" in data.get("text/html", ""):
@@ -146,7 +198,7 @@ def _output(cell: NotebookNode, chosen: Shown) -> tuple[str, NotebookNode]:
     raise InputError(f"the slides show the cell {chosen.cell!r}, which has neither figure nor table")
 
 
-def _closing(chapter: NotebookNode, words: Words, verdict: tuple[int, ...] | None) -> Iterator[NotebookNode]:
+def _closing(chapter: NotebookNode, words: Words, verdict: tuple[int, ...] | None) -> Iterator[Slide]:
     for section, kicker, title in CLOSE:
         inside = [cell for i, cell in enumerate(chapter.cells) if _section(chapter, i) == section]
         texts = [words(without_heading(cell.source)) for cell in inside if cell.cell_type == "markdown"]
@@ -155,7 +207,7 @@ def _closing(chapter: NotebookNode, words: Words, verdict: tuple[int, ...] | Non
         body += _counted(inside) if section == "Verdict" else ""
         for number, page in enumerate(pages(body, FULL), start=1):
             heading = title if number == 1 else f"{title}, continued"
-            yield _slide("text", f"{_head(kicker, heading)}\n\n{page}", size=_size(page))
+            yield Slide(ROLES[section], "text", f"{_head(kicker, heading)}\n\n{page}", "", _size(page))
 
 
 def _counted(cells: list[NotebookNode]) -> str:
@@ -185,8 +237,8 @@ def _size(text: str) -> str:
     return "long" if len(text) > LONG else "short" if len(text) < SHORT else ""
 
 
-def _slide(kind: str, source: str, size: str = "") -> NotebookNode:
-    data = {"kind": kind} | ({"size": size} if size else {})
+def _slide(kind: str, source: str, size: str, more: dict[str, str]) -> NotebookNode:
+    data = {"kind": kind} | ({"size": size} if size else {}) | more
     return new_markdown_cell(source, metadata={"slideshow": {"slide_type": "slide", "data": data}})
 
 

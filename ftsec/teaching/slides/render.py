@@ -16,7 +16,9 @@ from ftsec.base.files import write_if_changed
 from ftsec.base.project import Project
 from ftsec.publishing.run_report import page, reports_available
 from ftsec.running.committed_form import with_outputs
+from ftsec.teaching.plans import read_plan
 from ftsec.teaching.slides.deck import choices, make_deck
+from ftsec.teaching.slides.timing import Lesson, lesson_of
 from ftsec.teaching.slides.words import HEADING
 
 HERE = resources.files("ftsec.teaching.slides")
@@ -26,23 +28,28 @@ NOTES = Path("book") / "teach" / "notes.md"
 LIST_STYLE = "li { margin: .6rem 0 } a { font-size: 1.1rem }"
 
 
-def write_decks(project: Project, chapters: list[Path], output: Path, cite: Callable[[str], str]) -> list[Path]:
+def write_decks(
+    project: Project, chapters: list[Path], output: Path, cite: Callable[[str], str], plan: str | None = None
+) -> list[Path]:
     """Write a deck for each chapter, what they need, and a page that lists them; returns the decks.
 
     Args:
         cite: the names behind a citation, as in `ftsec.evidence.cite`.
+        plan: its minutes stand in the speaker's notes; None: as many as the slides and exercises take.
 
     Raises:
         InputError: if nbconvert is missing, or a chapter was not executed since its code changed.
     """
     written = []
-    for name, content in deck_files(project, chapters, cite).items():
+    for name, content in deck_files(project, chapters, cite, plan).items():
         write_if_changed(output / name, content)
         written += [output / name] if name.endswith(".slides.html") else []
     return written
 
 
-def deck_files(project: Project, chapters: list[Path], cite: Callable[[str], str]) -> dict[str, bytes]:
+def deck_files(
+    project: Project, chapters: list[Path], cite: Callable[[str], str], plan: str | None = None
+) -> dict[str, bytes]:
     """Every file of a folder of decks, by name: the decks, their assets, and the page that lists them.
 
     A chapter for which no slides are chosen has none.
@@ -52,7 +59,12 @@ def deck_files(project: Project, chapters: list[Path], cite: Callable[[str], str
     """
     if not reports_available():
         raise InputError("slides need nbconvert, which comes with: pip install 'ftsec[book]'")
-    decks = {path.stem: _deck(project, path, cite) for path in chapters if has_slides(path)}
+    schedule = read_plan(project.root, plan) if plan else None
+    decks = {
+        path.stem: deck_of(project, path, cite, lesson_of(schedule, path.stem) if schedule else None)
+        for path in chapters
+        if has_slides(path)
+    }
     if not decks:
         raise InputError(f"nothing is chosen for the slides of {', '.join(path.stem for path in chapters)}")
     files = {f"{name}.slides.html": render(deck).encode() for name, deck in decks.items()}
@@ -67,14 +79,19 @@ def has_slides(chapter: Path) -> bool:
     return chapter.stem.split("_")[0] in choices()
 
 
-def _deck(project: Project, path: Path, cite: Callable[[str], str]) -> NotebookNode:
+def deck_of(project: Project, path: Path, cite: Callable[[str], str], lesson: Lesson | None = None) -> NotebookNode:
+    """The slide notebook of one chapter, from its executed copy.
+
+    Raises:
+        InputError: if the chapter was not executed in its present form.
+    """
     number = path.stem.split("_")[0]
     try:
         executed = nbformat.read(project.executed / path.name, as_version=4)
         chapter = with_outputs(nbformat.read(path, as_version=4), executed)
     except (FileNotFoundError, ValueError) as error:
         raise InputError(f"chapter {number} was not executed in its present form; run `ftsec build` first") from error
-    return make_deck(chapter, number, cite, _teacher_notes(project, number))
+    return make_deck(chapter, number, cite, _teacher_notes(project, number), lesson)
 
 
 def render(deck: NotebookNode) -> str:
@@ -104,7 +121,8 @@ def slide_count(deck: NotebookNode) -> int:
 
 def _list(decks: dict[str, NotebookNode]) -> str:
     lines = [
-        f'<li><a href="{name}.slides.html">{html.escape(deck.metadata.title)}</a>, {slide_count(deck)} slides</li>'
+        f'<li><a href="{name}.slides.html">{html.escape(deck.metadata.title)}</a>, {slide_count(deck)} slides, '
+        f"{deck.metadata.minutes:g} minutes{f' in {deck.metadata.plan}' * bool(deck.metadata.plan)}</li>"
         for name, deck in decks.items()
     ]
     keys = "Arrow keys move, S opens the speaker's notes, O shows all slides, ? lists the keys. For print, open a deck"
