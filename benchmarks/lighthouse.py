@@ -27,7 +27,7 @@ from pathlib import Path
 from benchmarks.serve import serving
 from ftsec.base.errors import InputError
 from ftsec.base.project import Project, find_project
-from ftsec.printing.pdf import find_chromium
+from ftsec.printing.chromium import find_chromium
 
 PACKAGE = "lighthouse@12.8.2"
 RESULTS, CONDITIONS = "lighthouse.csv", "lighthouse-conditions.csv"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from ftsec.base.dates import date
 from ftsec.base.errors import InputError
 from ftsec.base.files import write_atomic
 from ftsec.base.project import Project
+from ftsec.printing.chromium import FLAGS, find_chromium
 from ftsec.printing.pdf_outline import pages_of_places, with_outline
 from ftsec.publishing.build_time import build_time
 from ftsec.publishing.downloads import made_file, remember_made
@@ -28,8 +28,6 @@ NUMBER_PAGES = """pages => document.querySelectorAll(".ftsec-contents a[href]").
   const place = decodeURIComponent(link.getAttribute("href").slice(1));
   link.querySelector(".ftsec-contents-page").textContent = pages[place] ?? "";
 })"""
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run")
 SHEET = {"width": 707, "height": 1000}  # as high for its width as A4
 NEWEST_WITHOUT = 130  # Chromium prints running heads and page numbers of a style sheet since version 131
 DATA = resources.files("ftsec.printing").joinpath("data")
@@ -95,14 +93,6 @@ def single_page(project: Project, staged: str, progress: Callable[[str], None]) 
     folder = project.build / SINGLE_PAGE
     # Sphinx writes addresses of the single page as if it lay at the top
     return Path(shutil.copyfile(folder / "book" / "index.html", folder / "print.html"))
-
-
-def find_chromium() -> str:
-    """The path of an installed Chromium; `FTSEC_CHROMIUM` names another one."""
-    found = os.environ.get("FTSEC_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        raise InputError("printing needs a Chromium: install your system's chromium package, or set FTSEC_CHROMIUM")
-    return found
 
 
 def cover() -> list[str]:

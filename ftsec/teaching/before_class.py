@@ -14,7 +14,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 
 from ftsec.base.errors import InputError
 from ftsec.base.project import Project, number_of
-from ftsec.printing.pdf import find_chromium
+from ftsec.printing.chromium import find_chromium
 from ftsec.running.notebook import run_notebook
 from ftsec.teaching.doctor import SET_UP_AGAIN, Finding, lock_of, locked_versions
 

@@ -44,7 +44,8 @@ READ_ME = """\
        .venv/bin/python -m pip install --no-deps --no-build-isolation .
 
    Without network: put the folder `wheelhouse` beside this one, and give both commands with pip the options
-   `--no-index --find-links ../wheelhouse`. It is made with `make wheelhouse` for one system and Python.
+   `--no-index --find-links ../wheelhouse`. It is made for one system and Python, by `make wheelhouse` or
+   `ftsec workshop wheels`.
 
    (on Windows `py -3 -m venv .venv`, then `.venv\\Scripts\\python` in place of `.venv/bin/python`)
 2. `.venv/bin/ftsec doctor` says whether the computer is ready, and what to do if it is not.

@@ -14,7 +14,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 from ftsec.base.errors import InputError
-from ftsec.printing.pdf import FLAGS, find_chromium
+from ftsec.printing.chromium import FLAGS, find_chromium
 
 FOLDED = re.compile(r"<details>.*?</details>\n?", re.DOTALL)
 FOR_TEACHERS = "**For the teacher"

@@ -1,6 +1,8 @@
 """What doctor says the day before about wheels, ports, a Chromium and a chapter that asks another host."""
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -83,3 +85,9 @@ def test_a_note_leaves_the_computer_ready(only_told, status, mark, monkeypatch):
     result = CliRunner().invoke(doctor)
     assert result.exit_code == status and f"{mark}  port" in result.output and "take another" in result.output
     assert ("this computer is ready" in result.output) is only_told
+
+
+def test_a_students_computer_needs_nothing_of_what_prints_the_book():
+    code = "import sys; sys.modules |= dict.fromkeys(('pypdf', 'playwright', 'jupyter_book', 'PIL.ImageFont'))"
+    code += "; import ftsec.teaching.before_class, ftsec.teaching.sheets, ftsec.cli.gather, ftsec.cli.doctor"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -2,6 +2,7 @@ import json
 import re
 import zipfile
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import nbformat
 import pytest
@@ -12,7 +13,7 @@ from ftsec.base.project import Project, find_project
 from ftsec.evidence import cite
 from ftsec.running.notebook import run_notebook
 from ftsec.teaching.editions import instructor_edition, solution_ids, solved, student_edition
-from ftsec.teaching.exercises import exercises, keys, labs
+from ftsec.teaching.exercises import DATA, exercises, keys, labs
 from ftsec.teaching.keys import compute_keys
 from ftsec.teaching.kit import build_kit, executed_copy, with_figures
 from ftsec.teaching.plans import PLANS, read_plan
@@ -132,6 +133,7 @@ def test_a_kit_is_whole_and_reproducible(tmp_path: Path):
     assert not [name for name in names if "book/teach" in name or "__pycache__" in name]
     instructor = tmp_path / "a" / "instructor"
     assert (instructor / "book" / "teach" / "plans.md").exists()
+    assert (instructor / "hub" / "jupyterhub_config.py").exists() and (instructor / "sheets" / "rubric.html").exists()
     sheet = (instructor / "EXERCISES.md").read_text(encoding="utf-8")
     assert "| 06-4 | design a gate" in sheet and "13-3" not in sheet and "EXERCISES.md" not in "".join(names)
     assert "student/game/rules.txt" in names and (instructor / "game" / "rules.txt").exists()
@@ -158,6 +160,30 @@ def test_pictures_come_from_the_executed_copy_if_it_says_the_same(tmp_path: Path
     nbformat.write(new_notebook(cells=cells), executed_copy(project, path))
     same, changed = with_figures(project, path).cells
     assert same.outputs[0].data["image/png"].strip() == "QUJD" and "image/png" not in changed.outputs[0].data
+
+
+def test_the_hub_copies_the_kit_once_for_a_name_and_keeps_what_was_left_there(tmp_path, monkeypatch):
+    """The configuration as the instructor edition holds it, read by a stand-in for JupyterHub."""
+    kit, homes = tmp_path / "kit", tmp_path / "homes"
+    for name in ("notebooks/02.ipynb", ".venv/bin/python", "ftsec/__init__.py", "_toc.yml"):
+        (kit / name).parent.mkdir(parents=True, exist_ok=True)
+        (kit / name).write_text(name, encoding="utf-8")
+    for name, value in (("KIT", kit), ("HOMES", homes), ("HUB_PASSWORD", "a word for the class")):
+        monkeypatch.setenv(f"FTSEC_{name}", str(value))
+    config = MagicMock()
+    source = DATA.joinpath("jupyterhub_config.py").read_text(encoding="utf-8")
+    names = {"get_config": lambda: config}
+    exec(compile(source, "jupyterhub_config.py", "exec"), names)
+    assert config.SharedPasswordAuthenticator.user_password == "a word for the class"
+    assert config.Spawner.cmd == [str(kit / ".venv" / "bin" / "jupyterhub-singleuser")]
+    assert not re.fullmatch(config.Authenticator.username_pattern, "../ada")
+    spawner = MagicMock()
+    spawner.user.name = "ada"
+    names["copy_the_kit"](spawner)
+    assert {path.name for path in (homes / "ada").iterdir()} == {"notebooks", "_toc.yml"}
+    (homes / "ada" / "notebooks" / "02.ipynb").write_text("mine", encoding="utf-8")
+    names["copy_the_kit"](spawner)
+    assert (homes / "ada" / "notebooks" / "02.ipynb").read_text(encoding="utf-8") == "mine"
 
 
 def test_links_lead_to_chapters_of_the_kit_only(tmp_path: Path):
