@@ -10,7 +10,7 @@ import pandas as pd
 
 from ftsec.base.words import learning_rate as in_powers
 from ftsec.llm import report
-from ftsec.llm.experiments import fragility_control
+from ftsec.llm.experiments import benign_erosion, fragility_control
 from ftsec.llm.experiments.common import BATCH
 from ftsec.llm.statistics import crossing, half_lives, mean
 
@@ -190,7 +190,11 @@ def _reference(finding: Finding, existing: bool) -> str:
     more = " or more" if life.at_least else ""
     overlap = "overlap" if life.overlaps(finding.refusal) else "do not overlap"
     taught = " The reference's refusal was taught." if existing else ""
-    easy = " The answers shown are the reference's own, its easiest case." if finding.attack == "restricted" else ""
+    easy = {
+        "restricted": " The answers shown are the reference's own, its easiest case.",
+        "own": " The reference began with a refusal that was taught for longer, and saw up to "
+        f"{benign_erosion.N_EXAMPLES} different answers: the two say little about each other.",
+    }.get(finding.attack, "")
     return (
         f"The 135M reference took {life.steps:.1f} steps{more} [{life.low:.1f}, {life.high:.1f}] at the same product "
         f"of steps and rate; the two intervals {overlap}.{taught}{easy}"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import html
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from ftsec.base.typeset import curly
+from ftsec.base.words import signs
 from ftsec.llm.stress.findings import ATTACKS, Finding, advice, brief, said
 from ftsec.llm.stress.loading import Loaded
 from ftsec.llm.stress.safeguard import Safeguard
@@ -141,4 +143,5 @@ def _data(png: bytes) -> str:
 
 
 def _text(text: str) -> str:
-    return html.escape(curly(text), quote=True)
+    whole = re.sub(r"(\de)-(?=\d)", "\\1\N{NON-BREAKING HYPHEN}", signs(text))  # a rate stays on one line
+    return html.escape(curly(whole), quote=True)

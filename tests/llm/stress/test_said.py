@@ -80,3 +80,16 @@ def test_the_page_is_one_file_that_names_no_other_host(folder_of, tmp_path, caps
     assert text.index("<caption>Steps of 8 examples") < text.index("<h2>") and "<source media=" in text
     assert json.loads((tmp_path / "a.json").read_text())["attacks"][0]["attack"] == "restricted"
     assert not list(tmp_path.rglob("*.safetensors")), "no weights are written"
+
+
+def test_the_example_that_was_kept_is_what_its_rows_say():
+    from ftsec.llm.stress import example
+
+    kept = example.example()
+    found = findings.findings(kept["rows"], kept["method"])
+    assert [each.attack for each in found] == [each["attack"] for each in kept["attacks"]]
+    for each, stored in zip(found, kept["attacks"], strict=True):
+        assert each.refusal.steps == pytest.approx(stored["refusal"]["steps"])
+        assert each.reference.steps == pytest.approx(stored["reference"]["steps"])
+    assert "say little about each other" in " ".join(findings.said(found[-1], False))
+    assert len(example.table()) == 3
