@@ -19,7 +19,7 @@ from ftsec.publishing.prose import with_numbers
 from ftsec.running.committed_form import serialise
 from ftsec.teaching.doctor import KIT_MARK
 from ftsec.teaching.editions import expected, instructor_edition, student_edition, with_names
-from ftsec.teaching.exercises import DATA, KINDS, exercises
+from ftsec.teaching.exercises import KINDS, exercises
 from ftsec.teaching.plans import read_plan
 from ftsec.teaching.quizzes import as_markdown, quizzes
 from ftsec.teaching.sheets import sheet_files
@@ -140,7 +140,7 @@ def _pages_for_teachers(project: Project, chapters: list[Path]) -> Iterator[tupl
     for path in sorted((project.root / ONLY_FOR_TEACHERS).glob("*.md")):
         text = without_dead_links(path.read_text(encoding="utf-8"), inside)
         yield path.relative_to(project.root).as_posix(), text.encode()
-    yield "hub/jupyterhub_config.py", (DATA / HUB).read_bytes()
+    yield "hub/jupyterhub_config.py", Path(__file__).with_name(HUB).read_bytes()
     for name, content in sheet_files(project.root / ONLY_FOR_TEACHERS):
         yield f"sheets/{name}", content
     for path in sorted((project.root / "book" / "_static").glob("game-*.csv")):  # tables that a page shows

@@ -1,6 +1,7 @@
 import json
 import re
 import zipfile
+from importlib import resources
 from pathlib import Path
 from unittest.mock import MagicMock
 
@@ -13,7 +14,7 @@ from ftsec.base.project import Project, find_project
 from ftsec.evidence import cite
 from ftsec.running.notebook import run_notebook
 from ftsec.teaching.editions import instructor_edition, solution_ids, solved, student_edition
-from ftsec.teaching.exercises import DATA, exercises, keys, labs
+from ftsec.teaching.exercises import exercises, keys, labs
 from ftsec.teaching.keys import compute_keys
 from ftsec.teaching.kit import build_kit, executed_copy, with_figures
 from ftsec.teaching.plans import PLANS, read_plan
@@ -171,7 +172,7 @@ def test_the_hub_copies_the_kit_once_for_a_name_and_keeps_what_was_left_there(tm
     for name, value in (("KIT", kit), ("HOMES", homes), ("HUB_PASSWORD", "a word for the class")):
         monkeypatch.setenv(f"FTSEC_{name}", str(value))
     config = MagicMock()
-    source = DATA.joinpath("jupyterhub_config.py").read_text(encoding="utf-8")
+    source = resources.files("ftsec.teaching").joinpath("jupyterhub_config.py").read_text(encoding="utf-8")
     names = {"get_config": lambda: config}
     exec(compile(source, "jupyterhub_config.py", "exec"), names)
     assert config.SharedPasswordAuthenticator.user_password == "a word for the class"
