@@ -23,7 +23,7 @@ def step_times(bench: Bench) -> list[dict]:
     found = []
     for kind, queue in list(bench._free.items()):
         lanes = [queue.get() for _ in range(queue.qsize())]
-        for size in bench.DEFAULT_BATCHES if kind[0] == "full" else bench.DEFAULT_BATCHES[:1]:
+        for size in bench.DEFAULT_BATCHES if kind == ("full", "adamw") else bench.DEFAULT_BATCHES[:1]:
             for n in sorted({1, 2, 4, len(lanes)} & set(range(1, len(lanes) + 1))):
                 found.append(_measure(bench, lanes[:n], kind[0], size))
         found.append(_look(bench, lanes[0]))

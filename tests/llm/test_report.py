@@ -89,7 +89,8 @@ def test_time_that_is_over_loses_nothing(folder, tmp_path, short, capsys):
 def test_step_times_are_measured(bench):
     from ftsec.llm import speed
 
-    bench._queue(("full", "adamw"))
+    for kind in (("full", "adamw"), ("full", "sgd")):  # which takes small batches alone
+        bench._queue(kind)
     rows = speed.step_times(bench)
     assert {row["batch_size"] for row in rows if "batch_size" in row} == {8, 32}
 
