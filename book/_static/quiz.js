@@ -52,6 +52,8 @@
   const again = made("button", { type: "button", textContent: "Try again", hidden: true });
   const told = made("output", { className: "ftsec-quiz-told" });
   told.setAttribute("aria-live", "polite");
+  const open = made("output", { className: "ftsec-quiz-told" });
+  open.setAttribute("aria-live", "polite");
   form.append(...questions.map((each) => each.set), made("p", { className: "ftsec-quiz-bar" }, show, again, told));
 
   function reveal(shown) {
@@ -74,10 +76,12 @@
     event.preventDefault();
     const missing = questions.findIndex((each) => !each.chosen());
     if (missing >= 0) {
-      told.value = `Question ${missing + 1} has no answer yet.`;
+      open.value = `Question ${missing + 1} has no answer yet.`;
+      questions[missing].set.querySelector("legend").after(open); // where the reader is led
       questions[missing].choices[0].radio.focus();
       return;
     }
+    open.remove();
     tries.push(questions.filter((each) => each.chosen().right).length);
     reveal(true);
     const earlier = tries.length > 1 ? ` Earlier tries: ${tries.slice(0, -1).join(", ")}.` : "";

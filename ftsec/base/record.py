@@ -80,7 +80,8 @@ def _without_value(interval: Sequence[float] | None, unit: str | None) -> str:
 
 def as_html(result: dict) -> str:
     """The same line for the page: the name in words, few digits; the unit begins where the number ends."""
-    return f'<p class="ftsec-recorded"><b>{escape(label(result))}</b> {escape(value_in_words(result))}</p>'
+    value = f'<span class="ftsec-value">{escape(value_in_words(result))}</span>'
+    return f'<p class="ftsec-recorded"><b>{escape(label(result))}</b> {value}</p>'
 
 
 def value_in_words(result: dict) -> str:

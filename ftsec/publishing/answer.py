@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 from PIL import Image
@@ -76,7 +77,8 @@ def _counted(found: dict) -> str:
 
 def _figure(notebook: NotebookNode, chapter: str, cell: str, file: str) -> str:
     number, about = next((number, about) for id_, number, about in figures_of(notebook, chapter) if id_ == cell)
-    alt = json.dumps(f"Figure {number} in small. {' '.join(about['alt'].split())}", ensure_ascii=False)
+    shown = "its upper part" if file.endswith("-top.png") else "in small"
+    alt = json.dumps(f"Figure {number}, {shown}. {' '.join(about['alt'].split())}", ensure_ascii=False)
     return (
         f":::::{{image}} answers/{file}\n:alt: {alt}\n"
         f':target: "#{figure_id(chapter, cell)}"\n:class: ftsec-figure ftsec-small dark-light\n:::::'
@@ -84,7 +86,9 @@ def _figure(notebook: NotebookNode, chapter: str, cell: str, file: str) -> str:
 
 
 def _picture(notebook: NotebookNode, cell: str) -> dict[str, bytes]:
-    """The headline figure as it is drawn for phones, whose letters are large for its size, or the wide one, reduced.
+    """The headline figure as it is drawn for phones, whose letters are large for its size, or its upper part.
+
+    A figure that is drawn in one width is reduced.
 
     The phone's picture has the name under which the page shows it further down, so that nobody fetches it twice.
     """
@@ -97,7 +101,7 @@ def _picture(notebook: NotebookNode, cell: str) -> dict[str, bytes]:
                 narrow = base64.b64decode(about.get("narrow", ""))
                 if narrow and not _is_tall(narrow):
                     return {f"{name}-narrow.png": narrow}
-                return {f"{name}-small.png": _reduced(wide)}
+                return {f"{name}-top.png": _top(narrow)} if narrow else {f"{name}-small.png": _reduced(wide)}
     return {}
 
 
@@ -106,11 +110,27 @@ def _is_tall(picture: bytes) -> bool:
         return drawn.height > TALL * drawn.width
 
 
-def _reduced(picture: bytes) -> bytes:
-    """The picture in so many pixels as the box can show, in few colours."""
-    small = io.BytesIO()
+def _top(picture: bytes) -> bytes:
+    """The upper part of a tall picture, down to its emptiest line near the limit, in few colours.
+
+    The whole would be shown so small that nobody could read its letters.
+    """
     with Image.open(io.BytesIO(picture)) as drawn:
         shown = drawn.convert("RGB")
-        shown.thumbnail((WIDEST, WIDEST), Image.Resampling.LANCZOS)
-        shown.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(small, "png", optimize=True)
+        limit = int(TALL * shown.width)
+        drawn_in = (np.asarray(shown)[:limit] != 255).any(axis=2).sum(axis=1)  # pixels of each line
+        end = limit - 1 - int(drawn_in[: 3 * limit // 4 : -1].argmin())
+        return _packed(shown.crop((0, 0, shown.width, end)))
+
+
+def _reduced(picture: bytes) -> bytes:
+    """The picture in so many pixels as the box can show, in few colours."""
+    with Image.open(io.BytesIO(picture)) as drawn:
+        return _packed(drawn.convert("RGB"))
+
+
+def _packed(picture: Image.Image) -> bytes:
+    small = io.BytesIO()
+    picture.thumbnail((WIDEST, TALL * WIDEST), Image.Resampling.LANCZOS)
+    picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(small, "png", optimize=True)
     return small.getvalue()

@@ -16,7 +16,7 @@ def test_every_claim_is_linked_to_its_row_in_the_ledger():
 def test_plain_text_holds_no_markup_and_weak_evidence_is_marked():
     text = repr(claims_table(claims_of("04")))
     assert "<a" not in text and "C039" in text
-    assert "7, 4 ‡" in text and "from memory" in text
+    assert "7, 4 ‡" in text and "not read in the paper itself" in text
 
 
 def test_what_stands_in_brackets_is_explained_where_there_are_brackets():

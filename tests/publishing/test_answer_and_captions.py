@@ -53,11 +53,20 @@ def test_the_headline_figure_is_shown_in_small_and_leads_to_itself(chapter: Note
     (name,) = boxed.files
     assert name.endswith("-narrow.png") and f"answers/{name.rpartition('/')[2]}" in boxed.notebook.cells[1].source
     assert ':target: "#fig-02-second"' in boxed.notebook.cells[1].source
-    assert ':alt: "Figure 2.2 in small. A line with' in boxed.notebook.cells[1].source
+    assert ':alt: "Figure 2.2, in small. A line with' in boxed.notebook.cells[1].source
 
 
-def test_a_picture_too_tall_for_the_box_gives_way_to_the_wide_one_reduced(chapter: NotebookNode):
+def test_of_a_picture_too_tall_for_the_box_the_upper_part_is_shown(chapter: NotebookNode):
     chapter.cells[-1].outputs[-1].metadata["ftsec"]["narrow"] = png(700, 1400)
+    boxed = answer_on_top(chapter, "02_two")
+    ((name, data),) = boxed.files.items()
+    assert name.endswith("-top.png") and "Figure 2.2, its upper part." in boxed.notebook.cells[1].source
+    with Image.open(io.BytesIO(data)) as picture:
+        assert picture.width == 700 and 0.7 * 910 < picture.height <= 910
+
+
+def test_a_figure_of_one_width_is_reduced(chapter: NotebookNode):
+    del chapter.cells[-1].outputs[-1].metadata["ftsec"]["narrow"]
     ((name, data),) = answer_on_top(chapter, "02_two").files.items()
     assert name.endswith("-small.png")
     with Image.open(io.BytesIO(data)) as picture:

@@ -20,6 +20,7 @@ NAMES = ("year", "seed")  # whole numbers in columns so called name something; t
 NOTHING = "–"
 NO_ROWS = "none"
 LEARNING_RATE = "Learning rate"  # the header of a column
+PROSE = 400  # characters of a row, on average, from which columns are too narrow to read on any screen
 NUMBER = re.compile(r"[<>≤≥~−-]?\d[\d,.]*(e[−-]?\d+)?([-–]\d[\d.,]*)?( ?[%×])?|∞|–")  # also a range or a share
 
 
@@ -57,7 +58,7 @@ class Table:
         caption = html.escape(_sentence(self.caption))
         body = "\n".join(_row(row, labels if in_cards else kinds) for row in zip(*columns, strict=True))
         body = body or f'<tr><td colspan="{len(names)}">{NO_ROWS}</td></tr>'
-        cards = " ftsec-cards" if in_cards else ""
+        cards = " ftsec-cards" * in_cards + " ftsec-always" * (in_cards and _is_prose(columns))
         return (
             f'<div class="ftsec-table{cards}" role="group" tabindex="0" aria-label="{caption}">'
             f"<table><caption>{caption}</caption>\n"
@@ -72,6 +73,12 @@ class Table:
 
 def _sentence(caption: str) -> str:
     return typeset(caption if caption.endswith((".", "?", "!")) else f"{caption}.")
+
+
+def _is_prose(columns: list[list[str]]) -> bool:
+    """Whether rows hold so many words that they are read as cards at every width."""
+    rows = [sum(map(len, row)) for row in zip(*columns, strict=True)]
+    return bool(rows) and sum(rows) / len(rows) > PROSE
 
 
 def _row(cells: tuple[str, ...], attributes: list[str]) -> str:
