@@ -81,7 +81,7 @@ def _poisoned(axes: Axes, sizes: list[float], counts: pd.Series) -> None:
     axes.plot(sizes, [counts["too few"]] * len(sizes), "x", color=GREY)
     axes.plot(sizes, [enough] * len(sizes), "o-", color=BLUE)
     axes.plot([sizes[0], sizes[-1]], [enough, enough * counts[GROUP_SCALE]], "--", color=GREY, lw=1.4)
-    axes.set(xscale="log", yscale="log", ylim=(40, 9000), xlabel="size of the model (parameters)",
+    axes.set(xscale="log", yscale="log", ylim=(32, 9000), xlabel="size of the model (parameters)",
              ylabel="poisoned documents")  # fmt: skip
     axes.set_xlim(sizes[0] * 0.8, sizes[-1] * 1.25)
     words = {"textcoords": "offset points", "fontsize": SMALL, "ha": "right"}
@@ -113,7 +113,7 @@ def _harmless(axes: Axes, runs: pd.DataFrame, left: pd.Series, steps: int) -> No
         )
     axes.set_yticks(range(len(left)), left.index)
     axes.set(ylim=(len(left) - 0.4, -0.6), xlim=(-3, 118), xticks=range(0, 101, 25))
-    axes.set_xlabel(f"refusals (%) that a real model has left after {steps} steps; one point for each run")
+    axes.set_xlabel(f"refusals (%) left in a real model after {steps} steps\n(one point for each run)")
     axes.set_title("Fine-tuning: harmless data takes refusals, too")
     axes.grid(visible=False, axis="y")
 
