@@ -94,7 +94,9 @@ def _group(effects: pd.DataFrame) -> pd.Series:
 
 def _line(effects: pd.DataFrame) -> pd.Series:
     model = effects["model"].replace("", "model not named").str.replace(" 0613", "").map(one_spelling)
-    against = effects["attack"].replace({"identity_shifting": "identity", "benign_crafted": "crafted", "other": "mixed"})
+    against = effects["attack"].replace(
+        {"identity_shifting": "identity", "benign_crafted": "crafted", "other": "mixed"}
+    )
     defence = effects["defense"].map(in_words) + " / " + against
     return (
         model
