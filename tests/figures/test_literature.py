@@ -1,9 +1,12 @@
 """Figures of the literature: each mark is a row, and the alternative text says what is seen."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from ftsec.article.degradation import FineTuningConfig, estimate_degradation
 from ftsec.evidence import article_against_published, claims, dose_response, effect_sizes, nearest_experiments
 from ftsec.figures.literature import defects, dose, forest, predicted
 from ftsec.figures.literature.lookup import nearest_table
@@ -36,6 +39,25 @@ def test_predicted_against_measured_counts_the_distinct_answers():
     assert "only two answers" in drawing.figure.axes[0].get_title(loc="left")
 
 
+def test_no_text_of_predicted_against_measured_lies_on_a_mark():
+    found = article_against_published(_printed_formula, n_resamples=50)
+    estimates = (found.rank_correlation, found.mean_error, found.mean_absolute_error)
+    drawing = predicted.predicted_against_measured(found.runs, *estimates)
+    for figure in layout.versions(drawing):
+        axes = figure.axes[0]
+        marks = axes.transData.transform(found.runs[["measured", "predicted"]].to_numpy())
+        bars = axes.transData.transform(found.runs[["measured_high", "predicted"]].dropna().to_numpy())
+        for text in axes.texts:
+            if not text.get_rotation():
+                box = text.get_window_extent()
+                assert not box.count_contains(marks) and not box.count_contains(bars), text.get_text()
+
+
+def _printed_formula(run) -> float:
+    run_as_printed = FineTuningConfig("", run.n_examples, run.n_harmful, run.learning_rate, run.epochs, run.method)
+    return estimate_degradation(run_as_printed).final_safety
+
+
 def test_the_forest_shows_every_row_of_its_groups():
     effects = effect_sizes()
     drawing = forest.forest(effects)
@@ -46,6 +68,13 @@ def test_the_forest_shows_every_row_of_its_groups():
     assert len(marks) == len(effects)
     names = [label.get_text() for label in drawing.figure.axes[0].get_yticklabels()]
     assert len(set(map(str.lower, filter(None, names)))) == len(set(filter(None, names)))
+
+
+def test_the_forest_is_laid_out_without_a_warning_on_a_page_and_on_a_phone():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        drawing = forest.forest(effect_sizes())
+        assert drawing.png() and drawing.png_for_phones()
 
 
 def test_verdicts_and_defects_add_up():

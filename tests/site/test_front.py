@@ -39,11 +39,11 @@ BESIDE = """() => [...document.querySelectorAll(".cell_output figure")].filter((
 }).length"""
 
 
-def test_the_front_names_both_articles_and_answers_for_both_phases_in_six_sentences(visit):
+def test_the_front_names_both_articles_and_answers_for_both_phases_in_six_points(visit):
     page = visit().go("book/index.html")
     links = page.locator(".bd-article a").evaluate_all("links => links.map((link) => link.href)")
     assert all(any(link.endswith(article) for link in links) for article in ARTICLES)
-    answers = page.locator("#the-answer-in-six-sentences > ol > li").all_inner_texts()
+    answers = page.locator("#the-answer-in-six-points > ol > li").all_inner_texts()
     assert len(answers) == 6
     assert "pre-training" in answers[0].lower() and "fine-tuning" in answers[2].lower() and "What to do" in answers[5]
 

@@ -81,12 +81,12 @@ def _poisoned(axes: Axes, sizes: list[float], counts: pd.Series) -> None:
     axes.plot(sizes, [counts["too few"]] * len(sizes), "x", color=GREY)
     axes.plot(sizes, [enough] * len(sizes), "o-", color=BLUE)
     axes.plot([sizes[0], sizes[-1]], [enough, enough * counts[GROUP_SCALE]], "--", color=GREY, lw=1.4)
-    axes.set(xscale="log", yscale="log", ylim=(52, 9000), xlabel="size of the model (parameters)",
+    axes.set(xscale="log", yscale="log", ylim=(32, 9000), xlabel="size of the model (parameters)",
              ylabel="poisoned documents")  # fmt: skip
     axes.set_xlim(sizes[0] * 0.8, sizes[-1] * 1.25)
     words = {"textcoords": "offset points", "fontsize": SMALL, "ha": "right"}
     axes.annotate("enough at every size tried", (sizes[-1], enough), (0, -12), color=BLUE, **words)
-    axes.annotate("not enough every time", (sizes[-1], counts["too few"]), (0, -12), color=GREY, **words)
+    axes.annotate("not enough to plant it reliably", (sizes[-1], counts["too few"]), (0, -12), color=GREY, **words)
     axes.text(sizes[0], enough * counts[GROUP_SCALE], "if a fixed share\nwere needed", color=GREY, va="top",
               fontsize=SMALL)  # fmt: skip
     axes.set_xticks(sizes, [_size_name(size) for size in sizes])
@@ -113,7 +113,7 @@ def _harmless(axes: Axes, runs: pd.DataFrame, left: pd.Series, steps: int) -> No
         )
     axes.set_yticks(range(len(left)), left.index)
     axes.set(ylim=(len(left) - 0.4, -0.6), xlim=(-3, 118), xticks=range(0, 101, 25))
-    axes.set_xlabel(f"refusals (%) that a real model has left after {steps} steps; a point a run")
+    axes.set_xlabel(f"refusals (%) left in a real model after {steps} steps\n(one point for each run)")
     axes.set_title("Fine-tuning: harmless data takes refusals, too")
     axes.grid(visible=False, axis="y")
 

@@ -22,7 +22,9 @@ GROUPS = {  # heading -> colour; an attack's rows without a defense, then all de
     "defense": ("Defences, against the attacked model", GREEN),
 }
 ROW = 0.27  # inches a line takes
-HALF = 26  # characters in half the width of a phone
+BESIDE = 40  # characters of a name left of the marks; a longer one takes more lines
+HALF = 24  # characters in half the width of a phone
+TEXT_LINE = 0.56  # rows that a line of a name takes
 
 
 @two_widths
@@ -38,7 +40,7 @@ def forest(effects: pd.DataFrame) -> Drawing:
     frame = frame[frame["group"].isin(GROUPS)]
     lines = _lines(frame)
     places = _places(lines)
-    with canvas(height=1.2 + ROW * len(lines), narrow=1.2 + ROW * (places[-1] + 1)) as (figure, axes):
+    with canvas(height=1.2 + ROW * (places[-1] + 1)) as (figure, axes):
         for place, (group, line) in zip(places, lines, strict=True):
             if line is None:
                 axes.text(-98, place, GROUPS[group][0], color=GROUPS[group][1], weight="bold", va="center")
@@ -46,7 +48,7 @@ def forest(effects: pd.DataFrame) -> Drawing:
                 rows = frame[(frame["group"] == group) & (frame["line"] == line)]
                 _marks(axes, rows, place, GROUPS[group][1])
         _zero(axes, places, lines)
-        (_name_inside if is_narrow() else _name_outside)(axes, places, lines)
+        _name_inside(axes, places, lines, frame) if is_narrow() else _name_outside(axes, places, lines)
         axes.set(ylim=(places[-1] + 0.6, -0.8), xlim=(-100, 104))
         axes.set_xlabel("change in unsafe answers, percentage points", loc="right")
         axes.grid(axis="y", visible=False)
@@ -54,9 +56,14 @@ def forest(effects: pd.DataFrame) -> Drawing:
 
 
 def _places(lines: list[tuple[str, str | None]]) -> list[float]:
-    """Where lines stand; a name of two lines takes more room on a phone."""
-    heights = [1.35 if is_narrow() and line and len(line) > HALF else 1.0 for _, line in lines]
+    """Where lines stand; a name of several lines takes more room."""
+    heights = [max(1.0, TEXT_LINE * len(_name(line).splitlines()) + 0.25) for _, line in lines]
     return [float(sum(heights[:i]) + (height - 1) / 2) for i, height in enumerate(heights)]
+
+
+def _name(line: str | None) -> str:
+    """The name in lines that fit beside the marks, or into half of a phone."""
+    return even(line, HALF if is_narrow() else BESIDE) if line else ""
 
 
 def _zero(axes: Axes, places: list[float], lines: list[tuple[str, str | None]]) -> None:
@@ -67,15 +74,16 @@ def _zero(axes: Axes, places: list[float], lines: list[tuple[str, str | None]]) 
 
 
 def _name_outside(axes: Axes, places: list[float], lines: list[tuple[str, str | None]]) -> None:
-    axes.set_yticks(places, [line or "" for _, line in lines], size=9)
+    axes.set_yticks(places, [_name(line) for _, line in lines], size=9)
     axes.tick_params(axis="y", length=0)
 
 
-def _name_inside(axes: Axes, places: list[float], lines: list[tuple[str, str | None]]) -> None:
-    """On the side of zero where the group's marks are not: attacks raise the rate, defenses lower it."""
+def _name_inside(axes: Axes, places: list[float], lines: list[tuple[str, str | None]], frame: pd.DataFrame) -> None:
+    """On the side of zero where the line's marks are not: attacks raise the rate, most defenses lower it."""
+    change = frame.groupby(["group", "line"])["risk_difference"].mean()
     for place, (group, line) in zip(places, lines, strict=True):
-        x = 4 if group == "defense" else -98
-        axes.text(x, place, even(line or "", HALF), size=9, va="center", bbox=PAPER, zorder=0.9)
+        x = 4 if line and change[group, line] < 0 else -98
+        axes.text(x, place, _name(line), size=9, va="center", bbox=PAPER, zorder=0.9)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
 
@@ -86,7 +94,9 @@ def _group(effects: pd.DataFrame) -> pd.Series:
 
 def _line(effects: pd.DataFrame) -> pd.Series:
     model = effects["model"].replace("", "model not named").str.replace(" 0613", "").map(one_spelling)
-    against = effects["attack"].replace({"identity_shifting": "identity", "other": "mixed"})
+    against = effects["attack"].replace(
+        {"identity_shifting": "identity", "benign_crafted": "crafted", "other": "mixed"}
+    )
     defence = effects["defense"].map(in_words) + " / " + against
     return (
         model

@@ -11,7 +11,7 @@ from ftsec.figures.base.drawing import Drawing, two_widths
 from ftsec.figures.base.style import BLUE, GREEN, GREY, ORANGE, canvas, is_narrow
 
 ATTACKS = {  # colour, label and where it stands
-    "harmful": (ORANGE, "harmful data", (43, 12)),
+    "harmful": (ORANGE, "harmful data", (70, 12)),
     "identity_shifting": (BLUE, "identity shifting", (14, 97)),
     "benign": (GREEN, "benign data", (68, 97)),
 }
@@ -31,11 +31,9 @@ def predicted_against_measured(
     summary = _summary(rank_correlation, mean_error, mean_absolute_error, "\n" if is_narrow() else " ")
     with canvas(height=5.6, narrow=5.0) as (figure, axes):
         axes.plot([0, 100], [0, 100], color=GREY, lw=1)
-        if is_narrow():
-            _texts_on_a_phone(axes, summary)
-        else:
-            axes.text(60, 56, "predicted = measured", color=GREY, rotation=42, rotation_mode="anchor", va="top")
-            axes.text(3, 70, summary, va="top")
+        along = {"rotation": 45, "rotation_mode": "anchor", "transform_rotates_text": True}
+        axes.text(12, 14, "predicted = measured", color=GREY, **along)
+        axes.text(1, 84, summary, va="top")  # above the line and below what is predicted of harmless data: no mark
         for attack, (colour, label, place) in ATTACKS.items():
             _marks(axes, runs[runs["attack"] == attack], colour)
             if (runs["attack"] == attack).any():
@@ -45,13 +43,6 @@ def predicted_against_measured(
         axes.set_ylabel("predicted: safety score, %")
         axes.set_title("The formula knows only two answers" if _levels(runs) == 2 else "Predicted and measured safety")
     return Drawing(figure, _told(runs, rank_correlation, mean_absolute_error), "predicted_against_measured", runs)
-
-
-def _texts_on_a_phone(axes: Axes, summary: str) -> None:
-    """The line is named along it, the numbers stand below it in narrow lines."""
-    along = {"rotation": 45, "rotation_mode": "anchor", "transform_rotates_text": True}
-    axes.text(44, 46, "predicted = measured", color=GREY, **along)
-    axes.text(102, 44, summary, ha="right", va="top")
 
 
 def _marks(axes: Axes, runs: pd.DataFrame, colour: str) -> None:

@@ -33,7 +33,7 @@ def harmless_figure(runs: pd.DataFrame, points: pd.DataFrame, step: int) -> Draw
         axes.set_yticks(range(len(points)), points["name"])
         axes.set_ylim(len(points) - 0.4, -0.6)
         axes.set_xlim(-0.03, 1.03)
-        axes.set_xlabel(f"refusal probability after {step} steps; a point a run, a bar the mean")
+        axes.set_xlabel(f"refusal probability after {step} steps\n(one point for each run, a bar for the mean)")
     value = points.set_index("name")["value"]
     said = ", ".join(f"{name} {each:.2f}" for name, each in value.items())
     return Drawing(

@@ -27,6 +27,8 @@ def gate_verdicts(table: pd.DataFrame) -> Drawing:
                 axes.text(column + 0.5, row, verdict, ha="center", va="center", color="white", fontweight="bold")
         axes.set_yticks(range(len(table)), [_broken(name, "_") for name in table.index])
         axes.set_xticks(np.arange(table.shape[1]) + 0.5, [_broken(name, " ") for name in table.columns])
+        if is_narrow():  # heads of neighbouring columns keep a gap
+            axes.tick_params(axis="x", labelsize=8.5)
         axes.xaxis.tick_top()
         axes.invert_yaxis()
         axes.tick_params(length=0)

@@ -45,6 +45,8 @@ ACCESSIBLE: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 READABLE: tuple[tuple[re.Pattern[str], Replacement], ...] = (
+    # the first page is named as the book is: a tab need not say it twice
+    (re.compile(r"(?<=<title>)([^<]+) (?:&#8212;|—) \1(?=</title>)"), r"\1"),
     # names of columns, as the headings of tables show them
     (
         re.compile(r'(?<=<th scope="col">)[a-z0-9]+(?:_[a-z0-9]+)+(?=</th>)'),
