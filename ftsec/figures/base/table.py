@@ -20,7 +20,7 @@ NAMES = ("year", "seed")  # whole numbers in columns so called name something; t
 NOTHING = "–"
 NO_ROWS = "none"
 LEARNING_RATE = "Learning rate"  # the header of a column
-PROSE = 400  # characters of a row, on average, from which columns are too narrow to read on any screen
+PROSE = 280  # characters of a row, on average, from which columns are too narrow to read on any screen
 NUMBER = re.compile(r"[<>≤≥~−-]?\d[\d,.]*(e[−-]?\d+)?([-–]\d[\d.,]*)?( ?[%×])?|∞|–")  # also a range or a share
 
 
