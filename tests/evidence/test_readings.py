@@ -101,3 +101,4 @@ def test_the_errata_page_gives_the_verdicts_of_the_ledger():
     ledger = claims().set_index("claim_id")["verdict"]
     assert len(lines) >= 30
     assert [(one, now, ledger[one]) for one, _, now in lines if now != ledger[one]] == []
+    assert [one for one, before, now in lines if before == now] == []  # listed are the verdicts that changed
