@@ -5,12 +5,14 @@ A page may hold, on a line of its own::
     % tables: _static/benchmarks.csv by Task
 
 Each value of that column becomes a table with the value as its title; without ``by`` there is one table. What is the
-same in every row is said once, in the title. On a plain checkout the line is a comment.
+same in every row is said once, in the title. ``below COLUMN`` at the end of the line puts a column of long texts under
+its table. A cell that names a page of the book shows that page's title. On a plain checkout the line is a comment.
 """
 
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
@@ -21,6 +23,8 @@ from ftsec.base.project import NUMBER
 from ftsec.base.words import in_words, softened
 
 LINE = re.compile(r"^% tables: (?P<file>\S+)(?: by (?P<column>.+?))?(?: below (?P<below>.+))?$", re.MULTILINE)
+OF_THE_BOOK = re.compile(r"(?:book|notebooks)/[\w/-]+")  # the name of a page, as its address has it
+HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
 PAGE = re.compile(rf"{NUMBER}_[a-z_]+|[a-z]+(-[a-z]+)+")
 SHORT = {"Seconds": "Time, s", "CPU seconds": "CPU, s"}  # headings that leave room for the results on a phone
 NUMBER = re.compile(r"[−-]?\d[\d.,]*|–")
@@ -62,7 +66,7 @@ def _tables(page: Path, file: str, column: str | None, below: str | None = None)
     if not path.exists():
         raise InputError(f"{page.name}: no file {file} beside the page")
     with path.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
+        rows = [{name: _titled(page, cell) for name, cell in row.items()} for row in csv.DictReader(lines)]
     for name in filter(None, (column, below)):
         if rows and name not in rows[0]:
             raise InputError(f"{page.name}: {file} has no column {name!r}, only {', '.join(rows[0])}")
@@ -77,6 +81,22 @@ def _below(name: str, rows: list[Mapping[str, str]]) -> str:
     """The texts of a column that is too long for cells, each after its row's name, as one paragraph."""
     texts = " ".join(f"<strong>{escape(next(iter(row.values())))}</strong>: {escape(row[name])}." for row in rows)
     return f'<p class="ftsec-below">{escape(name)}. {texts}</p>'
+
+
+def _titled(page: Path, cell: str) -> str:
+    """A cell that names a page of the book (``notebooks/02_two``) by that page's present title; others as they are."""
+    source = page.parent.parent / cell
+    if not OF_THE_BOOK.fullmatch(cell):
+        return cell
+    if (prose := source.with_suffix(".md")).exists():
+        text, number = prose.read_text(encoding="utf-8"), ""
+    elif (chapter := source.with_suffix(".ipynb")).exists():
+        text = "".join(json.loads(chapter.read_text(encoding="utf-8"))["cells"][0]["source"])
+        number = chapter.stem.partition("_")[0] + " "
+    else:
+        return cell
+    title = HEADING.search(text)
+    return number + title[1] if title else cell
 
 
 def _without(row: Mapping[str, str], column: str | None) -> dict[str, str]:
