@@ -35,8 +35,10 @@ def test_nothing_is_cut_off_on_paper(paper, name: str):
 PALE = """() => [...document.querySelectorAll(".bd-article :is(p, li, td, th, dt, h1, h2, h3, pre, code, span)")]
   .filter((each) => each.offsetParent && [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
   .filter((each) => {
+    const box = each.closest("pre");
+    const light = !box || getComputedStyle(box).backgroundColor === "rgb(243, 244, 245)";
     const [red, green, blue] = getComputedStyle(each).color.match(/[\\d.]+/g).map(Number);
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 150;
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 150 || !light;
   })
   .map((each) => each.outerHTML.slice(0, 80))"""
 
