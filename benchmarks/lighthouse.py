@@ -5,18 +5,17 @@
 
 A server on this machine hands out `_build/html` as common static hosts do: text compressed with gzip, files kept by the
 browser for ten minutes. Lighthouse visits each page with Chromium, on a simulated slow phone and on a simulated
-desktop; the medians over the rounds go into book/_static/lighthouse.csv, which the book shows.
+desktop; the medians over the rounds go into book/_static/lighthouse.csv by the pages' names; the book shows
+the file with the pages' present titles.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import html
 import json
 import os
 import platform
-import re
 import shutil
 import statistics
 import subprocess
@@ -79,7 +78,7 @@ def main() -> None:
         for page in options.page or PAGES:
             for preset in PRESETS:
                 visits = [visit(lighthouse, f"{address}/{page}.html", preset) for _ in range(options.rounds)]
-                rows.append(summary(title(project, page), preset, visits))
+                rows.append(summary(page, preset, visits))
                 tell(rows[-1], visits)
     if not options.page:
         write(project.root / "book" / "_static" / RESULTS, rows)
@@ -129,14 +128,6 @@ def read(report: dict) -> Visit:
         len(requests),
         tuple(each["title"] for each in faults if each["scoreDisplayMode"] not in ("notApplicable", "manual")),
     )
-
-
-def title(project: Project, page: str) -> str:
-    """The name under which a reader knows the page: its title, after the number of its chapter."""
-    text = (project.site / f"{page}.html").read_text(encoding="utf-8")
-    name = html.unescape(re.search("<title>(.*?)(?: &#8212;|</title>)", text)[1])
-    number = re.match(r"notebooks/(\d\d[a-z]?)_", page)
-    return f"{number[1]} {name}" if number else name
 
 
 def summary(page: str, preset: str, visits: list[Visit]) -> dict:

@@ -34,7 +34,7 @@ from ftsec.defenses.safetensors_header import read_header
 N_HEADERS, SEED = 2000, 1
 MOST_NAMED = 6
 COLUMNS = ("Task", "With", "Inputs", "Both pass", "Both refuse", "Only ours refuses", "Only theirs refuses",
-           "Times our time", "Where they differ (ours / theirs)")  # fmt: skip
+           "Their time over ours", "Where they differ (ours / theirs)")  # fmt: skip
 Judge = Callable[[object], str]  # why an input is refused, empty if it passes
 NEEDS = {"datatrove": "datatrove", "picklescan": "picklescan", "modelscan": "modelscan", "safetensors": "safetensors"}
 

@@ -54,7 +54,8 @@ def non_inferiority(policy: Policy, tuned: Side, base: Side | None) -> Iterator[
             yield _paired(rule, UNKNOWN, row, what, now)
             yield from _margin(rule, row, now.file, policy.confidence)
         elif row.passed:
-            what = f"{row.n} prompts, {row.worse} worse, {row.better} better; the loss is at most {row.loss_bound:.3g}"
+            told = f"upper bound of the loss {row.loss_bound:.3g}, accepted are {rule.margin:g}"
+            what = f"{row.n} prompts, {row.worse} worse, {row.better} better; {told}"
             yield _paired(rule, FINE, row, what, now)
 
 

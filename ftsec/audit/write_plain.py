@@ -33,7 +33,7 @@ def in_short(answer: Answer) -> str:
     """The answer's reason in one sentence."""
     stops, missing = len(answer.of(STOP)), len(answer.of(UNKNOWN))
     if answer.answer == STOPS:
-        return f"{_many(stops, 'reason')} to stop; {_many(missing, 'point')} besides could not be judged."
+        return f"{_many(stops, 'reason')} to stop; {_many(missing, 'point')} besides {_is(missing)} open."
     if answer.answer == NOT_ENOUGH:
         named = f" Missing: {', '.join(answer.missing)}." if answer.missing else ""
         return f"No reason to stop was found, but {_many(missing, 'point')} {_is(missing)} open.{named}"

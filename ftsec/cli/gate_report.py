@@ -57,7 +57,7 @@ def _comparison(row: Compared) -> str:
         else f"two shares, {row.n} and {row.n_base} prompts"
     )
     more = f"; {row.reason}" if row.reason else ""
-    loss = f"loss {row.loss:.3g} (at most {row.loss_bound:.3g}), p = {row.p_value:.2g}"
+    loss = f"loss {row.loss:.3g} (upper bound {row.loss_bound:.3g}), p = {row.p_value:.2g}"
     return f"against the base model: {prompts}, {loss}{more}"
 
 

@@ -110,7 +110,9 @@ def _of_judged(row: Judged) -> Finding:
 def _of_compared(row: Compared) -> Finding:
     if row.method == NONE:
         return Finding("gate-baseline", UNKNOWN, row.gate.name, f"not compared, because {row.reason}")
-    said = f"{row.method}: loss {row.loss:.3g} (at most {row.loss_bound:.3g}), p = {row.p_value:.2g}"
+    said = f"{row.method}: loss {row.loss:.3g} (upper bound {row.loss_bound:.3g}), p = {row.p_value:.2g}"
+    if not (row.passed or row.reason):
+        said += ": a loss that chance does not explain"
     what = "; ".join(filter(None, (said if row.n else "", row.reason)))
     return Finding("gate-baseline", _verdict(row), row.gate.name, what, row.loss, n=row.n, bound=row.loss_bound)
 

@@ -1,5 +1,6 @@
 """Files for download. The book as one file is offered where a page says ``% pdf`` or ``% epub``, only while it is up to
-date; any other file where a page says ``% file NAME words``, if whoever builds brought it.
+date; any other file where a page says ``% file NAME words`` or, in a cell, ``<!-- file NAME words -->``, if whoever
+builds brought it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ KINDS = ("pdf", "epub")
 MARK = re.compile(rb"^% (?P<kind>pdf|epub) (?P<words>.+)\n?", re.MULTILINE)
 
 
-FILE_MARK = re.compile(rb"^% file (?P<name>\S+) (?P<words>.+)$", re.MULTILINE)
+FILE_MARKS = (  # on a line, and in a cell of a table
+    re.compile(rb"^% file (?P<name>\S+) (?P<words>.+)$", re.MULTILINE),
+    re.compile(rb"<!-- file (?P<name>\S+) (?P<words>.+?) -->"),
+)
 
 
 def made_file(project: Project, kind: str) -> Path:
@@ -64,7 +68,8 @@ def offer_files(files: dict[str, bytes], offered: Mapping[str, bytes]) -> None:
         return b'<a href="../_static/%b" download>%b</a> (%b)' % (mark["name"], mark["words"], size.encode())
 
     for page in [page for page in files if page.endswith(".md")]:
-        files[page] = FILE_MARK.sub(link, files[page])
+        for mark in FILE_MARKS:
+            files[page] = mark.sub(link, files[page])
     files |= {f"book/_static/{name}": content for name, content in offered.items()}
 
 

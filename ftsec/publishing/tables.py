@@ -5,12 +5,14 @@ A page may hold, on a line of its own::
     % tables: _static/benchmarks.csv by Task
 
 Each value of that column becomes a table with the value as its title; without ``by`` there is one table. What is the
-same in every row is said once, in the title. On a plain checkout the line is a comment.
+same in every row is said once, in the title. ``below COLUMN`` at the end of the line puts a column of long texts under
+its table. A cell that names a page of the book shows that page's title. On a plain checkout the line is a comment.
 """
 
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
@@ -20,7 +22,9 @@ from ftsec.base.errors import InputError
 from ftsec.base.project import NUMBER
 from ftsec.base.words import in_words, softened
 
-LINE = re.compile(r"^% tables: (?P<file>\S+)(?: by (?P<column>.+))?$", re.MULTILINE)
+LINE = re.compile(r"^% tables: (?P<file>\S+)(?: by (?P<column>.+?))?(?: below (?P<below>.+))?$", re.MULTILINE)
+OF_THE_BOOK = re.compile(r"(?:book|notebooks)/[\w/-]+")  # the name of a page, as its address has it
+HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
 PAGE = re.compile(rf"{NUMBER}_[a-z_]+|[a-z]+(-[a-z]+)+")
 SHORT = {"Seconds": "Time, s", "CPU seconds": "CPU, s"}  # headings that leave room for the results on a phone
 NUMBER = re.compile(r"[−-]?\d[\d.,]*|–")
@@ -32,7 +36,7 @@ def with_tables(text: str, page: Path) -> str:
     Raises:
         InputError: if a file or its column does not exist.
     """
-    return LINE.sub(lambda found: "\n\n".join(_tables(page, found["file"], found["column"])), text)
+    return LINE.sub(lambda found: "\n\n".join(_tables(page, *found.group("file", "column", "below"))), text)
 
 
 def html_table(caption: str, headers: Sequence[str], rows: Iterable[Sequence[str]], style: str = "") -> str:
@@ -57,16 +61,42 @@ def _row(cells: Sequence[str], numeric: Sequence[str]) -> str:
     return f'<tr><th scope="row">{first}</th>{others}</tr>'
 
 
-def _tables(page: Path, file: str, column: str | None) -> Iterable[str]:
+def _tables(page: Path, file: str, column: str | None, below: str | None = None) -> Iterable[str]:
     path = page.parent / file
     if not path.exists():
         raise InputError(f"{page.name}: no file {file} beside the page")
     with path.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    if column and rows and column not in rows[0]:
-        raise InputError(f"{page.name}: {file} has no column {column!r}, only {', '.join(rows[0])}")
+        rows = [{name: _titled(page, cell) for name, cell in row.items()} for row in csv.DictReader(lines)]
+    for name in filter(None, (column, below)):
+        if rows and name not in rows[0]:
+            raise InputError(f"{page.name}: {file} has no column {name!r}, only {', '.join(rows[0])}")
     for title in dict.fromkeys(row.get(column, "") for row in rows):
-        yield _table(title, [_without(row, column) for row in rows if row.get(column, "") == title])
+        part = [_without(row, column) for row in rows if row.get(column, "") == title]
+        yield _table(title, [_without(row, below) for row in part])
+        if below:
+            yield _below(below, part)
+
+
+def _below(name: str, rows: list[Mapping[str, str]]) -> str:
+    """The texts of a column that is too long for cells, each after its row's name, as one paragraph."""
+    texts = " ".join(f"<strong>{escape(next(iter(row.values())))}</strong>: {escape(row[name])}." for row in rows)
+    return f'<p class="ftsec-below">{escape(name)}. {texts}</p>'
+
+
+def _titled(page: Path, cell: str) -> str:
+    """A cell that names a page of the book (``notebooks/02_two``) by that page's present title; others as they are."""
+    source = page.parent.parent / cell
+    if not OF_THE_BOOK.fullmatch(cell):
+        return cell
+    if (prose := source.with_suffix(".md")).exists():
+        text, number = prose.read_text(encoding="utf-8"), ""
+    elif (chapter := source.with_suffix(".ipynb")).exists():
+        text = "".join(json.loads(chapter.read_text(encoding="utf-8"))["cells"][0]["source"])
+        number = chapter.stem.partition("_")[0] + " "
+    else:
+        return cell
+    title = HEADING.search(text)
+    return number + title[1] if title else cell
 
 
 def _without(row: Mapping[str, str], column: str | None) -> dict[str, str]:

@@ -5,6 +5,7 @@ import pytest
 from ftsec.base.errors import InputError
 from ftsec.base.project import Project
 from ftsec.publishing.prose import stage_prose
+from ftsec.publishing.tables import with_tables
 from ftsec.running.notebook import run_notebook
 from tests.small_book import edit
 
@@ -68,7 +69,28 @@ def test_rows_of_a_file_become_a_table_for_each_task(book: Project):
     assert "Cores" in page.partition("The other")[2] and "Cores" not in page.partition("The other")[0]
 
 
-@pytest.mark.parametrize(("line", "complaint"), [("none.csv", "no file none"), ("times.csv by Size", "'Size', only")])
+def test_a_column_that_is_too_long_for_cells_stands_below_its_table(book: Project):
+    (book.root / "book" / "times.csv").write_text("Task,With,Why\none,a,much <b>\none,c,more\n", encoding="utf-8")
+    page = staged(book, "% tables: times.csv by Task below Why\n")["book/page.md"].decode()
+    table, _, under = page.partition("</table>")
+    assert "much" not in table and "<strong>a</strong>: much &lt;b&gt;. <strong>c</strong>: more." in under
+
+
+def test_a_page_in_a_table_has_its_present_title(book: Project):
+    (book.root / "book" / "times.csv").write_text("Page,kB\nbook/page,2\nnotebooks/02_two,3\nbook/gone,4\n")
+    (book.root / "book" / "page.md").write_text("# The newest title\n\n% tables: times.csv\n", encoding="utf-8")
+    page = with_tables("% tables: times.csv", book.root / "book" / "page.md")
+    assert '<th scope="row">The newest title</th>' in page and '<th scope="row">book/gone</th>' in page
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("none.csv", "no file none"),
+        ("times.csv by Size", "'Size', only"),
+        ("times.csv by Task below Size", "'Size', only"),
+    ],
+)
 def test_a_table_that_does_not_exist_is_named(book: Project, line: str, complaint: str):
     (book.root / "book" / "times.csv").write_text(CSV, encoding="utf-8")
     with pytest.raises(InputError, match=complaint):

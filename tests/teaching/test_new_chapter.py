@@ -48,3 +48,11 @@ def test_a_chapter_that_is_nothing_but_a_notebook_is_executed_taught_and_skipped
     assert f"nothing is chosen for the slides of {NAME}" in str(alone.exception)
     others = CliRunner().invoke(cli, ["slides"])  # goes on to the first chapter, which this copy did not execute
     assert f"no slides of {NAME}" in others.output and "chapter 00 was not executed" in str(others.exception)
+
+
+def test_the_page_on_running_shows_the_number_that_a_new_chapter_would_get():
+    project = find_project(Path(__file__))
+    following = max(int(path.stem[:2]) for path in project.chapters()) + 1
+    page = (project.root / "book" / "how-to-rerun.md").read_text(encoding="utf-8")
+    assert f"notebooks/{following}_watermarks_in_data.ipynb is there" in page
+    assert f"ftsec refresh --only {following}; ftsec build --only {following}" in page

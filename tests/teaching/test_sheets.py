@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from ftsec.base.errors import InputError
 from ftsec.base.project import find_project
 from ftsec.teaching import sheets
+from ftsec.teaching.plans import read_plan
 from ftsec.teaching.sheets import SHEETS, as_pdf, handout, sheet_files
 from tests.conftest import CHROMIUM
 
@@ -36,11 +37,10 @@ def test_sheets_hold_every_question_with_lines_and_no_key(no_chromium):
         page = BeautifulSoup(made[f"{name}.html"], "html.parser")
         shown = page.get_text()
         assert "Key (" not in shown and "or the teacher" not in shown and not page.find(["details", "a", "script"])
-        above = source.split("<details>")[0]
-        asked = re.findall(r"^\d\. ", above, re.MULTILINE)
+        asked = re.findall(r"^\d+\. ", source.split("<details>")[0], re.MULTILINE)
         assert len(page.find_all("li")) == len(asked)
         assert len(page.select("li .line")) == sheet.lines * len(asked)
-        assert all(word in shown for word in re.findall(r"\w+", handout(source).split("\n")[-2]))
+        assert all(word in shown for word in re.findall(r"[^\W\d]+", handout(source).split("\n")[-2]))
 
 
 @pytest.mark.browser
@@ -56,3 +56,19 @@ def test_a_sheet_takes_one_or_two_sides_and_comes_out_alike_twice():
         assert (width, height) == (210, 297)
     as_pdf.cache_clear()
     assert dict(sheet_files(TEACH)) == made
+
+
+def test_the_key_has_an_answer_for_each_question_and_stands_on_no_page_for_learners():
+    test, key = ((TEACH / f"{name}.md").read_text(encoding="utf-8") for name in ("test", "test-key"))
+    numbered = re.compile(r"^(\d+)\. ", re.MULTILINE)
+    assert numbered.findall(test) == numbered.findall(key) != []
+    assert "test-key" not in test and "<details" not in test
+
+
+@pytest.mark.parametrize(("plan", "last"), [("two-hours", 6), ("one-day", 8), ("two-days", 12)])
+def test_each_question_of_a_plan_is_on_a_chapter_of_the_plan(plan: str, last: int):
+    taught = read_plan(TEACH.parents[1], plan).chapters
+    key = (TEACH / "test-key.md").read_text(encoding="utf-8")
+    answers = re.findall(r"^(\d+)\. .*notebooks/(\w+)\.ipynb", key, re.MULTILINE)
+    assert [number for number, chapter in answers if int(number) <= last and chapter not in taught] == []
+    assert len(answers) == 12

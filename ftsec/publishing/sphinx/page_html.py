@@ -33,6 +33,11 @@ ACCESSIBLE: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r'<div class="pst-scrollable-table-container">'),
         '<div class="pst-scrollable-table-container" role="group" tabindex="0" aria-label="Table">',
     ),
+    # what a terminal showed scrolls in its box too
+    (
+        re.compile(r'(<div class="highlight-(?:console|pycon|text) notranslate"><div class="highlight">)<pre>'),
+        r'\1<pre role="group" tabindex="0" aria-label="What a terminal shows">',
+    ),
     # a box to tick has no words of its own: they follow it
     (
         re.compile(r'<input class="task-list-item-checkbox" disabled="disabled" type="checkbox">'),
