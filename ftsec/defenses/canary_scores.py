@@ -86,7 +86,20 @@ def judge_scores(rows: Iterable[Mapping], at_most: float | None = None) -> Expos
     A canary that the model never saw shows at least b bits with probability ``2 ** -b``: with many canaries set the
     limit so high that chance alone does not reach it.
     """
+    if at_most is not None:
+        check_limit(at_most, "the limit")
     return Exposed(tuple(score(rows)), at_most)
+
+
+def check_limit(bits: float, what: str) -> float:
+    """The most bits that may show, if a number could stand above them.
+
+    Raises:
+        InputError: if they are no finite number from 0 on; above "nan" stands nothing.
+    """
+    if not math.isfinite(bits) or bits < 0:
+        raise InputError(f"{what} must be a finite number of bits, 0 or more, got {bits:g}")
+    return bits
 
 
 def as_json(exposed: Exposed) -> dict:
