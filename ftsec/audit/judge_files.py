@@ -116,7 +116,7 @@ def canary_rows(wanted: int | None, items: list[Item]) -> Iterator[Finding]:
         what = "the policy gives no canary_rows, so nobody would miss a score"
         yield Finding("canary-rows", kinds.UNKNOWN, "scores", what, n=count)
     elif wanted is not None:
-        what = f"{count:,} of {wanted:,} rows of scores"
+        what = f"{wanted:,} rows of scores are expected, here are {count:,}"
         yield Finding("canary-rows", FINE if count == wanted else kinds.UNKNOWN, "scores", what, k=count, n=wanted)
 
 
