@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ftsec.defenses.findings import UNKNOWN, Finding
+
 
 class Advice(NamedTuple):
     asks: str
@@ -11,6 +13,7 @@ class Advice(NamedTuple):
     chapter: str
 
 
+MEASURE = "Measure what is missing."  # where no answer failed
 GATES, DATA, ADAPTER = "chapter 06, safety gates", "chapter 04, what the data bring", "chapter 13, defences"
 SERVICE, TRIGGER = "chapter 12, the fine-tuning service", "the run protocol"
 RULES = {
@@ -185,3 +188,8 @@ RULES = {
 def advice(rule: str) -> Advice:
     """The advice of a rule, or of the family that its name begins with."""
     return RULES.get(rule) or RULES[rule.partition("-")[0]]
+
+
+def to_do(one: Finding) -> str:
+    """What to do about a finding."""
+    return MEASURE if one.rule == "gate" and one.verdict == UNKNOWN else advice(one.rule).to_do

@@ -29,6 +29,7 @@ class Finding:
         value, k, n, bound: the number, the counts behind it, and the confidence bound that decided.
         file, line: where it stands; the line is None where there is none.
         read_as: what the file was taken for.
+        rest: whether it only says how many more of the same there are.
     """
 
     rule: str
@@ -42,6 +43,7 @@ class Finding:
     file: str = ""
     line: int | None = None
     read_as: str = ""
+    rest: bool = False
 
 
 def of_gates(report: Report) -> list[Finding]:
