@@ -13,7 +13,8 @@ class Advice(NamedTuple):
     chapter: str
 
 
-MEASURE = "Measure what is missing."  # where no answer failed
+# where too little is known, and so no answer is known to have failed
+OPEN = {"gate": "Measure what is missing.", "gate-baseline": "Ask both models the same prompts."}
 GATES, DATA, ADAPTER = "chapter 06, safety gates", "chapter 04, what the data bring", "chapter 13, defences"
 SERVICE, TRIGGER = "chapter 12, the fine-tuning service", "the run protocol"
 RULES = {
@@ -192,4 +193,5 @@ def advice(rule: str) -> Advice:
 
 def to_do(one: Finding) -> str:
     """What to do about a finding."""
-    return MEASURE if one.rule == "gate" and one.verdict == UNKNOWN else advice(one.rule).to_do
+    said = advice(one.rule).to_do
+    return OPEN.get(one.rule, said) if one.verdict == UNKNOWN else said

@@ -66,6 +66,7 @@ def test_where_no_answer_failed_nobody_is_sent_to_look_at_failed_answers(copied)
     (copied / "run/eval/safety.json").unlink()
     text = as_text(answered(copied))
     assert "judge: not measured" in text and "answers that failed" not in text
+    assert "prompts that turned bad" not in text
 
 
 def test_bound_and_allowed_loss_are_told_apart(made):
