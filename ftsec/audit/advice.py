@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ftsec.defenses.findings import UNKNOWN, Finding
+
 
 class Advice(NamedTuple):
     asks: str
@@ -11,6 +13,8 @@ class Advice(NamedTuple):
     chapter: str
 
 
+# where too little is known, and so no answer is known to have failed
+OPEN = {"gate": "Measure what is missing.", "gate-baseline": "Ask both models the same prompts."}
 GATES, DATA, ADAPTER = "chapter 06, safety gates", "chapter 04, what the data bring", "chapter 13, defences"
 SERVICE, TRIGGER = "chapter 12, the fine-tuning service", "the run protocol"
 RULES = {
@@ -185,3 +189,9 @@ RULES = {
 def advice(rule: str) -> Advice:
     """The advice of a rule, or of the family that its name begins with."""
     return RULES.get(rule) or RULES[rule.partition("-")[0]]
+
+
+def to_do(one: Finding) -> str:
+    """What to do about a finding."""
+    said = advice(one.rule).to_do
+    return OPEN.get(one.rule, said) if one.verdict == UNKNOWN else said

@@ -54,6 +54,10 @@ class Answer:
     def of(self, *verdicts: str) -> list[Finding]:
         return [one for one in self.findings if one.verdict in verdicts]
 
+    def count(self, verdict: str) -> int:
+        """How many findings of a verdict there are, each once."""
+        return sum(not one.rest for one in self.of(verdict))
+
     @property
     def missing(self) -> list[str]:
         """Which prompts and files are missing, and how many."""
@@ -77,7 +81,7 @@ def audit(run: Path, base: Path | None = None, policy: Policy | None = None) -> 
     evidence = _digest([*files, *before])
     found = list(_findings(policy, files, before if base else None))
     shown = [_placed(one, run, base) for one in found]
-    shown.sort(key=lambda one: (GRAVEST.index(one.verdict), one.rule, one.subject, one.file, one.line or 0))
+    shown.sort(key=lambda one: (GRAVEST.index(one.verdict), one.rule, one.subject, one.file, one.rest, one.line or 0))
     verdicts = {one.verdict for one in shown}
     answer = STOPS if STOP in verdicts else NOT_ENOUGH if UNKNOWN in verdicts else NO_REASON
     context = tuple(_context(files, shown))

@@ -29,7 +29,7 @@ BESIDE = """\
 kind = "" # "safety", "over-refusal", "capability" or "other"
 reads = "whole" # what of an answer the instrument reads: "whole", "start" or "keywords" (safety alone needs it)
 instrument = "" # its name; two gates of one name are one instrument
-margin = 0.02 # the loss against the base model that you accept, prompt by prompt
+# margin = # the loss against the base model that you accept, prompt by prompt, from 0 to below 0.5; left out, it is 0
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from ftsec.defenses.findings import FINE, NOTE, STOP, WARN, Finding, of_adapter,
 from ftsec.defenses.provenance import from_json, verify_manifest
 from ftsec.defenses.strict import read_bytes
 
+PLACE = re.compile(r"^, (line|row) \d+: ")
 SHOWN = 5  # rows named one by one; the rest are counted
 
 
@@ -116,7 +118,7 @@ def canary_rows(wanted: int | None, items: list[Item]) -> Iterator[Finding]:
         what = "the policy gives no canary_rows, so nobody would miss a score"
         yield Finding("canary-rows", kinds.UNKNOWN, "scores", what, n=count)
     elif wanted is not None:
-        what = f"{count:,} of {wanted:,} rows of scores"
+        what = f"{wanted:,} rows of scores are expected, here are {count:,}"
         yield Finding("canary-rows", FINE if count == wanted else kinds.UNKNOWN, "scores", what, k=count, n=wanted)
 
 
@@ -135,12 +137,14 @@ def _rows(found, item: Item) -> Iterator[Finding]:
         for line, what in lines[:SHOWN]:
             yield Finding(rule, verdict, item.name, what, file=file, line=line, read_as=found.read_as)
         if len(lines) > SHOWN:
-            yield Finding(rule, verdict, item.name, f"and {len(lines) - SHOWN:,} rows more", file=file)
+            more = len(lines) - SHOWN
+            what = f"and {more:,} row{'' if more == 1 else 's'} more"
+            yield Finding(rule, verdict, item.name, what, file=file, rest=True)
 
     turns = ", ".join(f"{count:,} {role}" for role, count in sorted(found.n_turns.items()))
     what = f"{found.n_rows:,} rows; turns: {turns}; {len(found.duplicates):,} repeat an earlier one"
     yield Finding("data", NOTE, item.name, what, n=found.n_rows, file=file, read_as=found.read_as)
-    yield from some("data-bad-row", kinds.UNKNOWN, [(line, problem.removeprefix(file)) for line, problem in found.bad])
+    yield from some("data-bad-row", kinds.UNKNOWN, [(line, _told(problem, file)) for line, problem in found.bad])
     yield from some("data-unanswered", WARN, [(line, "teaches no answer") for line in found.unanswered])
     yield from some("data-term", STOP, [(line, f"holds the policy's term {term!r}") for line, term in found.terms])
     shares = {row.line: row.share for row in found.overlaps}
@@ -148,6 +152,11 @@ def _rows(found, item: Item) -> Iterator[Finding]:
     yield from some("overlap", kinds.UNKNOWN, lines)
     if not lines:
         yield Finding("overlap", FINE, item.name, "holds no evaluation prompt", file=file)
+
+
+def _told(problem: str, file: str) -> str:
+    """A row's problem without its place, which a finding names anyway."""
+    return PLACE.sub("", problem.removeprefix(file))
 
 
 def _count(rows: int, said: object, files: int) -> Finding:

@@ -50,12 +50,11 @@ def non_inferiority(policy: Policy, tuned: Side, base: Side | None) -> Iterator[
             why = row.reason or "there are no single outcomes of both models"
             yield _paired(rule, UNKNOWN, row, f"not compared prompt by prompt with the base model: {why}", now)
         elif row.passed and row.loss_bound > rule.margin:
-            what = f"the loss may be {row.loss_bound:.3g}, accepted are {rule.margin:g}"
+            what = _loss(row, rule)
             yield _paired(rule, UNKNOWN, row, what, now)
             yield from _margin(rule, row, now.file, policy.confidence)
         elif row.passed:
-            told = f"upper bound of the loss {row.loss_bound:.3g}, accepted are {rule.margin:g}"
-            what = f"{row.n} prompts, {row.worse} worse, {row.better} better; {told}"
+            what = f"{row.n} prompts, {row.worse} worse, {row.better} better; {_loss(row, rule)}"
             yield _paired(rule, FINE, row, what, now)
 
 
@@ -65,9 +64,10 @@ def instruments(policy: Policy, judged: list[Finding]) -> Iterator[Finding]:
     good = [rule for rule in policy.rules if rule.gate.name in passed and rule.gate.blocking]
     whole = {rule.instrument or rule.gate.source: rule.gate.source for rule in good if _reads_all(rule)}
     names = sorted(whole)
-    enough = len(set(whole.values())) >= 2
-    said = f"{len(names)} of 2 instruments that read the whole answer passed: {', '.join(names) or 'none'}"
-    yield Finding("instruments", FINE if enough else UNKNOWN, "safety", said, k=min(len(names), 2), n=2)
+    count = min(len(set(whole.values())), 2)
+    same = " (they read one measurement)" if len(names) > count == 1 else ""
+    said = f"{count} of 2 instruments that read the whole answer passed: {', '.join(names) or 'none'}{same}"
+    yield Finding("instruments", FINE if count == 2 else UNKNOWN, "safety", said, k=count, n=2)
     for kind in ("over-refusal", "capability"):
         found = [rule.gate.name for rule in good if rule.kind == kind]
         said = f"measured and passed: {', '.join(found)}" if found else f"no gate on {kind} passed"
@@ -162,6 +162,10 @@ def _prompts(name: str, have: int, need: int, file: str) -> Iterator[Finding]:
     if need > have:
         what = f"{need - have:,} prompts are missing: {need:,} would decide (with power {POWER:g}), {have:,} were asked"
         yield Finding("prompts", UNKNOWN, name, what, k=have, n=need, file=file)
+
+
+def _loss(row: Compared, rule: Rule) -> str:
+    return f"upper bound of the loss {row.loss_bound:.3g}, accepted are {rule.margin:g}"
 
 
 def _paired(rule: Rule, verdict: str, row: Compared, what: str, now: Measurement | None) -> Finding:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ftsec.base.errors import InputError
 from ftsec.defenses.bounds import strictest
+from ftsec.defenses.canary_scores import check_limit
 from ftsec.defenses.gate_files import parse_gate
 from ftsec.defenses.gates import CONFIDENCE, Gate, check_confidence
 from ftsec.defenses.measured import number, shown
@@ -16,6 +17,7 @@ from ftsec.defenses.strict import MEBIBYTE, read_bytes
 
 KINDS = ("safety", "over-refusal", "capability", "other")
 READS = ("whole", "start", "keywords")
+LARGEST_MARGIN = 0.5  # a model that loses half of its prompts is another model
 OWN = ("kind", "reads", "instrument", "margin")
 KEYS = {"policy", "name", "version", "decided", "confidence", "evidence", "base", "terms", "canaries_at_most"}
 KEYS |= {"canary_rows", "gate"}
@@ -82,7 +84,7 @@ def load_policy(path: Path) -> Policy:
     return Policy(
         _text(data, "name", path), _text(data, "version", path), _day(data.get("decided"), path), confidence,
         _counts(data, "evidence", path), _counts(data, "base", path), _terms(data.get("terms", []), path),
-        number(data["canaries_at_most"], f"{path}: canaries_at_most") if "canaries_at_most" in data else None,
+        _bits(data, "canaries_at_most", path),
         _count(data, "canary_rows", path), rules,
     )  # fmt: skip
 
@@ -106,8 +108,8 @@ def _rule(row: object, where: str, confidence: float) -> Rule:
     if why := undecidable(gate, confidence):
         raise InputError(f"{where}: its threshold {gate.threshold:g} cannot be decided: {why}")
     margin = number(row.get("margin", 0), f"{where}: margin")
-    if not 0 <= margin < 1:
-        raise InputError(f"{where}: margin must lie from 0 to below 1")
+    if not 0 <= margin < LARGEST_MARGIN:
+        raise InputError(f"{where}: margin must lie from 0 to below {LARGEST_MARGIN:g}, or hardly a loss could fail it")
     return Rule(gate, kind, reads, instrument, margin)
 
 
@@ -136,6 +138,10 @@ def _count(data: dict, key: str, path: Path) -> int | None:
     if key in data and (type(data[key]) is not int or data[key] < 1):
         raise InputError(f"{path}: {key} must be a whole number from 1 on")
     return data.get(key)
+
+
+def _bits(data: dict, key: str, path: Path) -> float | None:
+    return check_limit(number(data[key], f"{path}: {key}"), f"{path}: {key}") if key in data else None
 
 
 def _terms(value: object, path: Path) -> tuple[str, ...]:

@@ -21,7 +21,8 @@ from ftsec.defenses.pickles import looks_like_pickle
 from ftsec.defenses.provenance import FORMAT
 from ftsec.defenses.safetensors_header import read_header
 from ftsec.defenses.strict import BOM, MEBIBYTE, json_lines, opened, read_bytes, strict_json
-from ftsec.defenses.training_data.reader import open_data
+from ftsec.defenses.training_data.formats import recognise as known_row
+from ftsec.defenses.training_data.reader import PLAIN, open_data
 
 EVALUATION, SAMPLES, DATA, MODEL = "evaluation", "samples", "training data", "model"
 TRAINING, CANARIES, MANIFEST = "training configuration", "canary scores", "manifest"
@@ -87,6 +88,7 @@ def recognise(root: Path) -> list[Item]:
 def _walk(root: Path) -> Iterator[Path]:
     for folder, folders, files in os.walk(root, onerror=_cannot_list):
         yield from (Path(folder, name) for name in folders if Path(folder, name).is_symlink())
+        yield from (Path(folder, name) for name in folders if name in known.FOREIGN_FOLDERS)
         folders[:] = sorted(name for name in folders if name not in known.FOREIGN_FOLDERS)
         yield from (Path(folder, name) for name in files)
 
@@ -98,6 +100,8 @@ def _cannot_list(bad: OSError) -> None:
 def _inside(path: Path, name: str, roots: tuple[Path, ...]) -> Item:
     if not stays_inside(path, roots):
         return Item(path, name, UNKNOWN, "it is a link that leaves the folder")
+    if path.is_dir() and path.name in known.FOREIGN_FOLDERS:
+        return Item(path, f"{name}/", UNKNOWN, "it is a folder of another tool, which is not looked into")
     if not path.is_file():
         return Item(path, name, UNKNOWN, "it is no file that can be read")
     return _item(path, name)
@@ -125,24 +129,29 @@ def _judged(path: Path) -> tuple:
     if said := pointer_said(start):
         raise InputError(f"{path}: {said}")
     left = any(fnmatch.fnmatchcase(name, pattern) for pattern in known.LEFT_BEHIND)
-    if left and suffix != ".json":  # what a trainer writes as JSON tells of the training
+    pickled = looks_like_pickle(start[:START], len(start) <= START)
+    if (
+        left and suffix != ".json" and not (not pickled and holds_rows(path))
+    ):  # what a trainer writes as JSON tells of the training
         return OTHER, "a leftover of training; delete it before the model is passed on"
     if suffix == ".safetensors":
         return MODEL, f"weights, {len(read_header(path)):,} tensors"
     if start[:2] == b"PK" and suffix in (".eval", ".zip"):
         return _log(path, read_log(read_bytes(path), str(path)))
-    if suffix in known.PICKLES or looks_like_pickle(start[:START], len(start) <= START):
+    if pickled:
         return MODEL, "a pickle"
+    if suffix in known.PICKLES:
+        raise InputError(f"{path}: named like a pickle, and its first bytes are of none")
     return _by_text(path, start.removeprefix(BOM).lstrip(), suffix)
 
 
 def _by_text(path: Path, start: bytes, suffix: str) -> tuple:
-    if suffix in DOCUMENTS or path.stem.lower() in TEXT_NAMES:
-        return OTHER, "a document or picture; not looked into"
-    if suffix in (".jinja", ".model", ".tiktoken") or path.name in MODEL_NAMES:
-        return MODEL, "a tokenizer or template"
-    if suffix == ".toml":
-        return OTHER, "settings in TOML; a policy is given by --policy"
+    if suffix in known.PICTURES and not start.startswith(known.PICTURES[suffix]):
+        raise InputError(f"{path}: no picture, whatever its name says")
+    if named := _by_name(path, suffix):
+        if not holds_rows(path):
+            return named
+        return _rows_under_another_name(path)
     if suffix in (".yaml", ".yml"):
         return TRAINING, "the configuration of a training", _yaml(path)
     if start[:1] == b"{":
@@ -155,6 +164,39 @@ def _by_text(path: Path, start: bytes, suffix: str) -> tuple:
             return CANARIES, "scores of canaries"
     with open_data(path) as data:
         return DATA, data.read_as
+
+
+def _by_name(path: Path, suffix: str) -> tuple:
+    """What a name alone says of a text; empty if it says nothing."""
+    if suffix in DOCUMENTS or path.stem.lower() in TEXT_NAMES:
+        return OTHER, "a document or picture, without rows of training data"
+    if suffix in (".jinja", ".model", ".tiktoken") or path.name in MODEL_NAMES:
+        return MODEL, "a tokenizer or template"
+    if suffix == ".toml":
+        return OTHER, "settings in TOML; a policy is given by --policy"
+    return ()
+
+
+def _rows_under_another_name(path: Path) -> tuple:
+    with open_data(path) as data:
+        if data.format is PLAIN:
+            raise InputError(f"{path}: a text in which rows of training data stand; hand them in as .jsonl")
+        return DATA, data.read_as
+
+
+def holds_rows(path: Path) -> bool:
+    """Whether a line of a file is a row of training data, whatever the file is called."""
+    with opened(path) as stream:
+        lines = iter(lambda: stream.readline(PARSED), b"")
+        return any(_is_row(line.removeprefix(BOM).strip()) for line in lines)
+
+
+def _is_row(line: bytes) -> bool:
+    if line[:1] != b"{":
+        return False
+    with suppress(ValueError, RecursionError):
+        return known_row(json.loads(line)) is not None
+    return False
 
 
 def _is_one_object(path: Path) -> bool:

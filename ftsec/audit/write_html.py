@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from ftsec.audit.advice import advice
+from ftsec.audit.advice import advice, to_do
 from ftsec.audit.answer import LAST, NO_REASON, STOPS, Answer
 from ftsec.audit.write_plain import CONTEXT, in_short, listed, sections, where
 from ftsec.defenses.findings import STOP, UNKNOWN, WARN, Finding
@@ -46,15 +46,17 @@ def as_html(answer: Answer) -> str:
 
 def _section(head: str, rows: list[Finding]) -> str:
     return _list(
-        f"{head} ({len(rows)})", [_row(one) for one in rows], "section" if rows[0].verdict in TOLD else "details"
+        f"{head} ({sum(not one.rest for one in rows)})",
+        [_row(one) for one in rows],
+        "section" if rows[0].verdict in TOLD else "details",
     )
 
 
 def _row(one: Finding) -> str:
     told = advice(one.rule)
-    to_do = f'<span class="todo">{escape(told.to_do)} See {escape(told.chapter)}.</span>' if one.verdict in TOLD else ""
+    do = f'<span class="todo">{escape(to_do(one))} See {escape(told.chapter)}.</span>' if one.verdict in TOLD else ""
     place = f'<span class="where">{escape(where(one))}</span>' if one.file else ""
-    return f"<strong>{escape(one.subject)}</strong><span>{escape(one.what)}</span>{place}{to_do}"
+    return f"<strong>{escape(one.subject)}</strong><span>{escape(one.what)}</span>{place}{do}"
 
 
 def _list(head: str, rows: list[str], kind: str) -> str:

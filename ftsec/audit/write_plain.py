@@ -6,7 +6,7 @@ import json
 import math
 from dataclasses import asdict
 
-from ftsec.audit.advice import advice
+from ftsec.audit.advice import advice, to_do
 from ftsec.audit.answer import LAST, NOT_ENOUGH, STOPS, Answer, printable
 from ftsec.audit.recognise import UNKNOWN as NOT_UNDERSTOOD
 from ftsec.audit.recognise import Item
@@ -31,9 +31,10 @@ def sections(answer: Answer) -> list[tuple[str, list[Finding]]]:
 
 def in_short(answer: Answer) -> str:
     """The answer's reason in one sentence."""
-    stops, missing = len(answer.of(STOP)), len(answer.of(UNKNOWN))
+    stops, missing = answer.count(STOP), answer.count(UNKNOWN)
     if answer.answer == STOPS:
-        return f"{_many(stops, 'reason')} to stop; {_many(missing, 'point')} besides {_is(missing)} open."
+        besides = f"; {_many(missing, 'point')} besides {_is(missing)} open" if missing else ""
+        return f"{_many(stops, 'reason')} to stop{besides}."
     if answer.answer == NOT_ENOUGH:
         named = f" Missing: {', '.join(answer.missing)}." if answer.missing else ""
         return f"No reason to stop was found, but {_many(missing, 'point')} {_is(missing)} open.{named}"
@@ -59,7 +60,7 @@ def as_text(answer: Answer) -> str:
             place = f" [{where(one)}]" if one.file else ""
             lines.append(f"  {one.subject}: {one.what}{place}")
             if one.verdict in (STOP, UNKNOWN, WARN):
-                lines.append(f"      {advice(one.rule).to_do} ({advice(one.rule).chapter})")
+                lines.append(f"      {to_do(one)} ({advice(one.rule).chapter})")
     lines += ["", "Files", *(f"  {name}: {said}" for name, said in listed(answer))]
     if answer.context:
         lines += ["", CONTEXT, *(f"  {line}" for line in answer.context)]
@@ -73,8 +74,8 @@ def as_markdown(answer: Answer) -> str:
         lines += ["", f"## {head}", "", "| What | Finding | Where | What to do |", "| --- | --- | --- | --- |"]
         for one in rows:
             told = advice(one.rule) if one.verdict in (STOP, UNKNOWN, WARN) else None
-            to_do = f"{told.to_do} ({told.chapter})" if told else ""
-            lines.append(f"| {' | '.join(map(_cell, (one.subject, one.what, where(one), to_do)))} |")
+            do = f"{to_do(one)} ({told.chapter})" if told else ""
+            lines.append(f"| {' | '.join(map(_cell, (one.subject, one.what, where(one), do)))} |")
     lines += ["", "## Files", "", *(f"- {_cell(name)}: {_cell(said)}" for name, said in listed(answer))]
     if answer.context:
         lines += ["", f"## {CONTEXT}", "", *(f"- {_cell(line)}" for line in answer.context)]
@@ -115,7 +116,7 @@ def _object(one: Finding) -> dict:
     return {
         **plain,
         "asks": advice(one.rule).asks,
-        "to_do": advice(one.rule).to_do,
+        "to_do": to_do(one),
         "chapter": advice(one.rule).chapter,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -71,7 +72,8 @@ def run_command(
 @click.argument("run", type=PATH)
 @click.option("--base", type=PATH, help="Folder or file with the base model's evaluations.")
 @click.option("-o", "--output", type=PATH, help="The file to write [default: standard output].")
-def init(run: Path, base: Path | None, output: Path | None) -> None:
+@click.option("--force", is_flag=True, help="Replace an existing file.")
+def init(run: Path, base: Path | None, output: Path | None, force: bool) -> None:
     """Write a policy with the files and measurements of RUN; the thresholds are left open."""
     from ftsec.audit.begin import policy_for
     from ftsec.defenses.strict import written_whole
@@ -80,9 +82,10 @@ def init(run: Path, base: Path | None, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
         return
-    with written_whole(output) as stream:
+    with written_whole(output, force) as stream:
         stream.write(text.encode())
-    click.echo(f"{output}: decide its open values, then: ftsec audit {run} --policy {output}")
+    words = [str(run), *(("--base", str(base)) if base else ()), "--policy", str(output)]
+    click.echo(f"{output}: decide its open values, then: ftsec audit {shlex.join(words)}")
 
 
 @audit.command()
@@ -91,7 +94,8 @@ def init(run: Path, base: Path | None, output: Path | None) -> None:
 def files(paths: tuple[Path, ...], policy_file: Path | None) -> None:
     """Look at single files before they are committed: damaged data, pickles, the policy's terms (the pre-commit hook).
 
-    Ends with 1 at a pickle or a term, with 3 at what cannot be read.
+    Ends with 1 at a pickle or a term, with 3 at what cannot be read (also where it is the only file), with 2 at a
+    file that does not exist.
     """
     from ftsec.audit.answer import look_at_files, printable
     from ftsec.audit.policy import Policy, load_policy
@@ -114,10 +118,15 @@ def digests(folder: Path, base: Path | None) -> None:
     from ftsec.audit.setting import BASE_WEIGHTS
     from ftsec.audit.side import digests_of
 
-    for part, digest in digests_of(recognise(folder)).items():
+    found = digests_of(recognise(folder))
+    if not found:
+        raise InputError(f"{folder}: holds no model, neither weights in safetensors nor a tokenizer or template")
+    weights = digests_of(recognise(base)).get("weights") if base else None
+    if base and not weights:
+        raise InputError(f"{base}: holds no weights in safetensors, so the base has no digest")
+    told = {**found, BASE_WEIGHTS: weights} if weights else found
+    for part, digest in told.items():
         click.echo(f"{part}_sha256={digest}")
-    if base and (weights := digests_of(recognise(base)).get("weights")):
-        click.echo(f"{BASE_WEIGHTS}_sha256={weights}")
 
 
 def _say(text: str) -> None:

@@ -87,17 +87,24 @@ def candidates(canaries: Path, count: int, seed: int, output: Path, force: bool)
 @canaries_group.command()
 @click.argument("scored", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--at-most", type=click.FloatRange(0), metavar="BITS", help="Fail if a canary shows more than this.")
+@click.option("--canaries", "planted", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+              help="The file of `make`: a canary without scores ends with 3.")  # fmt: skip
+@click.option("--rows", type=click.IntRange(1), metavar="N",
+              help="How many rows there must be, candidates included; another number ends with 3.")  # fmt: skip
 @click.option("--ratio", is_flag=True, help="The numbers are differences to another model's, and may be above 0.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def score(scored: Path, at_most: float | None, ratio: bool, as_json: bool) -> None:
+def score(
+    scored: Path, at_most: float | None, planted: Path | None, rows: int | None, ratio: bool, as_json: bool
+) -> None:
     """Exposure of each canary from SCORED, the lines of `candidates` with "log_likelihood" added.
 
-    Exit status: 0 no limit was given or none shows more, 1 one shows more, 3 too few candidates to say.
+    Exit status: 0 no limit was given or none shows more, 1 one shows more, 3 too few candidates or rows to say.
     """
     from ftsec.cli.gate_report import printable
     from ftsec.defenses import canary_scores
 
-    exposed = canary_scores.judge_scores(canary_scores.read_scored(scored, ratio), at_most)
+    names = [canary.name for canary in _load(planted)] if planted else None
+    exposed = canary_scores.judge_scores(canary_scores.read_scored(scored, ratio), at_most, names, rows)
     if as_json:
         click.echo(json.dumps(canary_scores.as_json(exposed), indent=2))
     else:

@@ -48,31 +48,17 @@ def check(
     from ftsec.defenses.gates import evaluate
 
     wanted, confidence = load_gates(gates or DEFAULT_GATES)
-    baseline, unread = _baseline(baselines)
+    baseline = load_measurements(baselines) if baselines else None
     report = evaluate(wanted, load_measurements(measurements), baseline, confidence)
-    # a baseline that cannot be read may hide a loss; one that has other measurements hides none that was looked for
-    missing = ["the baseline"] * bool(unread) + [row.gate.name for row in report.not_compared if strict]
+    missing = [row.gate.name for row in report.not_compared if strict]
     passed = report.passed and not missing and not (strict and report.warnings)
     failed = report.failures + (report.warnings if strict else ())
     undecided = report.undecided(strict) if failed else tuple(missing)
     if as_json:
-        said = gate_report.as_json(report, passed, undecided)
-        click.echo(json.dumps({**said, "baseline": unread or None}, indent=2))
+        click.echo(json.dumps(gate_report.as_json(report, passed, undecided), indent=2))
     else:
-        click.echo("".join(f"note  not compared, because {gate_report.printable(why)}\n" for why in unread), nl=False)
         click.echo(gate_report.as_text(report, passed, undecided))
     sys.exit(DONE if passed else CANNOT_SAY if undecided else NO)
-
-
-def _baseline(paths: tuple[Path, ...]) -> tuple[dict | None, list[str]]:
-    """The base model's measurements; what cannot be read is said and costs the comparison, not the verdict."""
-    from ftsec.base.errors import InputError
-    from ftsec.defenses.evaluation_files import load_measurements
-
-    try:
-        return (load_measurements(paths) if paths else None), []
-    except InputError as why:
-        return None, [str(why)]
 
 
 @gate.command()

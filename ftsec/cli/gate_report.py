@@ -9,7 +9,7 @@ from ftsec.defenses.gates import Judged, Report
 
 
 def as_text(report: Report, passed: bool, undecided: tuple[str, ...]) -> str:
-    """One line a gate and comparison, what was noted, and the verdict."""
+    """One line a gate and comparison, what was noted, and the verdict; "?" did not pass for lack of data alone."""
     lines = [f"{_mark(row):<5} {row.gate.name:<26} {row.reason}" for row in report.judged]
     done = [row for row in report.compared if row not in report.not_compared]
     lines += [f"{_mark(row):<5} {row.gate.name:<26} {_comparison(row)}" for row in done]
@@ -45,7 +45,9 @@ def _notes(row: Judged) -> tuple[str, ...]:
 
 
 def _mark(row: Judged | Compared) -> str:
-    return "ok" if row.passed else "FAIL" if row.gate.blocking else "warn"
+    if row.passed:
+        return "ok"
+    return "?" if row.undecided else "FAIL" if row.gate.blocking else "warn"
 
 
 def _comparison(row: Compared) -> str:

@@ -42,6 +42,8 @@ LEFT_BEHIND = (
 )  # fmt: skip
 # folders of other tools, not looked into
 FOREIGN_FOLDERS = {".git", ".cache", ".ipynb_checkpoints", "wandb", "mlruns", ".huggingface"}
+PICKLED = "pickled weights, refused: loading them runs the program inside; ask for safetensors"
+NAMED_PICKLE = "refused: its name is one of pickled weights, which are loaded by their name, and its content is none"
 START = 64 << 10
 PARSED = 8 * MEBIBYTE  # larger JSON is read as text, with its first character
 MOST = 128 * MEBIBYTE
@@ -101,7 +103,7 @@ def _by_name(path: Path, start: bytes) -> tuple[str, str]:
     if any(fnmatch.fnmatchcase(name, pattern) for pattern in LEFT_BEHIND):
         return LEFTOVER, "left by the trainer, not part of the adapter: delete it before you pass the adapter on"
     if suffix in PICKLES:
-        return REFUSED, "pickled weights, refused: loading them runs the program inside; ask for safetensors"
+        return REFUSED, PICKLED if looks_like_pickle(start[:START], len(start) <= START) else NAMED_PICKLE
     if suffix in PROGRAMS:
         return REFUSED, "a program, which an adapter does not need"
     if suffix == ".safetensors":  # begins with a length, which may look like anything: its own reader judges it

@@ -71,13 +71,13 @@ def verify_adapter(
     findings = () if records is None else tuple(verify_manifest(directory, records, manifest))
     seen = look_at(directory)
     problems = [f"{one.path}: {one.why}" for one in seen if one.kind == REFUSED]
-    missing = tuple(f"{one.path}: {one.why}" for one in seen if one.kind == MISSING)
+    missing = [f"{one.path}: {one.why}" for one in seen if one.kind == MISSING]
     unread = {one.path for one in seen if one.kind in (REFUSED, MISSING)}
     reports = [_adapter(directory, folder, unread) for folder in _folders(seen)]
     first = reports[0]
     return AdapterReport(
         (*problems, *(problem for report in reports for problem in report.problems)),
-        missing,
+        (*missing, *(what for report in reports for what in report.missing)),
         tuple(one for one in seen if one.kind == LEFTOVER),
         tuple(note for report in reports for note in report.notes),
         first.kind,
@@ -97,11 +97,14 @@ def _folders(seen: Sequence[Seen]) -> list[str]:
 
 
 def _adapter(directory: Path, folder: str, unread: set[str]) -> AdapterReport:
+    names = [_below(folder, name) for name in (CONFIG, WEIGHTS)]
+    gone = [name for name in names if name not in unread and not (directory / name).exists()]
+    unread = unread | set(gone)
     config, problems = _try(read_config, directory, folder, CONFIG, unread)
     tensors, more = _try(read_header, directory, folder, WEIGHTS, unread)
     problems += more
     if config is None or tensors is None:
-        return AdapterReport(tuple(problems))
+        return AdapterReport(tuple(problems), tuple(f"{name}: not in the folder" for name in gone))
     return _report(config, tensors, _below(folder, WEIGHTS), problems)
 
 

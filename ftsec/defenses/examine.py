@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ftsec.defenses.deduplicate import Duplicate, Settings, mark_duplicates, row_line, row_parts
-from ftsec.defenses.quality_rules import term_pattern
+from ftsec.defenses.quality_rules import Terms
 from ftsec.defenses.sketches import pieces
 from ftsec.defenses.tokens import exact_number, ngrams, tokenise
 from ftsec.defenses.training_data.conversations import ASSISTANT, DOCUMENT, SYSTEM, Conversation
@@ -78,7 +78,7 @@ def examine(
     Raises:
         InputError: if it is no training data, or where the file cannot be read on (a damaged archive, broken JSON).
     """
-    sought, known = term_pattern(terms), PromptSet(prompts)
+    sought, known = Terms(terms), PromptSet(prompts)
     with open_data(path, data_field) as data:
         found = Examination(path, data.read_as)
         for row, duplicate in mark_duplicates(data, row_parts, row_line, settings or Settings()):
@@ -88,7 +88,7 @@ def examine(
                 found.bad.append((row.line, row.problem))
             else:
                 _look_into(row, row.conversation, found)
-                found.terms += [(row.line, hit[0].lower()) for hit in [sought.search(row.conversation.text)] if hit]
+                found.terms += [(row.line, hit) for hit in [sought.found_in(row.conversation.text)] if hit]
                 found.overlaps += [Overlap(row.line, *hit) for hit in known.found_in(row.conversation)]
     return found
 

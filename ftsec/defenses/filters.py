@@ -16,7 +16,7 @@ import numpy as np
 
 from ftsec.base.errors import InputError
 from ftsec.defenses.ngram import NgramModel
-from ftsec.defenses.quality_rules import c4_problem, gopher_problem, term_pattern
+from ftsec.defenses.quality_rules import Terms, c4_problem, gopher_problem
 from ftsec.defenses.training_data.copying import copying
 
 RULES = {"c4": c4_problem, "gopher": gopher_problem}
@@ -64,8 +64,8 @@ def term_filter(terms: Iterable[str]) -> Filter:
     listed = [term for term in terms if term.strip()]
     if not listed:
         raise InputError("the list of terms is empty")
-    pattern = term_pattern(listed)
-    return lambda text: f"term: {found[0].lower()}" if (found := pattern.search(text)) else ""
+    sought = Terms(listed)
+    return lambda text: f"term: {found}" if (found := sought.found_in(text)) else ""
 
 
 def rule_filter(name: str) -> Filter:

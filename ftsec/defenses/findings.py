@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ftsec.base.errors import InputError
 from ftsec.defenses.adapters import AdapterReport
-from ftsec.defenses.canary_scores import Exposed
+from ftsec.defenses.canaries import Score
+from ftsec.defenses.canary_scores import Exposed, beyond
 from ftsec.defenses.comparison import NONE, Compared
 from ftsec.defenses.gates import Judged, Report
 from ftsec.defenses.provenance import Finding as Difference
@@ -28,6 +29,7 @@ class Finding:
         value, k, n, bound: the number, the counts behind it, and the confidence bound that decided.
         file, line: where it stands; the line is None where there is none.
         read_as: what the file was taken for.
+        rest: whether it only says how many more of the same there are.
     """
 
     rule: str
@@ -41,6 +43,7 @@ class Finding:
     file: str = ""
     line: int | None = None
     read_as: str = ""
+    rest: bool = False
 
 
 def of_gates(report: Report) -> list[Finding]:
@@ -86,13 +89,20 @@ def of_canaries(exposed: Exposed, file: Path) -> list[Finding]:
             "canary",
             STOP if row.canary in exposed.above else UNKNOWN if row.canary in exposed.too_few else FINE,
             row.canary,
-            f"exposure {row.exposure:.2f} of at most {row.largest:.2f} bits, p = {row.p_value:.2g}",
+            _exposure(row, exposed),
             value=row.exposure,
             file=str(file),
             read_as="scores of canaries",
         )
         for row in exposed.scores
     ]
+
+
+def _exposure(row: Score, exposed: Exposed) -> str:
+    allowed = "" if exposed.at_most is None else f"allowed {exposed.at_most:g}, "
+    why = f"; {beyond(exposed.at_most)}" if row.canary in exposed.too_few else ""
+    measured = f"exposure {row.exposure:.2f} bits, {allowed}at most {row.largest:.2f} measurable"
+    return f"{measured}, p = {row.p_value:.2g}{why}"
 
 
 def of_unreadable(problem: InputError, file: Path) -> Finding:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ftsec.base.errors import InputError
 from ftsec.defenses.bounds import strictest
-from ftsec.defenses.gates import CONFIDENCE, Gate, accepting_bare_shares
+from ftsec.defenses.gates import CONFIDENCE, Gate, accepting_bare_shares, cannot_fail
 from ftsec.defenses.measured import Measurement, number, shown
 from ftsec.defenses.strict import MEBIBYTE, read_bytes
 
@@ -139,7 +139,12 @@ def parse_gate(row: object, where: str) -> Gate:
         raise InputError(f"{where}: {missing[0]} is missing")
     low, high = _range(row.get("range"), where)
     given = {key: value for key, value in row.items() if key != "range"}
-    return Gate(**{**given, "threshold": number(row["threshold"], f"{where}: threshold")}, low=low, high=high)
+    gate = Gate(**{**given, "threshold": number(row["threshold"], f"{where}: threshold")}, low=low, high=high)
+    if row.get("prompts", 1) < 1:
+        raise InputError(f"{where}: prompts must be 1 or more, got {row['prompts']}")
+    if cannot_fail(gate):
+        raise InputError(f"{where}: this gate cannot fail, every possible value is {gate.side} {gate.threshold:g}")
+    return gate
 
 
 def _range(value: list | None, where: str) -> tuple[float, float]:

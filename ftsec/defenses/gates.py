@@ -68,6 +68,10 @@ class Gate:
         return self.measurement or self.name
 
     @property
+    def side(self) -> str:
+        return self.direction.replace("_", " ")
+
+    @property
     def needs_counts(self) -> bool:
         return self.counts if self.counts is not None else self.low >= 0 and self.high <= 1
 
@@ -201,6 +205,17 @@ def meets(gate: Gate, value: float) -> bool:
     return value <= gate.threshold if gate.direction == "at_most" else value >= gate.threshold
 
 
+def cannot_fail(gate: Gate, share: bool = False) -> bool:
+    """Whether every value that the gate's measurement could have would meet it.
+
+    Args:
+        share: whether the measurement is known to be k of n, and so lies from 0 to 1.
+    """
+    counted = share or gate.needs_counts
+    low, high = (max(gate.low, 0.0), min(gate.high, 1.0)) if counted else (gate.low, gate.high)
+    return gate.threshold >= high if gate.direction == "at_most" else gate.threshold <= low
+
+
 def check_confidence(confidence: float) -> None:
     if not 0.5 <= confidence < 1:
         raise InputError(f"confidence must lie from 0.5 to below 1, got {confidence}")
@@ -218,10 +233,12 @@ def _decide(gate: Gate, measured: Measurement, bound: float | None) -> tuple[boo
 
 
 def _said(gate: Gate, shown: str, passed: bool) -> str:
-    return f"{shown} {'is' if passed else 'is not'} {gate.direction.replace('_', ' ')} {gate.threshold:g}"
+    return f"{shown} {'is' if passed else 'is not'} {gate.side} {gate.threshold:g}"
 
 
 def _lack(gate: Gate, measured: Measurement) -> str:
+    if measured.n is not None and cannot_fail(gate, share=True):
+        return "no share could fail this gate"
     if measured.part and not gate.partial:
         return f"a part only: {measured.part} (partial = true in the gate lets it pass)"
     if gate.prompts and (measured.n or 0) < gate.prompts:

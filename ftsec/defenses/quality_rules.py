@@ -10,6 +10,7 @@ Texts are gone through piece by piece where they may be long, so that no list of
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
@@ -28,6 +29,12 @@ GOPHER_STOP_WORDS = {"the", "be", "to", "of", "and", "that", "have", "with"}
 GOPHER_MIN_STOP_WORDS = 2
 BULLETS = ("•", "-", "*", "‣")
 
+# format characters and variation selectors, which no reader sees
+UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e0fff]"
+)
+BETWEEN = rf"(?:[\W_]|{UNSEEN.pattern})+"  # words of one term
 SENTENCE_END = re.compile(r"[.!?][\"'”)]*(?:\s|$)")
 NOT_BLANK = re.compile(r"\S+")
 LINE = re.compile(r"[^\r\n]+")
@@ -61,24 +68,35 @@ def gopher_problem(text: str) -> str:
     return _quality_problem(text, words) or repetition_problem(text, words)
 
 
-def term_pattern(terms: Iterable[str]) -> re.Pattern:
-    """Finds one of the terms (a word or several) as whole words, in any case and whatever stands between them."""
-    spelled = sorted(filter(None, map(_spelled, terms)), key=len, reverse=True)
-    return re.compile("|".join(spelled) if spelled else r"(?!)", re.I)
+class Terms:
+    """Finds terms (a word or several) as whole words, in any case and whatever stands between them.
+
+    Letters of another width or form count as the plain ones (Unicode's NFKC), and characters that nobody sees, such
+    as a soft hyphen or a space of no width, hide nothing.
+    """
+
+    def __init__(self, terms: Iterable[str]) -> None:
+        spelled = sorted(filter(None, map(_spelled, terms)), key=len, reverse=True)
+        self._pattern = re.compile("|".join(spelled) if spelled else r"(?!)", re.I)
+
+    def found_in(self, text: str) -> str:
+        """The first term as it stands in the text, in small letters; empty if there is none."""
+        found = self._pattern.search(text if text.isascii() else unicodedata.normalize("NFKC", text))
+        return UNSEEN.sub("", found[0]).lower() if found else ""
 
 
 def contains_term(text: str, terms: Iterable[str]) -> bool:
     """Whether one of the terms stands in the text."""
-    return term_pattern(terms).search(text) is not None
+    return bool(Terms(terms).found_in(text))
 
 
 def _spelled(term: str) -> str:
     """A term as a pattern: ``C++`` is not in ``C``, ``grey stone`` is in ``Grey-Stone`` and not in ``greystones``."""
-    words = term.split()
+    words = UNSEEN.sub("", unicodedata.normalize("NFKC", term)).split()
     if not words:
         return ""
     before, after = (r"\b" if part.isalnum() else "" for part in (words[0][0], words[-1][-1]))
-    return before + r"[\W_]+".join(map(re.escape, words)) + after
+    return before + BETWEEN.join(f"{UNSEEN.pattern}*".join(map(re.escape, word)) for word in words) + after
 
 
 def _quality_problem(text: str, words: list[str]) -> str:

@@ -100,7 +100,7 @@ def test_a_true_failure_outweighs_what_is_not_known(monkeypatch, tmp_path):
         (["lookup"], 2),
         (["nonsense"], 2),
         (["gate", "nowhere.json"], 2),
-        (["provenance", "verify-adapter", "."], 1),
+        (["provenance", "verify-adapter", "."], 3),
         (["--version"], 0),
     ],
 )

@@ -75,7 +75,8 @@ def test_a_broken_configuration_is_told(adapter, content):
 
 def test_a_missing_file_is_told(adapter):
     (adapter / WEIGHTS).unlink()
-    assert "cannot be read" in verify_adapter(adapter).problems[0]
+    report = verify_adapter(adapter)
+    assert report.missing == (f"{WEIGHTS}: not in the folder",) and report.undecided
 
 
 def test_a_tensor_without_its_partner_is_named(adapter):

@@ -244,11 +244,17 @@ def test_a_baseline_is_compared_as_far_as_the_files_allow():
     assert not report.compared[1].passed and report.compared[1].loss == pytest.approx(0.1)
 
 
-def test_a_baseline_that_cannot_be_read_costs_the_comparison_and_not_the_verdict(tmp_path):
+def test_a_baseline_that_cannot_be_read_is_wrong_usage(tmp_path):
     (tmp_path / "base.json").write_text("{")
     log = ("lmeval_limit60_of_5000.json", "safe/acc,none")
     result = gate_on(tmp_path, *log, more="partial = true", options=["--baseline", tmp_path / "base.json"])
-    assert result.exit_code == 3 and "not compared, because" in result.stdout and "ok    safety" in result.stdout
+    assert isinstance(result.exception, InputError) and "base.json: not valid JSON" in str(result.exception)
+
+
+def test_a_gate_without_its_measurement_is_undecided_and_not_called_a_failure(tmp_path):
+    result = gate_on(tmp_path, "lmeval_limit60_of_5000.json", "nowhere")
+    assert result.exit_code == 3 and "FAIL" not in result.stdout
+    assert any(line.split()[0] == "?" and "not measured" in line for line in result.stdout.splitlines())
 
 
 def test_a_baseline_from_the_harness_gives_a_verdict(tmp_path):
