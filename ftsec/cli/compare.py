@@ -67,9 +67,11 @@ def compare(
         sys.exit(NO)
 
 
-def found_runs(paths: tuple[Path, ...], where: tuple[str, ...], repeated: bool = True) -> tuple[Found, bool]:
+def found_runs(
+    paths: tuple[Path, ...], where: tuple[str, ...], repeated: bool = True, none_will_do: bool = False
+) -> tuple[Found, bool]:
     """The runs that a command is about, and whether every run there could be read; those that could not are told."""
-    from ftsec.running.selection import find_runs
+    from ftsec.running.selection import NoneMatches, find_runs
 
     told: list[str] = []
 
@@ -77,7 +79,12 @@ def found_runs(paths: tuple[Path, ...], where: tuple[str, ...], repeated: bool =
         told.append(sentence)
         click.echo(f"ftsec: {sentence}", err=True)
 
-    return find_runs(paths, where=where, repeated=repeated, tell=tell), not told
+    try:
+        return find_runs(paths, where=where, repeated=repeated, tell=tell), not told
+    except NoneMatches:
+        if not none_will_do:
+            raise
+        return [], not told
 
 
 def write_comparison(folder: Path, frame: pd.DataFrame, summary: pd.DataFrame) -> None:
