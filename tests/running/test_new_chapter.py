@@ -75,5 +75,5 @@ def test_a_name_that_no_file_can_have_is_told_in_a_sentence(book: Project, name:
 
 def test_the_same_title_twice_is_refused(book: Project):
     new_chapter(book, "Watermarks")
-    with pytest.raises(InputError, match="there is one already: 03_watermarks.ipynb"):
+    with pytest.raises(InputError, match="there is one already: 03_watermarks"):
         new_chapter(book, "watermarks!")
