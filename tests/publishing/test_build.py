@@ -146,7 +146,7 @@ def test_refresh_writes_text_outputs_back(book: Project):
 
 
 def test_building_one_chapter_executes_those_whose_figures_prose_shows(book: Project):
-    drawn = 'import matplotlib.pyplot as plt\n\nplt.plot([1, 2])\nplt.gcf()'
+    drawn = "import matplotlib.pyplot as plt\n\nplt.plot([1, 2])\nplt.gcf()"
     edit(book.chapter("01"), "cell-1", drawn)
     write_chapter(book.root / "notebooks" / "03_three.ipynb", "n: int = 2  # a number [0, 9]", "print(n)")
     book.toc.write_text(book.toc.read_text() + "  - file: notebooks/03_three\n")

@@ -177,3 +177,16 @@ def test_a_folder_with_a_notebook_and_no_run_is_told_once(ftsec, store: Path):
     (folder / "run.json").unlink()
     status, out, told = ftsec("runs", "list")
     assert status == 1 and len(out.splitlines()) == 3 and told.count(folder.name) == 1
+
+
+def test_a_comparison_of_some_runs_leaves_that_of_all_alone(ftsec, store: Path):
+    assert ftsec("compare", "runs")[0] == 0
+    whole = (store / "comparison" / "runs.jsonl").read_bytes()
+    assert ftsec("compare", "runs", "-w", "method == 'lora'")[0] == 0
+    assert (store / "comparison" / "runs.jsonl").read_bytes() == whole
+    assert len((store / "comparison-filtered" / "runs.jsonl").read_text().splitlines()) == 2
+
+
+def test_columns_that_runs_lack_are_named(store: Path):
+    with pytest.raises(InputError, match=r"runs have no article_loss; the columns needed are method, article_loss"):
+        load_runs(store, needs=("method", "article_loss"))
