@@ -32,7 +32,7 @@ def test_a_book_is_built_once_and_then_only_what_changed(book: Project):
     first, report = build(book)
     assert set(first.outcomes) == {"01_one", "02_two"} and report.site_built and not report.failures
     page = (book.site / "notebooks" / "02_two.html").read_text(encoding="utf-8")
-    assert "<b>Double</b> 2\u00a0things" in page
+    assert '<b>Double</b> <span class="ftsec-value">2\u00a0things</span>' in page
 
     second, report = build(book)
     assert second.outcomes == {} and not report.site_built
