@@ -114,9 +114,7 @@ def _load(path: Path) -> list:
 
 
 def _write(path: Path, text: str, force: bool) -> None:
-    from ftsec.defenses.outputs import no_dash
     from ftsec.defenses.strict import written_whole
 
-    no_dash(path)
     with written_whole(path, force) as stream:
         stream.write(text.encode())

@@ -160,6 +160,7 @@ def test_a_full_disk_is_told_in_a_sentence(words):
     [
         ("dedup corpus.jsonl -o -", "name a file instead of -"),
         ("canaries make --seed 1 -o -", "name a file instead of -"),
+        ("provenance create . -o -", "name a file instead of -"),
         ("pdf -o -", "name a file instead of -"),
         ("filter corpus.jsonl -o out.jsonl --quantile 0.5", "--quantile has no effect without --reference"),
     ],
