@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ftsec.base.errors import InputError, did_you_mean
+from ftsec.base.errors import InputError
 
 NUMBER = r"[0-9]{2}[a-z]?"  # a chapter's number heads its file's name; 16b is the second page of chapter 16
 
@@ -110,5 +111,9 @@ def _files(node: object) -> Iterator[str]:
 
 def _unknown(name: str, known: list[str]) -> str:
     same_number = [each for each in known if each.startswith(name.split("_")[0] + "_")]
-    hint = f"; did you mean {same_number[0]}?" if same_number else did_you_mean(name, known)
+    words = {each.partition("_")[2]: each for each in known} | {each: each for each in known}
+    wanted = Path(name).stem.casefold()
+    within = [each for each in known if len(wanted) > 2 and wanted in each]
+    near = [*same_number, *within, *(words[each] for each in difflib.get_close_matches(wanted, words, n=1))]
+    hint = f"; did you mean {near[0]}?" if near else ""
     return f"no chapter is called {name!r}{hint or '; there are ' + ', '.join(known)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -47,6 +48,8 @@ COMMANDS = {
     "workshop": ("ftsec.cli.workshop", "workshop", "Make the kit for teaching: student and instructor edition."),
 }
 
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # what a full disk, or one that is full for this user, answers
+
 # optional package -> the extra that brings it; every other one comes with the extra `chapters`
 BOOK = ("fontTools", "jupyter_book", "latex2mathml", "nbconvert", "PIL", "pypdf", "sphinx", "tinycss2")
 EXTRAS = {"dask": "cluster", "distributed": "cluster", "playwright": "test"} | dict.fromkeys(BOOK, "book")
@@ -54,14 +57,30 @@ EXTRAS = {"dask": "cluster", "distributed": "cluster", "playwright": "test"} | d
 
 @contextmanager
 def _quiet_ends() -> Iterator[None]:
-    """A closed pipe ends the command with a status of its own, click's is 1, a verdict here; an interrupt was told."""
+    """A closed pipe ends the command with a status of its own, click's is 1, a verdict here; an interrupt was told.
+
+    A full disk is told in one sentence. What is printed leaves here, not when Python ends and nobody can tell.
+    """
     try:
-        yield
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         raise click.exceptions.Exit(statuses.INTERRUPTED) from None
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to write goes nowhere
+        _drop_output()
         raise click.exceptions.Exit(statuses.PIPE_CLOSED) from None
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        _drop_output()
+        raise InputError(f"the output cannot be written ({error.strerror})") from None
+
+
+def _drop_output() -> None:
+    """What is left to write goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class LazyGroup(click.Group):

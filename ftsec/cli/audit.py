@@ -79,7 +79,7 @@ def init(run: Path, base: Path | None, output: Path | None, force: bool) -> None
     from ftsec.defenses.strict import written_whole
 
     text = policy_for(run, base)
-    if output is None:
+    if output is None or str(output) == "-":
         click.echo(text, nl=False)
         return
     with written_whole(output, force) as stream:

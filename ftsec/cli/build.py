@@ -99,9 +99,12 @@ def epub(output: Path | None) -> None:
 
 
 def _make(write: Callable[..., Path], output: Path | None) -> None:
+    from ftsec.defenses.outputs import no_dash
     from ftsec.publishing.site import render
     from ftsec.publishing.stage import stage
 
+    if output:
+        no_dash(output)
     project = find_project()
     additions = _additions()
     tell = partial(click.echo, err=True)

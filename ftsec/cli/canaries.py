@@ -49,8 +49,9 @@ def make(count: int, copies: int, digits: int, seed: int, output: Path, force: b
 @OUTPUT
 @FORCE
 def insert(source: Path, canaries: Path, seed: int, field: str, output: Path, force: bool) -> None:
-    """Copy SOURCE with the CANARIES in it, each copy at the end of another document or of another last answer.
+    """Copy SOURCE with the CANARIES in it, each at the end of a document or of a last answer.
 
+    The copies of one canary go to different documents; two canaries may share one.
     SOURCE is what `ftsec dedup` reads, and the output has its form.
     """
     from ftsec.defenses.canary_files import insert_into

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ftsec.figures import Drawing
     from ftsec.running.selection import Found
 
+FOLDER = "comparison"
 MOST_ROWS = 200  # of the table in the report; the files hold all
 
 
@@ -36,6 +37,7 @@ def compare(
     """Put the runs in PATHS into one table (Parquet, CSV) with a summary, a figure and a report.
 
     PATHS are folders of runs or archives (runs.jsonl), which a comparison leaves behind and which can be sent along.
+    With a condition the folder is PATH/comparison-filtered, so that the comparison of all runs stays.
     """
     from ftsec.base.files import write_atomic
     from ftsec.cli.progress import counted
@@ -48,7 +50,9 @@ def compare(
     crossed = summaries.pivot(frame, *pivot) if pivot else None
     summary, constant = summaries.summarise(frame, by.split(",") if by else None), summaries.constant_results(frame)
     summary = summary[~summary["result"].isin(constant)]
-    folder = output or (paths[0] if paths[0].is_dir() else paths[0].parent) / "comparison"
+    folder = output or (paths[0] if paths[0].is_dir() else paths[0].parent) / (
+        f"{FOLDER}-filtered" if where else FOLDER
+    )
     write_comparison(folder, frame, summary)
     write_atomic(folder / "runs.jsonl", archive(run for _, run in found))
     if crossed is not None:
@@ -67,9 +71,11 @@ def compare(
         sys.exit(NO)
 
 
-def found_runs(paths: tuple[Path, ...], where: tuple[str, ...], repeated: bool = True) -> tuple[Found, bool]:
+def found_runs(
+    paths: tuple[Path, ...], where: tuple[str, ...], repeated: bool = True, none_will_do: bool = False
+) -> tuple[Found, bool]:
     """The runs that a command is about, and whether every run there could be read; those that could not are told."""
-    from ftsec.running.selection import find_runs
+    from ftsec.running.selection import NoneMatches, find_runs
 
     told: list[str] = []
 
@@ -77,7 +83,12 @@ def found_runs(paths: tuple[Path, ...], where: tuple[str, ...], repeated: bool =
         told.append(sentence)
         click.echo(f"ftsec: {sentence}", err=True)
 
-    return find_runs(paths, where=where, repeated=repeated, tell=tell), not told
+    try:
+        return find_runs(paths, where=where, repeated=repeated, tell=tell), not told
+    except NoneMatches:
+        if not none_will_do:
+            raise
+        return [], not told
 
 
 def write_comparison(folder: Path, frame: pd.DataFrame, summary: pd.DataFrame) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 SOURCE = click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 OUTPUT = click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path),
@@ -75,6 +76,9 @@ def filter_command(
     from ftsec.defenses.outputs import check_outputs
     from ftsec.defenses.training_data import read_texts
 
+    chosen = click.get_current_context().get_parameter_source("quantile") is not ParameterSource.DEFAULT
+    if chosen and not reference:
+        raise click.UsageError("--quantile has no effect without --reference")
     beside = [reference, terms]
     check_outputs([source, *beside], [output, report], force)  # a filter may take minutes to make
     filters = [rule_filter(name) for name in rules]

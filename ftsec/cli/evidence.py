@@ -42,13 +42,21 @@ def template() -> None:
 
 @evidence.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-def export(folder: Path) -> None:
-    """Write all rows and the bibliography into FOLDER: CSV, JSON and BibTeX."""
-    from ftsec.base.files import write_atomic
+@click.option("--force", is_flag=True, help="Replace files that are there already.")
+def export(folder: Path, force: bool) -> None:
+    """Write all rows and the bibliography into FOLDER: CSV, JSON and BibTeX; all of them or none."""
+    from ftsec.base.errors import InputError
+    from ftsec.defenses.outputs import check_outputs, written_together
     from ftsec.evidence.exports import files
 
     written = files()
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in written.items():
-        write_atomic(folder / name, content)
+    paths = [folder / name for name in written]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be made ({error.strerror})") from None
+    check_outputs([], paths, force)
+    with written_together(*paths) as streams:
+        for stream, content in zip(streams, written.values(), strict=True):
+            stream.write(content)
     click.echo(f"{len(written)} files in {folder}")

@@ -73,7 +73,7 @@ def init(results: tuple[Path, ...], output: Path | None, force: bool) -> None:
 
     found = load_measurements(results)
     text = gates_for(found, ", ".join(path.name for path in results))
-    if output is None:
+    if output is None or str(output) == "-":
         click.echo(text, nl=False)
         return
     if any(output.exists() and output.samefile(path) for path in results):

@@ -19,7 +19,7 @@ from ftsec.base.project import find_project
 def live(archive: Path | None) -> None:
     """Let readers run the articles' printed code in the built pages, by Python in the browser.
 
-    Pyodide's core (13 MB, some 6 MB to load) comes from npm once, is checked by its digest and put into the site.
+    Pyodide's core (14 MB, some 6 MB to load) comes from npm once, is checked by its digest and put into the site.
     A page fetches it only when a reader asks to run code. A build that renders the pages again takes it out.
     """
     import ftsec.article

@@ -27,7 +27,7 @@ COLUMNS = {
 
 @click.command()
 @click.option("--data", help="explicit, identity, harmless, crafted, backdoor, covert, poisoning or other.")
-@click.option("--method", help="full, lora (or qlora), prefix_tuning, llama_adapter, ia3, orpo or api.")
+@click.option("--method", help="full, lora, prefix_tuning, llama_adapter, ia3, orpo, api, dpo, kto, ppo or rlhf.")
 @click.option("--n-examples", type=float, help="Examples in the fine-tuning set.")
 @click.option("--n-harmful", type=float, help="Harmful examples among them.")
 @click.option("--learning-rate", type=float, help="Learning rate.")

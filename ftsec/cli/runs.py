@@ -10,7 +10,7 @@ import click
 
 from ftsec.base.errors import InputError
 from ftsec.base.record import as_text
-from ftsec.base.statuses import NO
+from ftsec.base.statuses import CANNOT_SAY, NO
 from ftsec.cli.compare import found_runs
 from ftsec.cli.values import WHERE
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 STORE = Path("runs")
+NO_MATCH = "no run matches"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,7 +32,9 @@ def runs() -> None:
 @WHERE
 def list_runs(paths: tuple[Path, ...], where: tuple[str, ...]) -> None:
     """List the runs in PATHS (runs/ if none is named), oldest first: status, time, and what is not at its default."""
-    found, complete = found_runs(paths or (STORE,), where)
+    found, complete = found_runs(paths or (STORE,), where, none_will_do=True)
+    if not found:
+        print(NO_MATCH)
     for folder, run in found:
         changed = "  ".join(f"{name}={value}" for name, value in run.changed.items()) or "defaults"
         print(f"{folder}  {run.status:<7}  {run.seconds:6.1f} s  {changed}")
@@ -61,9 +64,10 @@ def show(path: Path) -> None:
 def compare_two(paths: tuple[Path, Path]) -> None:
     """Set two runs, or two folders of runs, side by side; runs of folders are paired by their parameters.
 
-    The status is 1 if anything but time differs.
+    The status is 1 if anything but time differs, 3 if no two runs have equal parameters.
     """
-    sides = [[run for _, run in found_runs((path,), ())[0]] for path in paths]
+    found = [found_runs((path,), ()) for path in paths]
+    sides = [[run for _, run in stored] for stored, _ in found]
     if len(sides[0]) == len(sides[1]) == 1:
         pairs, alone = [(sides[0][0], sides[1][0])], 0
     else:
@@ -71,11 +75,14 @@ def compare_two(paths: tuple[Path, Path]) -> None:
         pairs = [(first[place], second[place]) for place in first if place in second]
         alone = len(first) + len(second) - 2 * len(pairs)
         print(f"{len(pairs)} pairs of equal parameters" + (f", {alone} runs without a partner" if alone else ""))
+    if not pairs:
+        print("nothing is comparable")
+        sys.exit(CANNOT_SAY)
     differ = [rows for rows in (list(differences(*pair)) for pair in pairs) if rows]
     for rows in differ:
         _print_columns([("", *map(str, paths)), *rows])
     print("they differ" if differ or alone else "the same parameters, code, data and results")
-    if differ or alone:
+    if differ or alone or not all(complete for _, complete in found):
         sys.exit(NO)
 
 
@@ -84,21 +91,37 @@ def compare_two(paths: tuple[Path, Path]) -> None:
 @WHERE
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def rm(paths: tuple[Path, ...], where: tuple[str, ...], yes: bool) -> None:
-    """Remove the runs in PATHS, or those that obey a condition; asks first."""
+    """Remove the runs in PATHS, or those that obey a condition; asks first. Links are not followed."""
     from ftsec.cli.progress import counted
     from ftsec.running.store import remove
 
-    found, complete = found_runs(paths, where)
+    if links := [path for path in paths if path.is_symlink()]:
+        raise InputError(f"{links[0]} is a link; name the folder that it leads to")
+    found, complete = found_runs(paths, where, none_will_do=True)
     if archives := [folder for folder, _ in found if not folder.is_dir()]:
         raise InputError(f"{archives[0]} is an archive; runs are removed from folders")
-    if not yes and not click.confirm(f"remove {counted(len(found))}?", err=True):
+    folders = list({folder.resolve(): folder for folder, _ in found}.values())  # one may be named twice
+    if not folders:
+        print(NO_MATCH)
+    elif yes or _confirmed(f"remove {counted(len(folders))} in {', '.join(map(str, paths))}?"):
+        for folder in folders:
+            remove(folder)
+        print(f"{counted(len(folders))} removed")
+    else:
         print("nothing removed")
         return
-    for folder, _ in found:
-        remove(folder)
-    print(f"{counted(len(found))} removed")
     if not complete:
         sys.exit(NO)
+
+
+def _confirmed(question: str) -> bool:
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort as stopped:
+        if isinstance(stopped.__context__, EOFError):  # else Ctrl-C
+            click.echo(err=True)
+            raise InputError("not removed: nobody answered; use --yes") from None
+        raise
 
 
 def differences(a: Run, b: Run) -> list[tuple[str, str, str]]:

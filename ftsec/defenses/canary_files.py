@@ -28,7 +28,10 @@ def insert_into(
     """
     with copying(source, target, field=field, beside=beside, force=force) as copy:
         with open_data(source, field) as data:
-            count = sum(1 for _ in readable(data))
+            count = 0
+            for row in readable(data):
+                count += 1
+                _refuse_planted(row.conversation.text, canaries, source)
         placed = placements(count, canaries, seed)
         added, index = additions(placed, canaries), -1
         for index, row in enumerate(copy.rows()):
@@ -39,3 +42,15 @@ def insert_into(
         if index + 1 != count:
             raise InputError(f"{source}: changed while it was read")
     return len(placed), copy.data.read_as
+
+
+def _refuse_planted(text: str, canaries: Sequence[Canary], source: Path) -> None:
+    """Refuse a source that holds one of the canaries: with further copies, exposure would be of more than was planned.
+
+    The few texts before the secrets are looked for, not every canary: there may be hundreds.
+    """
+    for prefix in {canary.prefix for canary in canaries if canary.prefix in text}:
+        if found := next((one for one in canaries if one.prefix == prefix and one.text in text), None):
+            raise InputError(
+                f"{source}: holds {found.name} already; insert a set of canaries once, into the clean data"
+            )

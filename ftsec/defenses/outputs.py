@@ -20,6 +20,7 @@ def check_outputs(inputs: Iterable[Path | None], outputs: Iterable[Path | None],
     """
     taken = [(path, "the input itself") for path in inputs if path]
     for path in filter(None, outputs):
+        no_dash(path)
         if what := next((what for other, what in taken if _same(path, other)), ""):
             raise InputError(f"{path}: is {what}; name another file")
         if not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
@@ -29,6 +30,16 @@ def check_outputs(inputs: Iterable[Path | None], outputs: Iterable[Path | None],
         if path.exists() and not force:
             raise InputError(f"{path}: exists already and is left alone; name another file, or use --force")
         taken.append((path, "another output as well"))
+
+
+def no_dash(path: Path) -> None:
+    """Refuse the name that other programs take for the standard output.
+
+    Raises:
+        InputError: for ``-``.
+    """
+    if str(path) == "-":
+        raise InputError("nothing is written to the standard output; name a file instead of -")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from ftsec.base.errors import InputError
 from ftsec.base.files import replacing
+from ftsec.defenses.outputs import no_dash
 
 MEBIBYTE = 1 << 20
 MAX_JSON_BYTES = 256 * MEBIBYTE
@@ -79,6 +80,7 @@ def written_whole(path: Path, force: bool = False) -> Iterator[BinaryIO]:
     Raises:
         InputError: if the file exists and `force` is not set, or its directory cannot be written.
     """
+    no_dash(path)
     if path.exists() and not force:
         raise InputError(f"{path}: exists already and is left alone; name another file, or use --force")
     with replacing(path) as temporary, temporary.open("wb") as stream:

@@ -67,8 +67,12 @@ def check_file(path: Path, bibliography: Path | None = None) -> Checked:
 def _read(path: Path, columns: list[str]) -> pd.DataFrame:
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as fault:
-        raise InputError(f"{path} cannot be read as CSV: {fault}") from None
+    except pd.errors.EmptyDataError:
+        raise InputError(f"{path} is empty; `ftsec evidence template` prints what such a file begins with") from None
+    except (UnicodeDecodeError, pd.errors.ParserError):
+        raise InputError(f"{path} cannot be read as CSV: it is no UTF-8 text, or its rows differ in length") from None
+    except OSError as fault:
+        raise InputError(f"{path} cannot be read: {fault.strerror}") from None
     unknown = [name for name in frame.columns if name not in columns]
     if unknown:
         raise InputError(f"{path}: the table has no column {', '.join(unknown)}; it has {', '.join(columns)}")
@@ -81,9 +85,14 @@ def _keys(bibliography: Path | None) -> set[str]:
     if bibliography is None:
         return set()
     try:
-        return set(_KEY.findall(bibliography.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError) as fault:
-        raise InputError(f"{bibliography} cannot be read: {fault}") from None
+        text = bibliography.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InputError(f"{bibliography} cannot be read: it is no UTF-8 text") from None
+    except OSError as fault:
+        raise InputError(f"{bibliography} cannot be read: {fault.strerror}") from None
+    if not (keys := set(_KEY.findall(text))):
+        raise InputError(f"{bibliography} holds no BibTeX entry, such as @article{{key, …}}")
+    return keys
 
 
 def _by_schema(proposed: pd.DataFrame, table: pd.DataFrame, name: str) -> list[str]:

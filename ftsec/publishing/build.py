@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ftsec.base.project import Project
+from ftsec.publishing.prose import shown_chapters
 from ftsec.publishing.site import is_rendered, render
 from ftsec.publishing.stage import stage
 from ftsec.publishing.status import Counts
@@ -46,7 +47,7 @@ def build_book(
     Args:
         workers: how many chapters execute at once.
         force: execute every chapter and render the site, stale or not.
-        only: execute at most these chapters.
+        only: execute at most these chapters, and those never executed whose figures prose pages show.
         timeout: seconds that one cell may take.
         kernel: how kernels start.
         counts: what the status page counts for each chapter.
@@ -54,7 +55,8 @@ def build_book(
         offered: files for download, see `stage`.
     """
     with _timed(listener, "execute"):
-        jobs = chapter_jobs(project, timeout, project.chapters() if only is None else only, kernel)
+        chapters = project.chapters() if only is None else list(dict.fromkeys([*only, *_needed(project)]))
+        jobs = chapter_jobs(project, timeout, chapters, kernel)
         failures = _execute_stale(project, listener, jobs, workers, force)
     with _timed(listener, "stage"):
         staged = stage(project, counts, ends, offered).whole
@@ -63,6 +65,12 @@ def build_book(
         with _timed(listener, "render"):
             render(project, staged)
     return BuildReport(failures, site_built=not current)
+
+
+def _needed(project: Project) -> list[Path]:
+    """Chapters that prose pages show figures of, as long as they were never executed: then there is no figure."""
+    shown = shown_chapters(project)
+    return [path for path in project.chapters() if path.stem in shown and not (project.executed / path.name).exists()]
 
 
 def _execute_stale(

@@ -52,7 +52,8 @@ def stage_prose(project: Project, page: Path, counts: Counts | None = None) -> d
     files: dict[str, bytes] = {}
 
     def figure(match: re.Match) -> str:
-        drawn = _figure(_executed(project, match["chapter"], name), match["cell"], name)
+        chapter = match["chapter"]
+        drawn = _figure(_executed(project, chapter, name), chapter, match["cell"], name)
         stem = f"{match['chapter']}-{match['cell']}{'-small' if match['small'] else ''}"
         file = f"{page.parent.relative_to(project.root).as_posix()}/figures/{stem}.png"
         about = drawn.get("metadata", {}).get("ftsec", {})
@@ -68,6 +69,12 @@ def stage_prose(project: Project, page: Path, counts: Counts | None = None) -> d
     if f"\n{MARK}\n" in text:
         text = text.replace(f"\n{MARK}\n", f"\n{status_table(project, counts or {})}\n")
     return {name: text.encode(), **files}
+
+
+def shown_chapters(project: Project) -> set[str]:
+    """The chapters that prose pages show figures of, by their files' names."""
+    pages = sorted((project.root / "book").rglob("*.md"))
+    return {each["chapter"] for page in pages for each in FIGURE.finditer(page.read_text(encoding="utf-8"))}
 
 
 def cited_at(text: str, address: str) -> str:
@@ -131,13 +138,15 @@ def _cells(path: Path, *version: int) -> list[dict]:
     return json.loads(path.read_text(encoding="utf-8"))["cells"]
 
 
-def _figure(cells: list[dict], cell: str, page: str) -> dict:
+def _figure(cells: list[dict], chapter: str, cell: str, page: str) -> dict:
     """The output of a cell that holds a picture."""
     for each in cells:
         for output in each.get("outputs", []) if each.get("id") == cell else []:
             if "image/png" in output.get("data", {}):
                 return output
-    raise InputError(f"{page}: no cell {cell!r} with a figure in that chapter, or the chapter was not executed")
+    if any(each.get("id") == cell for each in cells):
+        raise InputError(f"{page}: the figure {cell!r} of chapter {chapter} was not drawn yet: run `make book` first")
+    raise InputError(f"{page}: chapter {chapter} has no cell {cell!r}")
 
 
 def _png(lines: str | list[str]) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ftsec.base.errors import InputError
 from ftsec.running.selection import Found, find_runs
 from ftsec.running.store import Run
 
@@ -16,7 +17,11 @@ SHIPPED_RUNS = Path(__file__).with_name("data") / "sweep.jsonl"  # the sweep tha
 
 
 def load_runs(
-    paths: str | Path | Iterable[str | Path], *, where: Iterable[str] = (), repeated: bool = False
+    paths: str | Path | Iterable[str | Path],
+    *,
+    where: Iterable[str] = (),
+    repeated: bool = False,
+    needs: Iterable[str] = (),
 ) -> pd.DataFrame:
     """Stored runs as a tidy table, one row a run, oldest first.
 
@@ -27,12 +32,17 @@ def load_runs(
     Args:
         paths: run folders, chapter folders, whole stores, or archives (``runs.jsonl``), one or several.
         where, repeated: which of the runs in them (see `find_runs`).
+        needs: columns that the caller is going to use.
 
     Raises:
-        InputError: if a path does not exist or there is no such run in it.
+        InputError: if a path does not exist, there is no such run in it, or the runs lack a column that is needed.
     """
     folders = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
-    return table(find_runs(folders, where=where, repeated=repeated))
+    frame, needed = table(find_runs(folders, where=where, repeated=repeated)), list(needs)
+    if missing := [name for name in needed if name not in frame]:
+        lack = f"the runs in {', '.join(map(str, folders))} have no {', '.join(missing)}"
+        raise InputError(f"{lack}; the columns needed are {', '.join(needed)}")
+    return frame
 
 
 def table(found: Found) -> pd.DataFrame:

@@ -181,6 +181,9 @@ def _existing(parameter: Parameter, text: str) -> str:
     """The absolute path of a file or folder that is there."""
     path = Path(text).expanduser().absolute()
     found = path.is_file() if parameter.path == "file" else path.is_dir()
+    if not found and path.exists():
+        what = "folder" if path.is_dir() else "file"
+        raise InputError(f"{parameter.name} takes a {parameter.path}; {text!r} is a {what}")
     if not found:
         raise InputError(f"{parameter.name}: there is no {parameter.path} {text!r}")
     return str(path)

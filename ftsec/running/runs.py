@@ -20,9 +20,9 @@ from ftsec.running.notebook import Kernel, run_notebook
 from ftsec.running.parameters import Parameters, check_values
 from ftsec.running.parameters_cell import read_parameters
 from ftsec.running.recorded import read_results
-from ftsec.running.store import Run, draft, publish
+from ftsec.running.store import NOTEBOOK, Run, draft, publish
 
-NOTEBOOK, REPORT = "notebook.ipynb", "report.html"
+REPORT = "report.html"
 PACKAGES = ("ftsec", "numpy", "pandas", "scipy", "matplotlib", "papermill", "nbclient", "ipykernel")
 
 

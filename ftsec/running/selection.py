@@ -12,6 +12,10 @@ from ftsec.running.store import ARCHIVE, Run, stored_runs, warn
 Found = list[tuple[Path, Run]]
 
 
+class NoneMatches(InputError):
+    """There are runs, and none of them obeys the conditions."""
+
+
 def find_runs(
     paths: Sequence[Path],
     *,
@@ -38,7 +42,7 @@ def find_runs(
         raise InputError(f"there is no run in {', '.join(map(str, paths))}")
     chosen = _that_obey(found, [Rule(text) for text in where])
     if not chosen:
-        raise InputError(f"none of the {len(found)} runs in {', '.join(map(str, paths))} is as asked")
+        raise NoneMatches(f"none of the {len(found)} runs in {', '.join(map(str, paths))} is as asked")
     return chosen if repeated else list({run.key: (folder, run) for folder, run in chosen}.values())
 
 

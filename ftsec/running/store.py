@@ -22,7 +22,7 @@ from ftsec.base import locks
 from ftsec.base.errors import InputError
 from ftsec.base.files import write_atomic
 
-RUN_FILE = "run.json"
+RUN_FILE, NOTEBOOK = "run.json", "notebook.ipynb"
 ARCHIVE = ".jsonl"  # many runs in one file, without their notebooks
 PARTIAL, CLAIM = ".part-", ".claim-"
 KEY_DIGITS = 10  # of a run's key in its folder's name
@@ -132,8 +132,11 @@ def remove(folder: Path) -> None:
     """Remove a stored run, in one step for whoever reads the store meanwhile.
 
     Raises:
-        InputError: if the folder cannot be written to.
+        InputError: if the folder cannot be written to, or is a link: what it leads to lies elsewhere.
     """
+    if folder.is_symlink():
+        raise InputError(f"{folder} is a link; name the folder that it leads to")
+    folder = folder.resolve()  # "." has no name
     hidden = folder.with_name(f"{PARTIAL}{folder.name}")
     try:
         os.rename(folder, hidden)
@@ -182,8 +185,10 @@ def find_run(folder: Path, key: str) -> tuple[Path, Run] | None:
 def stored_runs(paths: Iterable[Path], tell: Callable[[str], None] = warn) -> Iterator[tuple[Path, Run]]:
     """Every complete run in the paths with its place: run folders, chapter folders, whole stores, archives.
 
+    Links inside a folder are not followed: they lead out of it or round in circles, and `remove` must do neither.
+
     Args:
-        tell: is called with a sentence for each run that cannot be read.
+        tell: is called with a sentence for each run that cannot be read, and for each link.
     """
     for path in paths:
         if path.suffix == ARCHIVE:
@@ -193,7 +198,9 @@ def stored_runs(paths: Iterable[Path], tell: Callable[[str], None] = warn) -> It
         if run is not None:
             yield path, run
         elif not (path / RUN_FILE).exists():
-            yield from stored_runs(_subfolders(path), tell)
+            if (path / NOTEBOOK).exists():
+                tell(f"left out {path}: it holds a {NOTEBOOK} and no {RUN_FILE}")
+            yield from stored_runs(_subfolders(path, tell), tell)
 
 
 def archive(runs: Iterable[Run]) -> str:
@@ -209,12 +216,20 @@ def _archived_runs(path: Path) -> Iterator[tuple[Path, Run]]:
         raise InputError(f"{path} is no archive of runs: {error}") from error
 
 
-def _subfolders(path: Path) -> list[Path]:
+def _subfolders(path: Path, tell: Callable[[str], None]) -> list[Path]:
     """The visible folders in a folder, by name; none if it is not there."""
     if not path.is_dir():
         return []
-    with os.scandir(path) as entries:
-        return sorted(Path(entry.path) for entry in entries if entry.name[0] != "." and entry.is_dir())
+    try:
+        with os.scandir(path) as entries:
+            visible = sorted((entry for entry in entries if entry.name[0] != "."), key=lambda entry: entry.name)
+    except OSError as error:
+        tell(f"left out {path}: it cannot be read ({error.strerror})")
+        return []
+    for link in (entry for entry in visible if entry.is_symlink()):
+        if Path(link.path).suffix != ARCHIVE:
+            tell(f"left out {link.path}: it is a link; name the folder that it leads to")
+    return [Path(entry.path) for entry in visible if entry.is_dir(follow_symlinks=False)]
 
 
 def read_run(folder: Path, tell: Callable[[str], None] = warn) -> Run | None:
@@ -225,7 +240,8 @@ def read_run(folder: Path, tell: Callable[[str], None] = warn) -> Run | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        tell(f"left out {folder}: its {RUN_FILE} cannot be read ({error})")
+        why = (isinstance(error, OSError) and error.strerror) or error  # the folder is named already
+        tell(f"left out {folder}: its {RUN_FILE} cannot be read ({why})")
         return None
 
 

@@ -30,3 +30,9 @@ def test_nested_tables_of_contents_are_read_depth_first(book: Project):
     parts = "parts:\n- chapters:\n  - file: b\n    sections: [{file: c}]\n- chapters: [{file: d}]\n"
     book.toc.write_text("root: a\n" + parts, encoding="utf-8")
     assert book.pages() == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize("name", ["tow", "two", "TWO"])
+def test_a_chapter_without_its_number_is_suggested(book: Project, name: str):
+    with pytest.raises(InputError, match="did you mean 02_two"):
+        book.chapter(name)

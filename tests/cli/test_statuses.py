@@ -143,3 +143,30 @@ def test_a_users_mistake_is_never_a_fault_of_the_program(monkeypatch, words, cap
     with pytest.raises(SystemExit, match="2"):
         main()
     assert capsys.readouterr().err.startswith("ftsec: ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("words", ["list", "gate --help", "lookup --n-harmful 100", "lookup --n-harmful 100 --json"])
+def test_a_full_disk_is_told_in_a_sentence(words):
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "ftsec", *words.split()]
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "the output cannot be written (No space left on device)" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("dedup corpus.jsonl -o -", "name a file instead of -"),
+        ("canaries make --seed 1 -o -", "name a file instead of -"),
+        ("provenance create . -o -", "name a file instead of -"),
+        ("pdf -o -", "name a file instead of -"),
+        ("filter corpus.jsonl -o out.jsonl --quantile 0.5", "--quantile has no effect without --reference"),
+    ],
+)
+def test_what_would_do_something_else_than_asked_is_refused(monkeypatch, tmp_path, capsys, words, said):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "corpus.jsonl").write_text('{"text": "one"}\n', encoding="utf-8")
+    assert ends(monkeypatch, *words.split()) == 2 and said in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["corpus.jsonl"]

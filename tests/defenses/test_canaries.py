@@ -224,3 +224,15 @@ def test_a_limit_decides_the_status(tmp_path):
     assert "exposed by more than 5 bits: a" in score_of(leak, "--at-most", 5).stdout
     assert score_of(leak).exit_code == 0  # without a limit it only measures
     assert json.loads(score_of(leak, "--at-most", 5, "--json").stdout)["above"] == ["a"]
+
+
+def test_a_set_is_inserted_once(tmp_path: Path):
+    source, made = tmp_path / "corpus.jsonl", tmp_path / "canaries.json"
+    source.write_text("".join(json.dumps({"text": f"Text {number}."}) + "\n" for number in range(6)), encoding="utf-8")
+    made.write_text(to_json(make_canaries(8, seed=1)), encoding="utf-8")
+    words = ["insert", str(source), str(made), "--seed", "2", "-o", str(tmp_path / "once.jsonl")]
+    assert CliRunner().invoke(canaries_group, words).exit_code == 0
+    words[1], words[-1] = str(tmp_path / "once.jsonl"), str(tmp_path / "twice.jsonl")
+    refused = CliRunner().invoke(canaries_group, words)
+    assert "already; insert a set of canaries once" in str(refused.exception)
+    assert not (tmp_path / "twice.jsonl").exists()

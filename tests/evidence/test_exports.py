@@ -6,6 +6,7 @@ import json
 
 from click.testing import CliRunner
 
+from ftsec.base.errors import InputError
 from ftsec.cli.evidence import evidence
 from ftsec.evidence import claims, measurements, reference_keys
 from ftsec.evidence.defenses import defenses
@@ -36,3 +37,19 @@ def test_the_command_writes_every_file(tmp_path):
     ran = CliRunner().invoke(evidence, ["export", str(tmp_path / "taken")])
     assert ran.exit_code == 0, ran.output
     assert {path.name for path in (tmp_path / "taken").iterdir()} == set(files())
+
+
+def test_files_that_are_there_stay_unless_they_may_be_replaced(tmp_path):
+    mine = tmp_path / "references.bib"
+    mine.write_text("mine")
+    refused = CliRunner().invoke(evidence, ["export", str(tmp_path)])
+    assert isinstance(refused.exception, InputError) and "references.bib: exists already" in str(refused.exception)
+    assert mine.read_text() == "mine" and list(tmp_path.iterdir()) == [mine]
+    assert CliRunner().invoke(evidence, ["export", str(tmp_path), "--force"]).exit_code == 0
+    assert mine.read_bytes() == files()["references.bib"] and {path.name for path in tmp_path.iterdir()} == set(files())
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    refused = CliRunner().invoke(evidence, ["export", str(tmp_path / "file" / "taken")])
+    assert isinstance(refused.exception, InputError) and "cannot be made" in str(refused.exception)

@@ -122,3 +122,11 @@ def test_the_command_prints_json_without_nan():
 def test_the_command_says_when_nothing_is_comparable():
     run = CliRunner().invoke(command, ["--n-harmful", "1e9"])
     assert run.exit_code == 3 and "No comparable experiment" in run.output
+
+
+def test_the_help_names_the_methods_that_a_refusal_names():
+    shown = CliRunner().invoke(command, ["--help"]).output
+    with pytest.raises(InputError) as refused:
+        nearest_experiments(method="nonsense")
+    for method in str(refused.value).partition("one of ")[2].partition(", got")[0].split(", "):
+        assert method in shown

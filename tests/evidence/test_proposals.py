@@ -75,7 +75,7 @@ def test_a_correction_shows_each_cell_that_changes(tmp_path):
     [
         ("measurement_id,colour\nnew,red\n", "the table has no column colour"),
         ("measurement_id,value\n", "holds no row"),
-        ("", "cannot be read as CSV"),
+        ("", "is empty"),
         ('a,b\n"1,2\n3', "cannot be read as CSV|no column"),
     ],
 )
@@ -93,3 +93,22 @@ def test_the_command_ends_with_one_where_something_is_wrong(tmp_path):
     path, bibliography = proposed(tmp_path)
     assert CliRunner().invoke(evidence, ["check", str(path), "--bib", str(bibliography)]).exit_code == 0
     assert CliRunner().invoke(evidence, ["check", str(path)]).exit_code == 1  # the work is in no bibliography
+
+
+def test_an_empty_file_or_bibliography_gets_a_sentence_of_its_own(tmp_path):
+    path, _ = proposed(tmp_path)
+    empty = tmp_path / "empty"
+    empty.write_text("")
+    with pytest.raises(InputError, match=r"empty is empty; `ftsec evidence template`"):
+        check_file(empty)
+    with pytest.raises(InputError, match="holds no BibTeX entry"):
+        check_file(path, empty)
+
+
+def test_what_is_no_csv_is_told_without_the_words_of_a_library(tmp_path):
+    for content in (b"a,b\n1,2,3\n4,5,6,7\n", b"\xff\xfe\x00"):
+        path = tmp_path / "odd.csv"
+        path.write_bytes(content)
+        with pytest.raises(InputError) as told:
+            check_file(path)
+        assert "Error tokenizing" not in str(told.value) and "codec" not in str(told.value)

@@ -32,7 +32,7 @@ def test_a_book_is_built_once_and_then_only_what_changed(book: Project):
     first, report = build(book)
     assert set(first.outcomes) == {"01_one", "02_two"} and report.site_built and not report.failures
     page = (book.site / "notebooks" / "02_two.html").read_text(encoding="utf-8")
-    assert "<b>Double</b> 2\u00a0things" in page
+    assert '<b>Double</b> <span class="ftsec-value">2\u00a0things</span>' in page
 
     second, report = build(book)
     assert second.outcomes == {} and not report.site_built
@@ -143,3 +143,16 @@ def test_refresh_writes_text_outputs_back(book: Project):
     assert command(book, "refresh", "--only", "02").returncode == 0
     cells = nbformat.read(book.chapter("02"), as_version=4).cells
     assert cells[2].outputs[0].data["text/plain"] == "double = 2 things"
+
+
+def test_building_one_chapter_executes_those_whose_figures_prose_shows(book: Project):
+    drawn = "import matplotlib.pyplot as plt\n\nplt.plot([1, 2])\nplt.gcf()"
+    edit(book.chapter("01"), "cell-1", drawn)
+    write_chapter(book.root / "notebooks" / "03_three.ipynb", "n: int = 2  # a number [0, 9]", "print(n)")
+    book.toc.write_text(book.toc.read_text() + "  - file: notebooks/03_three\n")
+    index = book.root / "book" / "index.md"
+    index.write_text(index.read_text() + "\n% figure: 01_one#cell-1 A line.\n")
+    first, report = build(book, only=[book.chapter("03")])
+    assert set(first.outcomes) == {"01_one", "03_three"} and report.site_built
+    second, _ = build(book, only=[book.chapter("02")])
+    assert set(second.outcomes) == {"02_two"}

@@ -47,7 +47,7 @@ def test_numbers_and_a_figure_with_its_alternative_text(executed: Project):
         ("{record}`02:shore`", "records no 'shore', only share"),
         ("{record}`07:share`", "no chapter is called '07'"),
         ("{record}`02:share:half`", "has no 'half'"),
-        ("% figure: 02_two#cell-0 caption", "no cell 'cell-0' with a figure"),
+        ("% figure: 02_two#cell-0 caption", "figure 'cell-0' of chapter 02_two was not drawn yet: run `make book`"),
     ],
 )
 def test_what_does_not_exist_is_refused_with_the_page_named(executed: Project, text: str, complaint: str):

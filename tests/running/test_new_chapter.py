@@ -57,3 +57,23 @@ def test_the_book_with_it_is_built_without_a_warning(book: Project):
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0 and "without their figures" in done.stdout, done.stdout + done.stderr
     assert (book.root / "_build" / "html" / "notebooks" / "03_watermarks.html").exists()
+
+
+def test_accents_are_left_out_of_a_file_name_and_kept_in_the_heading(book: Project):
+    path = new_chapter(book, 'Größe "Ünï"')
+    assert path.name == "03_grosse_uni.ipynb" and '# Größe "Ünï"' in nbformat.read(path, as_version=4).cells[0].source
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("a" * 300, "at most 60"), ("水印 Ünï", "水印 cannot stand"), ("2024", "letters from a to z"), ("100_x", "99")],
+)
+def test_a_name_that_no_file_can_have_is_told_in_a_sentence(book: Project, name: str, told: str):
+    with pytest.raises(InputError, match=told):
+        new_chapter(book, name)
+
+
+def test_the_same_title_twice_is_refused(book: Project):
+    new_chapter(book, "Watermarks")
+    with pytest.raises(InputError, match="there is one already: 03_watermarks"):
+        new_chapter(book, "watermarks!")

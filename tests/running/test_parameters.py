@@ -110,6 +110,7 @@ def test_takes_texts_and_typed_values_alike(name: str, value: object, expected: 
         ("seeds", "", "at least one element"),
         ("quiet", "perhaps", "one of True, False, not 'perhaps'"),
         ("examples", "missing.txt", "examples: there is no file 'missing.txt'"),
+        ("examples", "/", "examples takes a file; '/' is a folder"),
     ],
 )
 def test_says_in_one_sentence_what_is_wrong(name: str, value: object, told: str):
@@ -122,7 +123,7 @@ def test_makes_paths_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "mine.txt").write_text("an example\n")
     monkeypatch.chdir(tmp_path)
     assert checked(PARAMETERS["examples"], "mine.txt") == str(tmp_path / "mine.txt")
-    with pytest.raises(InputError, match="no file"):
+    with pytest.raises(InputError, match="is a folder"):
         checked(PARAMETERS["examples"], str(tmp_path))
 
 

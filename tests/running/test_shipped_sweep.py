@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
 from ftsec.article.degradation import FineTuningConfig, estimate_degradation
+from ftsec.base.errors import InputError
 from ftsec.evidence.lookup import nearest_experiments
-from ftsec.figures.runs.sweep import witnesses_over_grid
+from ftsec.figures.runs.sweep import COLUMNS, witnesses_over_grid
 from ftsec.running.compare import SHIPPED_RUNS, load_runs
 from ftsec.testbed.experiments.attacks.nearest_measured import closest_loss
 from tests.figures.layout import all_clashes
+from tests.small_book import make_run, store_run
 
+ROOT = Path(__file__).parents[2]
 PLAN = ("method", "n_examples", "n_harmful", "learning_rate", "epochs")
 RUNS = load_runs(SHIPPED_RUNS)
 
@@ -69,3 +73,10 @@ def test_on_a_phone_a_key_names_the_witnesses_of_all_panels():
     slim = witnesses_over_grid(RUNS).narrow()
     assert not any(panel.texts for panel in slim.axes)
     assert [text.get_text() for text in slim.legends[0].get_texts()] == ["formula", "published", "testbed"]
+
+
+def test_the_chapter_says_which_columns_the_runs_of_another_chapter_lack(tmp_path):
+    store_run(tmp_path, make_run())
+    with pytest.raises(InputError, match=r"have no .*testbed_refusal_lost; the columns needed are n_examples"):
+        load_runs(tmp_path, needs=COLUMNS)
+    assert "needs=COLUMNS" in next((ROOT / "notebooks").glob("17_*")).read_text(encoding="utf-8")

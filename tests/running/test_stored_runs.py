@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -121,3 +122,71 @@ def test_a_pivot_table_has_a_row_and_a_column_for_each_value(ftsec, store: Path)
             pivot(frame, *names)
     with pytest.raises(InputError, match="no result with numbers 'safty'; did you mean safety"):
         pivot(frame, "n_harmful", "method", "safty")
+
+
+def test_removal_never_follows_a_link(ftsec, store: Path, tmp_path: Path):
+    elsewhere = tmp_path / "elsewhere"
+    store.rename(elsewhere)
+    store.mkdir()
+    own = store_run(store / "05_toy", make_run())
+    (store / "linked").symlink_to(elsewhere)
+    (store / "05_toy" / "run").symlink_to(find_runs([elsewhere])[0][0])
+    (tmp_path / "link").symlink_to(elsewhere)
+    status, out, told = ftsec("runs", "rm", "runs", "--yes")
+    assert status == 1 and out == "1 run removed\n" and told.count("it is a link") == 2
+    assert not own.exists() and len(find_runs([elsewhere])) == 4
+    assert ftsec("runs", "rm", str(tmp_path / "link"), "--yes")[0] == 2 and len(find_runs([elsewhere])) == 4
+
+
+def test_a_link_that_leads_in_a_circle_is_named_once(ftsec, store: Path):
+    (store / "loop").symlink_to(".")
+    for words in ("runs list runs", "runs compare runs runs", "compare runs -o out", "runs rm runs --yes"):
+        status, _, told = ftsec(*words.split())
+        assert status == 1 and set(told.splitlines()) == {
+            "ftsec: left out runs/loop: it is a link; name the folder that it leads to"
+        }
+
+
+def test_a_run_that_is_named_twice_is_removed_once_and_the_question_says_where(ftsec, store: Path, monkeypatch):
+    monkeypatch.setattr("click.confirm", lambda question, **_: question == "remove 4 runs in runs, runs/05_toy?")
+    assert ftsec("runs", "rm", "runs", "runs/05_toy")[:2] == (0, "4 runs removed\n")
+
+
+def test_a_question_that_nobody_answers_removes_nothing(ftsec, store: Path, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    status, _, told = ftsec("runs", "rm", "runs")
+    assert status == 2 and told.endswith("ftsec: not removed: nobody answered; use --yes\n")
+    assert len(find_runs([store])) == 4
+
+
+def test_no_run_that_matches_is_an_answer(ftsec, store: Path):
+    for command in ("list", "rm"):
+        assert ftsec("runs", command, "runs", "-w", "seed > 5")[:2] == (0, "no run matches\n")
+
+
+def test_folders_without_equal_parameters_are_not_comparable(ftsec, store: Path, tmp_path: Path):
+    for seed in (7, 8):
+        store_run(tmp_path / "other", make_run(key=f"{seed:016}", parameters={"seed": seed}))
+    status, out, _ = ftsec("runs", "compare", "runs", "other")
+    assert status == 3 and out.splitlines()[-1] == "nothing is comparable"
+
+
+def test_a_folder_with_a_notebook_and_no_run_is_told_once(ftsec, store: Path):
+    folder = find_runs([store])[0][0]
+    (folder / "notebook.ipynb").write_text("{}")
+    (folder / "run.json").unlink()
+    status, out, told = ftsec("runs", "list")
+    assert status == 1 and len(out.splitlines()) == 3 and told.count(folder.name) == 1
+
+
+def test_a_comparison_of_some_runs_leaves_that_of_all_alone(ftsec, store: Path):
+    assert ftsec("compare", "runs")[0] == 0
+    whole = (store / "comparison" / "runs.jsonl").read_bytes()
+    assert ftsec("compare", "runs", "-w", "method == 'lora'")[0] == 0
+    assert (store / "comparison" / "runs.jsonl").read_bytes() == whole
+    assert len((store / "comparison-filtered" / "runs.jsonl").read_text().splitlines()) == 2
+
+
+def test_columns_that_runs_lack_are_named(store: Path):
+    with pytest.raises(InputError, match=r"runs have no article_loss; the columns needed are method, article_loss"):
+        load_runs(store, needs=("method", "article_loss"))

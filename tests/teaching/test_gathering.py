@@ -125,3 +125,9 @@ def test_the_figure_says_in_words_what_it_shows():
 @pytest.mark.slow
 def test_the_outcomes_are_what_the_chapters_say():
     assert dict(compute_outcomes(find_project(Path(__file__)), labs())) == outcomes()
+
+
+def test_a_wrong_file_is_told_in_a_few_lines(tmp_path):
+    (tmp_path / "wrong.jsonl").write_text('{"a": 1}\n' * 500, encoding="utf-8")
+    problems = gather(tmp_path).problems
+    assert len(problems) == 4 and problems[-1] == "wrong.jsonl: 497 further lines are no predictions"

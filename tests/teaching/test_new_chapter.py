@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from ftsec.base.project import Project, find_project
 from ftsec.cli import cli
+from ftsec.running.chapters import chapter_jobs, execute_chapter
 from ftsec.teaching.kit import build_kit
 from tests.small_book import write_chapter
 
@@ -34,9 +35,9 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 
 def test_a_chapter_that_is_nothing_but_a_notebook_is_executed_taught_and_skipped_by_the_slides(copied: Project):
-    result = CliRunner().invoke(cli, ["build", "--only", NAME, "-j", "1"])
+    (job,) = chapter_jobs(copied, None, [copied.chapter(NAME)])
+    assert execute_chapter(job).ok  # a whole build would also execute what the pages of text show figures of
     executed = copied.executed / f"{NAME}.ipynb"
-    assert executed.exists(), result.output
     assert nbformat.read(executed, as_version=4).cells[-1].outputs[0].text == "42\n"
 
     build_kit(copied, None, copied.root / "kit", str)

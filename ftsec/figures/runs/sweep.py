@@ -13,6 +13,15 @@ from ftsec.figures.base.style import BLUE, GREEN, ORANGE, canvas, is_narrow
 BORROWED = 10  # a published set this many times smaller or larger is not the set that was asked about
 METHODS = {"full": "full fine-tuning", "lora": "LoRA"}
 DODGE = 0.13  # of the distance between two doses: witnesses side by side instead of on top of each other
+COLUMNS = (
+    "n_examples",
+    "n_harmful",
+    "method",
+    "article_loss",
+    "published_rate",
+    "published_n_examples",
+    "testbed_refusal_lost",
+)  # of the runs, at least
 WITNESSES = (("formula", BLUE, "-"), ("published", ORANGE, "o"), ("testbed", GREEN, "D"))
 GAP = 13  # per cent between two labels
 
