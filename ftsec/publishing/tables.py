@@ -20,12 +20,13 @@ from pathlib import Path
 
 from ftsec.base.errors import InputError
 from ftsec.base.project import NUMBER
-from ftsec.base.words import in_words, softened
+from ftsec.base.words import crowded, in_words, softened
 
 LINE = re.compile(r"^% tables: (?P<file>\S+)(?: by (?P<column>.+?))?(?: below (?P<below>.+))?$", re.MULTILINE)
 OF_THE_BOOK = re.compile(r"(?:book|notebooks)/[\w/-]+")  # the name of a page, as its address has it
 HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
 PAGE = re.compile(rf"{NUMBER}_[a-z_]+|[a-z]+(-[a-z]+)+")
+MANY = 6  # columns from which a table whose words are too wide for a phone is read there as cards
 SHORT = {"Seconds": "Time, s", "CPU seconds": "CPU, s"}  # headings that leave room for the results on a phone
 NUMBER = re.compile(r"[−-]?\d[\d.,]*|–")
 
@@ -42,15 +43,20 @@ def with_tables(text: str, page: Path) -> str:
 def html_table(caption: str, headers: Sequence[str], rows: Iterable[Sequence[str]], style: str = "") -> str:
     """An HTML table in the book's style; captions are text, cells are HTML, numbers stand under each other."""
     columns = softened(list(zip(map(escape, headers), *rows, strict=True)))
+    cards = not style and len(columns) >= MANY and crowded(columns)
     numeric = [' class="n"' if all(map(NUMBER.fullmatch, column[1:])) else "" for column in columns]
     numeric[:1] = [""]  # the first cell is the row's title
+    marks = [
+        f' data-label="{column[0]}"{kind}' if cards else kind for column, kind in zip(columns, numeric, strict=True)
+    ]
     names, *rows = zip(*columns, strict=True)
     head = "".join(f'<th scope="col"{kind}>{name}</th>' for name, kind in zip(names, numeric, strict=True))
-    body = "\n".join(_row(row, numeric) for row in rows)
+    body = "\n".join(_row(row, marks) for row in rows)
     title = escape(caption)
     shown = f"<caption>{title}</caption>" if title else ""
     return (
-        f'<div class="ftsec-table{style}" role="group" tabindex="0" aria-label="{title or escape(headers[0])}"><table>'
+        f'<div class="ftsec-table{" ftsec-cards" * cards}{style}" role="group" tabindex="0" '
+        f'aria-label="{title or escape(headers[0])}"><table>'
         f"{shown}\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
     )
 

@@ -57,18 +57,22 @@ def test_no_value_is_said_in_words():
     assert shown == "half_dose: between 0 and 10 examples, not known more closely"
 
 
+def shown(name: str, value: str) -> str:
+    return f'<p class="ftsec-recorded"><b>{name}</b> <span class="ftsec-value">{value}</span></p>'
+
+
 def test_the_page_shows_words_and_a_span():
-    assert as_html(as_result("half_dose", None, "examples", (0, 10))) == (
-        '<p class="ftsec-recorded"><b>Half dose</b> between 0 and 10 examples, not known more closely</p>'
+    assert as_html(as_result("half_dose", None, "examples", (0, 10))) == shown(
+        "Half dose", "between 0 and 10 examples, not known more closely"
     )
-    assert as_html(as_result("mean_error", 8.1352, "points", (-3.97, 20.4))) == (
-        '<p class="ftsec-recorded"><b>Mean error</b> 8.1 [−4.0, 20.4]\u00a0points</p>'
+    assert as_html(as_result("mean_error", 8.1352, "points", (-3.97, 20.4))) == shown(
+        "Mean error", "8.1 [−4.0, 20.4]\u00a0points"
     )
-    assert as_html(as_result("ratio", 8, "x, at least", None, "poison needed, PPO over DPO")) == (
-        '<p class="ftsec-recorded"><b>Poison needed, PPO over DPO</b> 8\u00a0×, at least</p>'
+    assert as_html(as_result("ratio", 8, "x, at least", None, "poison needed, PPO over DPO")) == shown(
+        "Poison needed, PPO over DPO", "8\u00a0×, at least"
     )
-    assert as_html(as_result("asymmetry_ratio", 10600, "to one", None)) == (
-        '<p class="ftsec-recorded"><b>Asymmetry ratio</b> 10,600\u00a0to one</p>'
+    assert as_html(as_result("asymmetry_ratio", 10600, "to one", None)) == shown(
+        "Asymmetry ratio", "10,600\u00a0to one"
     )
 
 

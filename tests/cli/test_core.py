@@ -48,7 +48,7 @@ TOOLS = {
     "score": (["canaries", "score", "scored.jsonl"], 0),
     "create": (["provenance", "create", "tree", "-o", "manifest.json"], 0),
     "verify": (["provenance", "verify", "tree", "manifest.json"], 0),
-    "verify-adapter": (["provenance", "verify-adapter", "tree"], 1),
+    "verify-adapter": (["provenance", "verify-adapter", "tree"], 3),
     "evidence export": (["evidence", "export", "taken"], 0),
     "audit": (["audit", "tree"], 3),
     "audit init": (["audit", "init", "measured.json"], 2),

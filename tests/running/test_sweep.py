@@ -25,6 +25,7 @@ from ftsec.running.sweep import plan_sweep, run_sweep
 from tests.small_book import make_run, store_run
 
 KILLS = 20
+MANY = 400  # runs, more than are made between the kills
 
 
 def sweep(toy: Project, *options: str, **popen: object) -> subprocess.Popen:
@@ -55,7 +56,9 @@ def test_a_run_stores_notebook_report_and_all_that_is_known(toy: Project, runs: 
     assert run.results[0]["interval"] == [0.4, 0.6] and run.results[0]["unit"] == "share"
     assert run.versions["python"] == ".".join(map(str, sys.version_info[:3])) and run.inputs["examples"]
     page = (folder / "report.html").read_text()
-    assert "<b>Safety</b> 0.5" in page and not [word for word in ("<script", "http://", "https://") if word in page]
+    assert '<b>Safety</b> <span class="ftsec-value">0.5' in page and not [
+        word for word in ("<script", "http://", "https://") if word in page
+    ]
 
 
 def test_equal_runs_have_equal_keys_and_a_changed_input_another(toy: Project, runs: ChapterRuns):
@@ -125,7 +128,7 @@ def test_an_interrupt_is_one_sentence_within_a_second_and_leaves_whole_runs(toy:
 def test_twenty_kills_at_random_moments_lose_nothing(toy: Project):
     chance, seen = random.Random(1), {}
     for number in range(KILLS):
-        process = sweep(toy, "--seeds", "120", "--resume")
+        process = sweep(toy, "--seeds", str(MANY), "--resume")
         if number % 3:  # two in three while it works, one in three while it starts
             wait_for_another(toy, process, len(seen))
         time.sleep(chance.uniform(0, 1.5))
@@ -136,7 +139,7 @@ def test_twenty_kills_at_random_moments_lose_nothing(toy: Project):
         assert all((folder / "notebook.ipynb").exists() and run.ok for folder, run in now.items())
         seen = now
     assert len(seen) > KILLS / 2
-    resume(toy, n_seeds=120, seen=seen)
+    resume(toy, n_seeds=MANY, seen=seen)
 
 
 @pytest.mark.slow

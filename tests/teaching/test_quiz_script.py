@@ -54,7 +54,7 @@ def choose(page, places):
     for number, place in enumerate(places, start=1):
         page.locator(f"input[name=quiz-{number}]").nth(place).check()
     page.get_by_role("button", name="Show the answers").click()
-    return page.locator(".ftsec-quiz-told").inner_text()
+    return page.locator(".ftsec-quiz-bar .ftsec-quiz-told").inner_text()
 
 
 def test_nothing_is_told_before_every_question_has_an_answer(opened):
@@ -62,7 +62,7 @@ def test_nothing_is_told_before_every_question_has_an_answer(opened):
     assert page.locator(".ftsec-quiz-why:visible").count() == 0 and page.locator("details").count() == 0
     page.locator("input[name=quiz-1]").first.check()
     page.get_by_role("button", name="Show the answers").click()
-    assert page.locator(".ftsec-quiz-told").inner_text() == "Question 2 has no answer yet."
+    assert page.locator("fieldset .ftsec-quiz-told").inner_text() == "Question 2 has no answer yet."
     assert page.evaluate("document.activeElement.name") == "quiz-2"
     assert page.locator(".ftsec-quiz-why:visible").count() == 0
 
@@ -87,9 +87,9 @@ def test_the_keyboard_is_enough(opened):
             page.keyboard.press("ArrowDown")
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.locator(".ftsec-quiz-told").inner_text() == f"{len(RIGHT)} of {len(RIGHT)} right."
+    assert page.locator(".ftsec-quiz-bar .ftsec-quiz-told").inner_text() == f"{len(RIGHT)} of {len(RIGHT)} right."
     assert page.evaluate("document.activeElement.textContent") == "Try again"
-    assert page.locator(".ftsec-quiz-told").get_attribute("aria-live") == "polite"
+    assert page.locator(".ftsec-quiz-bar .ftsec-quiz-told").get_attribute("aria-live") == "polite"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
