@@ -41,7 +41,7 @@ def mean(values: pd.Series | Sequence[float], topics: pd.Series | Sequence[str])
     Raises:
         InputError: if no topic has two seeds.
     """
-    from scipy import stats
+    from scipy.special import stdtr, stdtrit  # Student's t; the whole of `scipy.stats` takes half a second to import
 
     frame = pd.DataFrame({"value": np.asarray(values, float), "topic": np.asarray(topics)}).dropna()
     free = len(frame) - frame["topic"].nunique()
@@ -49,8 +49,8 @@ def mean(values: pd.Series | Sequence[float], topics: pd.Series | Sequence[str])
         raise InputError("an interval needs at least two seeds of one topic")
     within = frame["value"] - frame.groupby("topic")["value"].transform("mean")
     error = float(np.sqrt((within**2).sum() / free / len(frame)))
-    value, reach = float(frame["value"].mean()), float(stats.t.ppf((1 + LEVEL) / 2, free)) * error
-    p = float(2 * stats.t.sf(abs(value) / error, free)) if error > 0 else float(value == 0)
+    value, reach = float(frame["value"].mean()), float(stdtrit(free, (1 + LEVEL) / 2)) * error
+    p = float(2 * stdtr(free, -abs(value) / error)) if error > 0 else float(value == 0)
     return Estimate(value, value - reach, value + reach, len(frame), p)
 
 
