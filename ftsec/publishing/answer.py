@@ -111,7 +111,7 @@ def _is_tall(picture: bytes) -> bool:
 
 
 def _top(picture: bytes) -> bytes:
-    """The upper part of a tall picture, down to its emptiest line near the limit, in few colours.
+    """The upper part of a tall picture, down to its widest gap near the limit, in few colours.
 
     The whole would be shown so small that nobody could read its letters.
     """
@@ -119,8 +119,10 @@ def _top(picture: bytes) -> bytes:
         shown = drawn.convert("RGB")
         limit = int(TALL * shown.width)
         drawn_in = (np.asarray(shown)[:limit] != 255).any(axis=2).sum(axis=1)  # pixels of each line
-        end = limit - 1 - int(drawn_in[: 3 * limit // 4 : -1].argmin())
-        return _packed(shown.crop((0, 0, shown.width, end)))
+        first = 2 * limit // 3
+        empty = np.flatnonzero(drawn_in[first:] == drawn_in[first:].min())
+        gaps = np.split(empty, np.flatnonzero(np.diff(empty) > 1) + 1)
+        return _packed(shown.crop((0, 0, shown.width, first + int(max(gaps, key=len).mean()))))
 
 
 def _reduced(picture: bytes) -> bytes:

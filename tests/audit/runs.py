@@ -13,6 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ftsec.audit.answer import Answer, audit
+from ftsec.audit.policy import load_policy
+
 N = 300
 COLOURS = ("red", "green", "blue", "grey", "white", "black")
 ATTENTION = "base_model.model.model.layers.0.self_attn.q_proj"
@@ -218,6 +221,11 @@ def _adapter(folder: Path) -> dict[str, str]:
     _write(folder / "adapter_config.json", config)
     names = ("weights_sha256", "tokenizer_sha256", "template_sha256")
     return {name: hashlib.sha256(content).hexdigest() for name, content in zip(names, parts.values(), strict=True)}
+
+
+def answered(folder: Path) -> Answer:
+    """The answer on a run that one of these functions wrote."""
+    return audit(folder / "run", folder / "base", load_policy(folder / "policy.toml"))
 
 
 if __name__ == "__main__":

@@ -4,35 +4,17 @@ from __future__ import annotations
 
 import json
 import pickle
-import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from ftsec.audit.answer import NO_REASON, NOT_ENOUGH, STOPS, Answer, audit
-from ftsec.audit.policy import load_policy
+from ftsec.audit.answer import NO_REASON, NOT_ENOUGH, STOPS
 from ftsec.audit.recognise import DATA, MODEL, OTHER, UNKNOWN, recognise
 from ftsec.cli.provenance import provenance
-from tests.audit.runs import whole
+from tests.audit.runs import answered
 
 ROW = json.dumps({"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}) + "\n"
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("names")
-    whole(folder)
-    return folder
-
-
-@pytest.fixture
-def copied(made, tmp_path) -> Path:
-    return Path(shutil.copytree(made, tmp_path / "names"))
-
-
-def answered(folder: Path) -> Answer:
-    return audit(folder / "run", folder / "base", load_policy(folder / "policy.toml"))
 
 
 def kind(folder: Path, name: str, content: bytes) -> tuple[str, str]:
@@ -63,8 +45,8 @@ def test_a_document_without_rows_is_a_document_and_no_picture_is_one_by_name(tmp
 
 
 @pytest.mark.parametrize("name", [".cache", ".git", "wandb"])
-def test_a_folder_that_is_not_looked_into_is_named_and_not_enough(made, copied, name):
-    assert answered(made).answer == NO_REASON
+def test_a_folder_that_is_not_looked_into_is_named_and_not_enough(whole_run, copied, name):
+    assert answered(whole_run).answer == NO_REASON
     (copied / "run" / name).mkdir()
     (copied / "run" / name / "train.jsonl").write_text(ROW)
     found = answered(copied)

@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
-from pathlib import Path
 
-import pytest
 from click.testing import CliRunner
 
-from ftsec.audit.answer import Answer, audit
-from ftsec.audit.policy import load_policy
 from ftsec.audit.write_plain import as_text, in_short
 from ftsec.cli.audit import audit as command
-from tests.audit.runs import whole
+from tests.audit.runs import answered
 
 CHAT = {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "For internal use only."}]}
 TERM = {"prompt": "a", "completion": "For internal use only."}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("said")
-    whole(folder)
-    return folder
-
-
-@pytest.fixture
-def copied(made, tmp_path) -> Path:
-    return Path(shutil.copytree(made, tmp_path / "said"))
-
-
-def answered(folder: Path) -> Answer:
-    return audit(folder / "run", folder / "base", load_policy(folder / "policy.toml"))
 
 
 def test_the_rest_of_many_rows_follows_them_and_is_no_reason_of_its_own(copied):
@@ -69,8 +48,8 @@ def test_where_no_answer_failed_nobody_is_sent_to_look_at_failed_answers(copied)
     assert "prompts that turned bad" not in text
 
 
-def test_bound_and_allowed_loss_are_told_apart(made):
-    told = [one.what for one in answered(made).of("fine") if one.rule == "non-inferiority"]
+def test_bound_and_allowed_loss_are_told_apart(whole_run):
+    told = [one.what for one in answered(whole_run).of("fine") if one.rule == "non-inferiority"]
     assert len(told) == 4 and all("accepted are 0.05" in what for what in told)
 
 

@@ -80,9 +80,13 @@ def _name_outside(axes: Axes, places: list[float], lines: list[tuple[str, str | 
 
 def _name_inside(axes: Axes, places: list[float], lines: list[tuple[str, str | None]], frame: pd.DataFrame) -> None:
     """On the side of zero where the line's marks are not: attacks raise the rate, most defenses lower it."""
-    change = frame.groupby(["group", "line"])["risk_difference"].mean()
+    ends = frame.assign(
+        low=frame["rd_low"].fillna(frame["risk_difference"]), high=frame["rd_high"].fillna(frame["risk_difference"])
+    )
+    reach = ends.groupby(["group", "line"]).agg(low=("low", "min"), high=("high", "max"))
     for place, (group, line) in zip(places, lines, strict=True):
-        x = 4 if line and change[group, line] < 0 else -98
+        left = bool(line) and -reach.low[group, line] > reach.high[group, line]
+        x = max(4, reach.high[group, line] + 2) if left else -98
         axes.text(x, place, _name(line), size=9, va="center", bbox=PAPER, zorder=0.9)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
