@@ -49,7 +49,8 @@ def forest(effects: pd.DataFrame) -> Drawing:
                 _marks(axes, rows, place, GROUPS[group][1])
         _zero(axes, places, lines)
         _name_inside(axes, places, lines, frame) if is_narrow() else _name_outside(axes, places, lines)
-        axes.set(ylim=(places[-1] + 0.6, -0.8), xlim=(-100, 104))
+        below = 0.3 + TEXT_LINE * len(_name(lines[-1][1]).splitlines()) / 2  # the last name keeps clear of the axis
+        axes.set(ylim=(places[-1] + below, -0.8), xlim=(-100, 104))
         axes.set_xlabel("change in unsafe answers, percentage points", loc="right")
         axes.grid(axis="y", visible=False)
     return Drawing(figure, _told(frame), "forest", frame)
