@@ -12,7 +12,7 @@ from fontTools.ttLib import TTFont
 from matplotlib import get_data_path
 from PIL import Image
 
-from ftsec.publishing.sphinx.page_weight import Bundle, bundle, load_bundle
+from ftsec.publishing.sphinx.page_weight import Bundle, bundle, load_bundle, with_small_sheets
 from ftsec.publishing.sphinx.pictures import describe_pictures
 from ftsec.publishing.sphinx.styles import one_sheet
 
@@ -55,6 +55,32 @@ def test_all_pages_load_one_sheet_and_one_script_beside_their_own(site: Path):
         ("defer", "../_static/own.js"),
     ]
     assert "const DOCUMENTATION_OPTIONS = {};" in page and "let hint" in page
+
+
+def test_a_small_sheet_of_one_page_stands_in_it_and_a_large_one_does_not(site: Path):
+    bundle(site)
+    own = site / "_static" / "own.css"
+    for text, inside in (
+        ("p { top: 0 }", True),
+        ("p { top: 0 }" * 1000, False),
+        ("p { background: url(a.png) }", False),
+    ):
+        own.write_text(text)
+        page = with_small_sheets('<link rel="stylesheet" href="../_static/own.css">', site)
+        assert ("<style>" in page) is inside and ("own.css" in page) is not inside
+
+
+def test_of_the_components_script_only_the_words_of_components_in_use_count(site: Path):
+    scripts = site / "_static" / "scripts"
+    scripts.mkdir()
+    (scripts / "bootstrap.js").write_text("let a = ['bs-tooltip-top', 'carousel-item']")
+    sheet = site / "_static" / "one" / "a.css"
+    sheet.write_text(".bs-tooltip-top { top: 0 } .carousel-item { top: 1px } .show { top: 2px }")
+    page = raw_page(script='<script src="_static/scripts/bootstrap.js"></script>')
+    (site / "search.html").write_text(page.replace('class="used"', 'class="used" data-bs-toggle="tooltip"'))
+    bundle(site)
+    text = (site / "_static" / "book.css").read_text()
+    assert "tooltip" in text and ".show" in text and "carousel" not in text
 
 
 def test_a_changed_script_has_another_address(site: Path):

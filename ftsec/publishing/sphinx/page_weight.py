@@ -16,7 +16,8 @@ from sphinx.application import Sphinx
 
 from ftsec.base.digests import digest
 from ftsec.publishing.sphinx.pictures import describe_pictures
-from ftsec.publishing.sphinx.styles import one_sheet
+from ftsec.publishing.sphinx.slim_styles import slim
+from ftsec.publishing.sphinx.styles import WORD, one_sheet
 
 SHEET = re.compile(r'<link (?=[^>]*rel="stylesheet")[^>]*href="(?:\.\./)*(?P<file>[^"?:]+)[^"]*"[^>]*>\n?')
 SCRIPT = re.compile(r'<script(?P<how>[^>]*) src="(?:\.\./)*(?P<file>[^"?:]+)[^"]*"(?P<more>[^>]*)></script>\n?')
@@ -33,6 +34,11 @@ PRELOAD = (
     "</script>\n    "
 )
 STYLE, CODE = "_static/book.css", "_static/book.js"
+# names many components that no page has: of its words only those of the components in use tell which rules are needed
+COMPONENTS = "_static/scripts/bootstrap.js"
+IN_USE = re.compile(r'data-bs-(?:toggle|spy)="(\w+)"')
+STATES = ("active", "disabled", "fade", "show")  # classes that the same script gives and takes
+INLINE = 6000  # characters: a sheet of one page that is smaller costs less inside the page than another request
 # the faces that every page shows at once: asked for first, they are there when the text is drawn
 FACES = ("_static/fonts/source-serif-4-400-normal.woff2", "_static/fonts/source-serif-4-600-normal.woff2")
 
@@ -75,15 +81,19 @@ def bundle(site: Path) -> None:
     styles = tuple(_names(SHEET, model))
     scripts = tuple(name for name in _names(SCRIPT, model) if name != OPTIONS and not name.endswith((*ALONE, TABS)))
     loaded = {name for text in pages.values() for name in _names(SCRIPT, text) if name != "searchindex.js"}
-    words = "\n".join([*pages.values(), *(_read(site / name) for name in sorted(loaded))])
+    texts = [*pages.values(), *(_read(site / name) for name in sorted(loaded) if name != COMPONENTS)]
+    words = "\n".join([*texts, *_words_of_components(_read(site / COMPONENTS), pages.values())])
     # the first statement keeps one script's "use strict" from ruling all others
     code = "void 0;\n" + "\n;\n".join(_read(site / name) for name in scripts)
-    written = (_write(site, STYLE, one_sheet(site, styles, words)), _write(site, CODE, code))
+    others = {name for text in pages.values() for name in _names(SHEET, text)} - set(styles)
+    beside = "\n".join([*texts, *(_read(site / name) for name in sorted(others))])
+    written = (_write(site, STYLE, slim(one_sheet(site, styles, words), beside)), _write(site, CODE, code))
     faces = tuple(face for face in FACES if (site / face).exists())
     common = Bundle(styles, scripts, _read(site / OPTIONS).replace(*EXCERPTS), *written, faces)
     for page, text in pages.items():
         prefix = "../" * (len(page.relative_to(site).parts) - 1)
-        page.write_text(describe_pictures(load_bundle(text, prefix, common), page.parent), encoding="utf-8")
+        text = with_small_sheets(load_bundle(text, prefix, common), site)
+        page.write_text(describe_pictures(text, page.parent), encoding="utf-8")
 
 
 def load_bundle(page: str, prefix: str, common: Bundle) -> str:
@@ -102,6 +112,22 @@ def load_bundle(page: str, prefix: str, common: Bundle) -> str:
         f'    <script defer src="{prefix}{common.code}"></script>\n    '
     )
     return page.replace("<title>", f"{head}<title>", 1)
+
+
+def with_small_sheets(page: str, site: Path) -> str:
+    """The page with its own small style sheets inside, since it shows nothing before they are there."""
+
+    def inside(link: re.Match) -> str:
+        sheet = "" if link["file"] == STYLE else slim(_read(site / link["file"]), page)
+        return f"<style>{sheet}</style>\n" if 0 < len(sheet) <= INLINE and "url(" not in sheet else link[0]
+
+    return SHEET.sub(inside, page)
+
+
+def _words_of_components(script: str, pages: Iterable[str]) -> Iterable[str]:
+    """What the components' script may write into pages that have these components."""
+    used = {name for page in pages for name in IN_USE.findall(page)}
+    return [*STATES, *sorted(word for word in set(WORD.findall(script)) if any(name in word for name in used))]
 
 
 def _write(site: Path, name: str, text: str) -> str:
