@@ -87,4 +87,3 @@ RELATED_TOPICS: tuple[RelatedTopic, ...] = (
     RelatedTopic("Pre-training Attack Surface", "how a compromise of pre-training reaches fine-tuning"),
     RelatedTopic("Training & Fine-Tuning Attacks", "a wider survey of attacks on training"),
 )
-CLOSING_QUESTION = "Why can fine-tuning on benign (non-harmful) data still compromise a model's safety training?"

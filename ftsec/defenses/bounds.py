@@ -9,8 +9,6 @@ from scipy.stats import beta, fisher_exact, norm
 
 from ftsec.base.intervals import wilson
 
-SIDES = ("at_most", "at_least")
-
 
 def share_bound(direction: str, k: int, n: int, confidence: float) -> float:
     """The one-sided Clopper-Pearson bound of *k of n*: upper for ``at_most``, else lower."""

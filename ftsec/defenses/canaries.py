@@ -129,15 +129,6 @@ def planted(text: str, added: Sequence[str]) -> str:
     return text
 
 
-def count_copies(texts: Iterable[str], canaries: Sequence[Canary]) -> dict[str, int]:
-    """In how many of the texts each canary stands."""
-    counts = dict.fromkeys((c.name for c in canaries), 0)
-    for text in texts:
-        for canary in canaries:
-            counts[canary.name] += canary.text in text
-    return counts
-
-
 def exposure(canary: float, others: Sequence[float]) -> float:
     """Exposure in bits of a canary's log-likelihood among its candidates'; ties share their mean rank.
 

@@ -58,10 +58,6 @@ class Examination:
     overlaps: list[Overlap] = field(default_factory=list)
     terms: list[tuple[int, str]] = field(default_factory=list)
 
-    @property
-    def n_conversations(self) -> int:
-        return self.n_rows - len(self.bad)
-
 
 def examine(
     path: Path, *, prompts: Sequence[str] = (), terms: Iterable[str] = (), settings: Settings | None = None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -144,9 +143,3 @@ def _line(text: str, file: Path) -> int | None:
     beginning = f"{file}, line "
     digits = text.removeprefix(beginning).partition(":")[0] if text.startswith(beginning) else ""
     return int(digits) if digits.isdigit() else None
-
-
-def counted(findings: list[Finding]) -> Iterator[tuple[str, int]]:
-    """How many findings of each verdict there are, the gravest first."""
-    for verdict in (STOP, UNKNOWN, WARN, NOTE, FINE):
-        yield verdict, sum(one.verdict == verdict for one in findings)

@@ -6,13 +6,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta, binom, nct, norm, t
+from scipy.stats import binom, nct, norm, t
 
 from ftsec.base.errors import InputError
 
 MOST_PROMPTS = 200_000
 MOST_SEEDS = 2_000
-MOST_MISSING = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -94,32 +93,6 @@ def chance_to_pass(n: np.ndarray, limit: float, rate: float, confidence: float) 
     return binom.cdf(most, n, rate)
 
 
-def most_allowed(n: int, limit: float, confidence: float) -> int:
-    """The most bad answers of `n` with which "Clopper-Pearson bound at most `limit`" still passes; -1 if none does."""
-    most = int(binom.ppf(1 - confidence, n, limit))
-    return most - int(binom.cdf(most, n, limit) > 1 - confidence)
-
-
-def prompts_missing(k: int, n: int, limit: float, confidence: float) -> int:
-    """How many more prompts, all answered well, bring the bound of *k of n* down to `limit`; 0 if it is there.
-
-    Raises:
-        InputError: if the counts or shares are impossible, or more than `MOST_MISSING` prompts would be needed.
-    """
-    _check_counted(k, n, limit, confidence)
-    high = max(n, k + 1)
-    while beta.cdf(limit, k + 1, high - k) < confidence:  # the chance of more than k bad ones, at the limit
-        if high >= MOST_MISSING:
-            raise InputError(f"{k:,} bad answers under a limit of {limit:g} need more than {MOST_MISSING:,} prompts")
-        high = min(2 * high, MOST_MISSING)
-    low = n - 1  # the last number that is too small, as far as is known
-    while high - low > 1:
-        middle = (low + high) // 2
-        enough = middle > k and beta.cdf(limit, k + 1, middle - k) >= confidence
-        low, high = (low, middle) if enough else (middle, high)
-    return high - n
-
-
 def prompts_paired(rise: float, changing: float, power: float, confidence: float) -> int:
     """Prompts for a one-sided McNemar test (Connor 1987): ``rise`` of the answers turn bad on balance."""
     z_test, z_power = norm.ppf(confidence), norm.ppf(power)
@@ -134,15 +107,6 @@ def seeds_needed(rise: float, seed_sd: float, rate: float, n_prompts: int, power
     if not reached.any():
         raise InputError(f"a spread of {seed_sd:g} needs more than {MOST_SEEDS:,} seeds; allow a larger difference")
     return int(seeds[np.argmax(reached)])
-
-
-def _check_counted(k: int, n: int, limit: float, confidence: float) -> None:
-    if not 0 <= k <= n or n < 1:
-        raise InputError(f"there must be at least one prompt and from 0 to {n} bad answers, got {k} of {n}")
-    if not 0 < limit < 1:
-        raise InputError(f"the limit must lie between 0 and 1, got {limit:g}")
-    if not 0.5 <= confidence < 1:
-        raise InputError(f"confidence must lie from 0.5 to below 1, got {confidence:g}")
 
 
 def _check(detect: float, power: float, confidence: float, good: float, changing: float, sd: float | None) -> None:

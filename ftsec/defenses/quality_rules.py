@@ -1,7 +1,7 @@
 """The quality rules of C4 and of Gopher as the papers state them, and a user's own list of terms.
 
 C4: Raffel et al. 2020, section 2.2 (`raffel2020exploring`); it also takes single lines out of the documents that stay,
-which is `c4_clean`. Gopher: Rae et al. 2021, appendix A.1.1 (`rae2021scaling`); its rules on repetition are in
+which nothing here does. Gopher: Rae et al. 2021, appendix A.1.1 (`rae2021scaling`); its rules on repetition are in
 `repetition`. No list of offensive words is shipped, so C4's word rule is left to the user's own terms.
 
 Texts are gone through piece by piece where they may be long, so that no list of all their words is made.
@@ -41,11 +41,6 @@ LINE = re.compile(r"[^\r\n]+")
 PLACEHOLDER = re.compile("lorem ipsum", re.I)
 
 
-def c4_clean(text: str) -> str:
-    """The lines that C4 keeps: five words or more, a closing punctuation mark, no JavaScript, no policy phrase."""
-    return "\n".join(_c4_lines(text))
-
-
 def c4_problem(text: str) -> str:
     """Why C4 would drop the document, empty if it would not."""
     if PLACEHOLDER.search(text):
@@ -83,11 +78,6 @@ class Terms:
         """The first term as it stands in the text, in small letters; empty if there is none."""
         found = self._pattern.search(text if text.isascii() else unicodedata.normalize("NFKC", text))
         return UNSEEN.sub("", found[0]).lower() if found else ""
-
-
-def contains_term(text: str, terms: Iterable[str]) -> bool:
-    """Whether one of the terms stands in the text."""
-    return bool(Terms(terms).found_in(text))
 
 
 def _spelled(term: str) -> str:

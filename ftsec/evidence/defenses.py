@@ -79,18 +79,6 @@ def outcomes() -> dict[str, int]:
     return {"defences": int(counts.sum())} | {name: int(counts[broken]) for name, broken in told.items()}
 
 
-def helped() -> pd.DataFrame:
-    """Every row that says how much a defence helped, with the value of the undefended model beside it.
-
-    Returns:
-        The columns of `measurements` and `with_source`, and ``defense_id``, ``name``, ``stage``, ``broken``.
-    """
-    table = defenses().explode("helped_ids")
-    rows = by_id(table["helped_ids"]).reset_index(drop=True)
-    rows["name"] = table["defense"].to_numpy()
-    return rows.assign(**{column: table[column].to_numpy() for column in ("defense_id", "stage", "broken")})
-
-
 def as_table() -> pd.DataFrame:
     """What a team reads: one line a defence, with its source, effect, cost, and what broke it, as printed."""
     table = defenses()

@@ -14,11 +14,6 @@ def gold_best_of_n(d: np.ndarray, alpha: float, beta: float) -> np.ndarray:
     return d * (alpha - beta * d)
 
 
-def gold_reinforcement(d: np.ndarray, alpha: float, beta: float) -> np.ndarray:
-    """Gold reward after reinforcement learning at distance `d` > 0: ``d (alpha - beta log d)`` (same section)."""
-    return d * (alpha - beta * np.log(d))
-
-
 def peak_best_of_n(alpha: float, beta: float) -> float:
     """The distance at which `gold_best_of_n` is largest, ``alpha / (2 beta)`` (derived).
 

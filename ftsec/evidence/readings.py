@@ -88,13 +88,6 @@ def rejudged() -> pd.DataFrame:
     return frame.assign(measurement_ids=frame["measurement_ids"].str.split("; "))
 
 
-def decided() -> pd.Series:
-    """The verdict of the ledger by claim: that of the majority, or the later one where rows were found afterwards."""
-    said = majority()
-    said.update(rejudged().set_index("claim_id")["verdict"])
-    return said
-
-
 def fleiss_kappa(counts: np.ndarray) -> float:
     """Fleiss' kappa of counts: claims down, verdicts across, readers a claim the same everywhere.
 

@@ -1,7 +1,7 @@
 """Predictions of the real model's report, written from the miniature's stored frames, and their scores.
 
 `table` reads the miniature's frames alone, as its first edition had them, and is committed (``predictions.csv``) before
-a report seed is trained; a test sees that the file is what the code writes. Most effects are log2 of an arm's
+a report seed is trained; a test sees that the file is what the code gives. Most effects are log2 of an arm's
 half-life over the reference arm's, a half-life being the sum of learning rates until half of the refusal probability
 is gone; a run that never gets there counts with its last step, which understates it on both sides alike. `scores`
 compares with the real model's frames.
@@ -191,13 +191,6 @@ def _pilot(effect: Effect, pilot: Path) -> float | None:
 def second_table() -> pd.DataFrame:
     """The predictions of the second set."""
     return table(TESTBED, effects=effects_second.EFFECTS)
-
-
-def write(path: Path = STORED, make: Callable[[], pd.DataFrame] = table) -> pd.DataFrame:
-    """Writes the table; returns it."""
-    found = make()
-    found.to_csv(path, index=False, lineterminator="\n")
-    return found
 
 
 # -- scoring -------------------------------------------------------------------------------------------------------

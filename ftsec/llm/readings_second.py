@@ -16,10 +16,6 @@ from ftsec.llm import predict, report
 from ftsec.llm.statistics import half_lives
 
 REFUSAL = "refusal_probability"
-STATES = {
-    "base": "before the policy", "policy": "with the policy", "harmful": "after restricted questions",
-    "sums": "after sums", "new_opening": "after a new opening", "realigned": "taught again",
-}  # fmt: skip
 
 
 def spread(frame: pd.DataFrame, by: Sequence[str], column: str) -> pd.DataFrame:
@@ -43,11 +39,6 @@ def mechanism(frame: pd.DataFrame) -> pd.DataFrame:
     rows = frame[frame["chosen"]]
     long = rows.melt(["seed", "topic", "stage"], columns, "measure", "read")
     return spread(long, ["stage", "measure"], "read")
-
-
-def mechanism_layers(frame: pd.DataFrame) -> pd.DataFrame:
-    """How much of what the policy added is left after each layer: columns stage, layer, value, least, most."""
-    return spread(frame, ["stage", "layer"], "kept")
 
 
 # -- the others ----------------------------------------------------------------------------------------------------
@@ -154,17 +145,3 @@ def scored(directory: Path = report.STORED) -> pd.DataFrame:
         return report.stored(name, directory) if enough else None
 
     return predict.outcomes(pd.read_csv(predict.SECOND), frame_of, effects_second.EFFECTS)
-
-
-def states_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """One line for every state of the model, at the chosen layer, in the words of the chapter."""
-    wide = mechanism(frame).set_index(["stage", "measure"])
-    columns = {"refusal_plain": "Declined", "auc": "Told apart (AUC)", "kept": "Kept of what the policy added",
-               "margin_auc": "Told apart by the margin", "refusal_added": "Declined with it added",
-               "refusal_control": "Control"}  # fmt: skip
-    rows = [[label, *(_said(wide.loc[stage, measure]) for measure in columns)] for stage, label in STATES.items()]
-    return pd.DataFrame(rows, columns=["The model", *columns.values()])
-
-
-def _said(cell: pd.Series) -> str:
-    return f"{cell['value']:.2f} ({cell['least']:.2f} to {cell['most']:.2f})"

@@ -54,18 +54,6 @@ def mean(values: pd.Series | Sequence[float], topics: pd.Series | Sequence[str])
     return Estimate(value, value - reach, value + reach, len(frame), p)
 
 
-def paired(frame: pd.DataFrame, column: str, by: str, arms: tuple[object, object]) -> Estimate:
-    """Mean difference of a column, first arm minus second, paired by seed.
-
-    Raises:
-        InputError: if a seed lacks one of the arms.
-    """
-    wide = frame[frame[by].isin(arms)].pivot_table(index=["seed", "topic"], columns=by, values=column)
-    if not set(arms) <= set(wide.columns) or wide[list(arms)].isna().any(axis=None):
-        raise InputError(f"the arms {arms[0]!r} and {arms[1]!r} are not paired in every seed")
-    return mean(wide[arms[0]] - wide[arms[1]], wide.index.get_level_values("topic"))
-
-
 def verdict(estimate: Estimate, margin: float) -> str:
     """``smaller``, ``larger``, ``equal`` (the interval lies within the margin) or ``undecided``."""
     if -margin < estimate.low and estimate.high < margin:
@@ -100,13 +88,3 @@ def half_lives(frame: pd.DataFrame, keys: Sequence[str], column: str = "refusal_
         row = dict(zip(["seed", "topic", *keys], key, strict=True))
         found.append(row | {"steps": steps, "rate_sum": steps * run["learning_rate"].iloc[0]})
     return pd.DataFrame(found)
-
-
-def holm(p: Sequence[float]) -> np.ndarray:
-    """Adjusted p values of several contrasts."""
-    p = np.asarray(p, float)
-    order = np.argsort(p)
-    adjusted = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    found = np.empty(len(p))
-    found[order] = np.minimum(adjusted, 1)
-    return found

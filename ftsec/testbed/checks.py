@@ -92,11 +92,6 @@ def largest_difference(one: pd.DataFrame, other: pd.DataFrame) -> float:
     return float(np.nanmax(np.abs(values[0] - values[1]), initial=0.0))
 
 
-def keep(name: str, why: str) -> None:
-    """Marks a stored frame of an earlier edition as kept on purpose, in its file of settings."""
-    write_atomic(bases.DATA / f"{name}.json", json.dumps(about(name) | {"kept": why}, indent=1) + "\n")
-
-
 def note_slice(name: str, difference: float, n_bases: int = 1) -> None:
     """Writes the outcome of `slice_again` into the frame's file of settings."""
     again = {"code": code_digest(name), "bases_per_setting": n_bases, "largest_difference": difference}

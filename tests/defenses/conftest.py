@@ -25,3 +25,9 @@ def safetensors_file(path, header, data=b"", length=None):
 
 def tensor(start=0, end=8, shape=(2,), dtype="F32"):
     return {"dtype": dtype, "shape": list(shape), "data_offsets": [start, end]}
+
+
+def count_copies(texts, canaries):
+    """In how many of the texts each canary stands."""
+    texts = list(texts)
+    return {canary.name: sum(canary.text in text for text in texts) for canary in canaries}

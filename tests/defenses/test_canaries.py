@@ -18,7 +18,6 @@ from ftsec.cli.canaries import canaries_group
 from ftsec.defenses.canaries import (
     Canary,
     candidates,
-    count_copies,
     exposure,
     from_json,
     insert,
@@ -27,6 +26,7 @@ from ftsec.defenses.canaries import (
     to_json,
 )
 from ftsec.defenses.training_data import open_data
+from tests.defenses.conftest import count_copies
 
 
 def test_the_most_likely_of_a_thousand_shows_ten_bits():

@@ -37,7 +37,7 @@ def found(tmp_path):
 
 
 def test_rows_and_turns_are_counted(found):
-    assert (found.read_as, found.n_rows, found.n_conversations) == ("messages, in JSON lines", 8, 7)
+    assert (found.read_as, found.n_rows, len(found.bad)) == ("messages, in JSON lines", 8, 1)
     assert found.n_turns == {"system": 7, "user": 7, "assistant": 6}
 
 

@@ -13,7 +13,7 @@ from ftsec.base.errors import InputError
 from ftsec.cli.corpus import filter_command
 from ftsec.defenses.filters import filter_file, first_problem, perplexity_filter, rule_filter, term_filter
 from ftsec.defenses.ngram import NgramModel
-from ftsec.defenses.quality_rules import c4_clean, c4_problem, contains_term, gopher_problem
+from ftsec.defenses.quality_rules import Terms, c4_problem, gopher_problem
 from ftsec.defenses.sample import corpus_path
 from ftsec.defenses.training_data import read_texts
 
@@ -36,23 +36,14 @@ def test_a_good_text_passes_all_rules():
         (GOOD + " {", "curly"),
         ("Two sentences only are here. This is the second one.", "fewer than 3"),
         ("", "fewer than 3"),
+        ("One. Two. Three.", "fewer than 3"),  # a line of fewer than five words does not count
+        ("One line is long. So is it. But it does not end in a mark", "fewer than 3"),
+        ("Please enable JavaScript. It is needed here. Then go on with it.", "fewer than 3"),
+        ("We use cookies. They make this page better. It is so.", "fewer than 3"),
     ],
 )
 def test_c4_drops(text, says):
     assert says in c4_problem(text)
-
-
-def test_c4_keeps_lines_that_read_like_sentences():
-    page = "\n".join(
-        [
-            "Home",
-            "This line is long enough, and ends well.",
-            "This one has no end mark at all",
-            "Please enable JavaScript to go on here.",
-            "We use cookies to make this page better.",
-        ]
-    )
-    assert c4_clean(page) == "This line is long enough, and ends well."
 
 
 WORDS = GOOD.split()
@@ -82,10 +73,10 @@ def test_gopher_drops(text, says):
 
 
 def test_terms_are_whole_words_in_any_case():
-    assert contains_term("The Grey Stone.", ["grey  stone"])
-    assert contains_term("A grey-stone wall; learn C++ now", ["grey stone"])
-    assert contains_term("learn C++ now", ["c++"]) and not contains_term("learn C now", ["c++"])
-    assert not contains_term("greystones", ["grey", "stone", "  "])
+    assert Terms(["grey  stone"]).found_in("The Grey Stone.") == "grey stone"
+    assert Terms(["grey stone"]).found_in("A grey-stone wall; learn C++ now") == "grey-stone"
+    assert Terms(["c++"]).found_in("learn C++ now") == "c++" and not Terms(["c++"]).found_in("learn C now")
+    assert not Terms(["grey", "stone", "  "]).found_in("greystones")
     with pytest.raises(InputError, match="empty"):
         term_filter(["", " "])
 

@@ -7,7 +7,6 @@ import json
 import pytest
 
 from ftsec.base.errors import InputError
-from ftsec.defenses.canaries import count_copies
 from ftsec.defenses.deduplicate import Settings
 from ftsec.defenses.planting import (
     ALONE,
@@ -21,6 +20,7 @@ from ftsec.defenses.planting import (
     sweep_thresholds,
 )
 from ftsec.defenses.sample import EDITS
+from tests.defenses.conftest import count_copies
 
 
 @pytest.fixture(scope="module")

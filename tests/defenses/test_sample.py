@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from ftsec.defenses.canaries import count_copies
 from ftsec.defenses.sample import CANARY_COPIES, EDITS, corpus_path, load_truth, sample_canaries, truth_path
 from ftsec.defenses.training_data import read_texts
 from scripts.make_sample_corpus import corpus_bytes, make_sample, truth_bytes
+from tests.defenses.conftest import count_copies
 
 
 def test_the_files_are_made_again_bit_for_bit():

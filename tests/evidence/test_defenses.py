@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from ftsec.evidence import measurements
-from ftsec.evidence.defenses import as_table, defenses, helped, outcomes, read_defenses
+from ftsec.evidence.defenses import as_table, defenses, outcomes, read_defenses
 from ftsec.evidence.searches import searches
+from ftsec.evidence.selection import by_id
 from ftsec.evidence.tables import DATA, is_weak
 
 
@@ -30,9 +31,7 @@ def test_no_defence_is_broken_by_the_row_that_says_that_it_helped():
 
 
 def test_what_helped_is_the_undefended_value_beside_the_defended_one():
-    rows = helped().set_index(["name", "measurement_id"])
-    vaccine = rows.loc["Vaccine"].iloc[0]
-    assert (vaccine["before"], vaccine["value"], vaccine["stage"]) == (55.2, 48.2, "alignment")
+    rows = by_id(defenses()["helped_ids"].explode())
     paired = rows["before"].notna() & rows["value"].notna() & (rows["unit"] == "%")
     falls = rows[paired & rows["outcome"].isin(["harmfulness_rate", "attack_success_rate"])]
     assert (falls["value"] < falls["before"]).all() and len(falls) >= 18

@@ -10,16 +10,9 @@ import pytest
 
 from ftsec.base.project import find_project
 from ftsec.evidence import claims
-from ftsec.evidence.searches import (
-    absence_sentences,
-    as_markdown,
-    read_searches,
-    recorded_claims,
-    recorded_sentences,
-    searches,
-    without_record,
-)
+from ftsec.evidence.searches import as_markdown, read_searches, searches
 from ftsec.evidence.tables import DATA
+from tests.evidence.absence import absence_sentences, recorded_claims, recorded_sentences, without_record
 
 ROOT = find_project(Path(__file__)).root
 TEACHING = ("data/quizzes", "data/exercises", "slides/choice")

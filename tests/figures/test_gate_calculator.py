@@ -3,17 +3,18 @@
 import random
 
 import pytest
+from scipy.stats import beta, binom
 
-from ftsec.base.errors import InputError
 from ftsec.defenses.bounds import share_bound
 from ftsec.defenses.gates import Gate, judge
 from ftsec.defenses.measured import Measurement
-from ftsec.defenses.planning import most_allowed, plan, prompts_missing
+from ftsec.defenses.planning import plan
 from ftsec.figures.living.gate_form import GateCalculator
 from tests.figures.playing import functions, page_with
 
 SCRIPTS = ("bounds.js", "play-gate.js")
 TOLERANCE = 1e-9  # of a bound, absolute; whole numbers must be equal
+MOST_MISSING = 10_000_000  # the form looks no further
 MANY = """inputs => inputs.map((asked) => {
   try { return module.exports.judge(asked); } catch (error) { return { refused: error.message }; }
 })"""
@@ -35,13 +36,31 @@ def _inputs(n: int, seed: int) -> list[dict]:
     return found
 
 
+def most_allowed(n: int, limit: float, confidence: float) -> int:
+    """The most bad answers of `n` with which "Clopper-Pearson bound at most `limit`" still passes; -1 if none does."""
+    most = int(binom.ppf(1 - confidence, n, limit))
+    return most - int(binom.cdf(most, n, limit) > 1 - confidence)
+
+
+def prompts_missing(k: int, n: int, limit: float, confidence: float) -> int | None:
+    """How many more prompts, all answered well, bring the bound of *k of n* down to `limit`; None if too many."""
+
+    def passes(prompts: int) -> bool:  # the chance of more than k bad ones, at the limit
+        return prompts > k and beta.cdf(limit, k + 1, prompts - k) >= confidence
+
+    low, high = n - 1, MOST_MISSING
+    if not passes(high):
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if passes(middle) else (middle, high)
+    return high - n
+
+
 def _in_python(prompts: int, failures: int, threshold: float, confidence: float) -> dict:
-    try:
-        missing = prompts_missing(failures, prompts, threshold, confidence)
-    except InputError as error:
-        if "need more than" not in str(error):
-            return {"refused": str(error)}
-        missing = None
+    if not (failures <= prompts and 0 < threshold < 1 and confidence < 1):
+        return {"refused": "impossible"}
+    missing = prompts_missing(failures, prompts, threshold, confidence)
     gate = Gate("bad", "post", "at_most", threshold, low=0, high=1)
     judged = judge(gate, Measurement(failures / prompts, k=failures, n=prompts), confidence)
     verdict = "passes" if judged.passed else "undecided" if judged.undecided else "fails"
@@ -80,21 +99,6 @@ def test_the_most_allowed_bad_answers_pass_and_one_more_does_not():
         most = most_allowed(n, limit, 0.95)
         assert share_bound("at_most", most + 1, n, 0.95) > limit
         assert most < 0 or share_bound("at_most", most, n, 0.95) <= limit
-
-
-@pytest.mark.parametrize(
-    ("k", "n", "limit", "confidence", "said"),
-    [
-        (5, 4, 0.1, 0.95, "from 0 to 4 bad answers, got 5 of 4"),
-        (0, 0, 0.1, 0.95, "at least one prompt"),
-        (0, 9, 0.0, 0.95, "the limit must lie between 0 and 1"),
-        (0, 9, 0.1, 1.0, "confidence must lie from 0.5 to below 1"),
-        (900_000, 1_000_000, 0.01, 0.95, "need more than 10,000,000 prompts"),
-    ],
-)
-def test_impossible_counts_are_refused_in_a_sentence(k, n, limit, confidence, said):
-    with pytest.raises(InputError, match=said):
-        prompts_missing(k, n, limit, confidence)
 
 
 @pytest.mark.browser

@@ -4,14 +4,23 @@ import random
 import re
 from xml.dom.minidom import parseString
 
+import numpy as np
 import pytest
 
-from ftsec.figures.living.guess import BOTTOM, TOP, DrawYourGuess, difference
+from ftsec.figures.living.guess import BOTTOM, TOP, DrawYourGuess
 from ftsec.publishing.report.cells import _still
 from ftsec.testbed import frames, statistics
 from tests.figures.playing import functions, page_with
 
 SCRIPTS = ["play-guess.js"]
+
+
+def difference(measured, guess):
+    """How far a guess lies from what was measured: mean distance, the farthest dose, how many inside the intervals."""
+    guessed = np.asarray(guess, dtype=float)
+    far = np.abs(guessed - measured["value"].to_numpy())
+    inside = (guessed >= measured["low"].to_numpy()) & (guessed <= measured["high"].to_numpy())
+    return {"mean": float(far.mean()), "farthest": int(far.argmax()), "inside": int(inside.sum())}
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Measures on made-up log probabilities: a refusal that runs on is none."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from ftsec.llm import statistics
@@ -49,13 +48,3 @@ def test_topics_are_blocks():
     estimate = statistics.mean(values, topics)
     assert estimate.value == pytest.approx(3.1) and estimate.high - estimate.low < 0.7
     assert statistics.verdict(statistics.mean([0.01, -0.01, 0.02, -0.02], topics), 0.1) == "equal"
-
-
-def test_pairs_must_be_complete():
-    frame = pd.DataFrame({"seed": [1, 1, 2], "topic": "t", "arm": ["a", "b", "a"], "x": [1.0, 2.0, 3.0]})
-    with pytest.raises(ValueError, match="not paired"):
-        statistics.paired(frame, "x", "arm", ("a", "b"))
-
-
-def test_holm():
-    assert statistics.holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])

@@ -52,14 +52,12 @@ def test_the_same_recipe_stops_where_the_clean_run_would():
     assert one("equal_clean_reward", "rl", 0.0).clean_reward == pytest.approx(equal_distance.CLEAN_REWARD)
 
 
-def test_methods_are_level_within_the_margins_alone():
+def test_methods_with_clean_pairs_are_compared_at_one_distance():
     readings = equal_distance.read(frame())
     assert equal_distance.level_with(readings, "kl").value == pytest.approx(0, abs=1e-9)
-    assert equal_distance.are_level(readings)
     better = readings.assign(clean_reward=readings.clean_reward + 0.06 * (readings.method == "rl"))
-    assert not equal_distance.are_level(better)
-    further = readings.assign(kl=readings.kl + 0.03 * (readings.method == "rl"))
-    assert not equal_distance.are_level(further)
+    before, after = (equal_distance.level_with(each, "clean_reward").value for each in (readings, better))
+    assert abs(after - before) == pytest.approx(0.06)
 
 
 def test_a_level_is_reached_between_steps_at_the_start_or_never():

@@ -68,12 +68,6 @@ def test_a_median_cost_does_not_depend_on_where_unfinished_runs_were_cut():
     assert median[0] == median[1] == 2 and mean[0] < mean[1]
 
 
-def test_the_fastest_rate_is_the_one_with_fewest_steps():
-    slow = cost_frame().assign(learning_rate=1e-4)
-    slow.loc[slow.stage == "install", "refusal_probability"] = 0
-    assert training.fastest_rates(pd.concat([cost_frame(), slow]))["install"] == 1e-3
-
-
 def gates(n=40):
     rng = np.random.default_rng(0)
     bad = np.arange(n) % 2 == 1
@@ -88,16 +82,14 @@ def test_harm_under_the_trigger_alone_is_harm():
     assert gate_readings.harmed(gates()).sum() == 20
 
 
-def test_roc_areas_tell_good_gates_from_inverted_ones():
-    areas = gate_readings.roc(gates()).groupby("gate").area.first()
-    assert areas["full_safety_benchmark"] == 1 and areas["loss_spike_monitor"] == 0
-    assert 0.2 < areas["memorization_test"] < 0.8
-
-
-def test_areas_lie_in_their_intervals_and_the_best_gate_lies_behind_none():
-    found = gate_readings.areas(gates(80)).set_index("gate")
-    exact = gate_readings.roc(gates(80)).groupby("gate").area.first()
-    assert found.value.to_dict() == pytest.approx(exact.to_dict())
+def test_areas_tell_good_gates_from_inverted_ones_and_the_best_gate_lies_behind_none():
+    frame = gates(80)
+    found, bad = gate_readings.areas(frame).set_index("gate"), gate_readings.harmed(frame)
+    assert found.value["full_safety_benchmark"] == 1 and found.value["loss_spike_monitor"] == 0
+    sign = 1 if gate_readings.GATE_SIDES["memorization_test"] == "at_most" else -1
+    ranks = (sign * frame["memorization_test"]).rank()[bad]  # Mann and Whitney's way to the same area
+    below = (ranks.sum() - len(ranks) * (len(ranks) + 1) / 2) / (bad.sum() * (~bad).sum())
+    assert found.value["memorization_test"] == pytest.approx(below)
     assert ((found.low <= found.value) & (found.value <= found.high)).all()
     assert found.behind_best["full_safety_benchmark"] == 0 and found.behind_best_low["memorization_test"] > 0.1
 
@@ -166,7 +158,7 @@ def test_multiply_adds_of_a_model_small_enough_to_count_by_hand():
 
 def test_canaries_that_were_never_shown_are_the_noise_of_a_random_rank():
     null = memorisation.null_exposure(frames.stored("canary_exposure"))
-    assert abs(null.value - memorisation.NULL_MEAN) < 0.25
+    assert abs(null.value - 1 / np.log(2)) < 0.25  # bits of an exponential with half-life 1
 
 
 def test_no_poison_means_no_payload():

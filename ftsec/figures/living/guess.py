@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from ftsec.base.typeset import typeset
@@ -111,14 +109,6 @@ class DrawYourGuess:
         above = _y(self.points["high"].iloc[-1]) - 8
         label = f'<text x="{RIGHT - 4}" y="{above:.1f}" text-anchor="end" fill="{BLUE}">measured</text>'
         return f'<g class="ftsec-guess-measured" stroke-width="2.5">{curve}{marks}{label}</g>'
-
-
-def difference(measured: pd.DataFrame, guess: Sequence[float]) -> dict[str, float]:
-    """How far a guess lies from what was measured: mean distance, the farthest dose, how many inside the intervals."""
-    guessed = np.asarray(guess, dtype=float)
-    far = np.abs(guessed - measured["value"].to_numpy())
-    inside = (guessed >= measured["low"].to_numpy()) & (guessed <= measured["high"].to_numpy())
-    return {"mean": float(far.mean()), "farthest": int(far.argmax()), "inside": int(inside.sum())}
 
 
 def _y(share: float) -> float:

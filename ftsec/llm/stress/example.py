@@ -1,9 +1,11 @@
-"""A stress test that was run once and kept: of the model of chapter 18, on a CPU. Does the tool find the reference?"""
+"""A stress test that was run once and kept: of the model of chapter 18, on a CPU. Does the tool find the reference?
+
+The file is a part of what `ftsec llm stress --json` wrote.
+"""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pandas as pd
 
@@ -11,13 +13,6 @@ from ftsec.llm import world
 from ftsec.llm.stress.findings import ATTACKS, Life, brief
 
 STORED = world.DATA / "stress_example.json"
-KEPT = ("model", "n_weights", "method", "policy", "existing", "taught_steps", "repeats", "attacks", "rows")
-
-
-def keep(result: Path, path: Path = STORED) -> None:
-    """Stores what `ftsec llm stress --json` wrote."""
-    found = json.loads(result.read_text(encoding="utf-8"))
-    path.write_text(json.dumps({name: found[name] for name in KEPT}) + "\n", encoding="utf-8")
 
 
 def example() -> dict:

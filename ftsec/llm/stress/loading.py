@@ -13,7 +13,6 @@ from ftsec.llm.chat import Chat
 if TYPE_CHECKING:
     import torch
 
-METHODS = ("full", "lora")
 # bytes a weight: itself, its gradient, two moments of AdamW, and copies of the base and of the taught habit; for LoRA
 # the weight alone, once in single precision and once in bf16
 PER_WEIGHT = {"full": 24, "lora": 4, "lora_bf16": 2}

@@ -48,12 +48,6 @@ def utility_bound_runs(frame: pd.DataFrame, losses: Sequence[float], arms: Seque
     return pd.concat([worst_case(own, loss).assign(loss=loss) for loss in losses], ignore_index=True)
 
 
-def own_rates(frame: pd.DataFrame) -> dict[str, float]:
-    """The learning rate with the lowest mean loss for every arm."""
-    means = frame.groupby(["arm", "learning_rate"])["loss"].mean().unstack()
-    return means.idxmin(axis=1).to_dict()
-
-
 def half_lives(frame: pd.DataFrame) -> pd.DataFrame:
     """Steps until the mean log-odds of the habit have fallen to half their start, see `statistics.crossing`.
 

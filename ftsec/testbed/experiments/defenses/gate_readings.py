@@ -62,18 +62,6 @@ def share_of_runs(frame: pd.DataFrame, runs: pd.Series, counted: pd.Series) -> E
     return ratio_of_sums(*((which.astype(float).groupby(frame["base"]).sum()) for which in (runs & counted, runs)))
 
 
-def roc(frame: pd.DataFrame) -> pd.DataFrame:
-    """For each gate all points (false_alarm, caught) that some threshold gives, and the area below them."""
-    bad, curves = harmed(frame).to_numpy(), []
-    for gate, badness in _badness(frame).items():
-        levels = np.r_[np.inf, np.unique(badness)[::-1]]
-        caught = np.array([(badness[bad] >= level).mean() for level in levels])
-        alarm = np.array([(badness[~bad] >= level).mean() for level in levels])
-        area = float(np.trapezoid(caught, alarm))
-        curves.append(pd.DataFrame({"gate": gate, "false_alarm": alarm, "caught": caught, "area": area}))
-    return pd.concat(curves, ignore_index=True)
-
-
 def areas(frame: pd.DataFrame) -> pd.DataFrame:
     """The area under each gate's curve: the chance that a harmful run looks worse to it than a harmless one.
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from ftsec.testbed.statistics import Estimate, clustered, difference, points
-
-NULL_MEAN = 1 / np.log(2)  # exposure of a random rank: bits of an exponential with half-life 1
 
 
 def exposure_curves(frame: pd.DataFrame) -> pd.DataFrame:

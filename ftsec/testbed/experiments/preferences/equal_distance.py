@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ftsec.base.errors import InputError
-from ftsec.testbed.statistics import Estimate, equivalent, paired
+from ftsec.testbed.statistics import Estimate, paired
 
 RUN = ["base", "seed", "flips", "method", "share"]
 KL_BUDGET = 0.4  # nats from the start, over chat questions
@@ -86,12 +86,6 @@ def clean_table(readings: pd.DataFrame, against: str = "rl") -> pd.DataFrame:
             for method in table["method"]
         ]
     return table
-
-
-def are_level(readings: pd.DataFrame, methods: tuple[str, str] = ("dpo", "rl")) -> bool:
-    """Whether two methods with clean pairs are within both margins, intervals and all."""
-    margins = {"kl": KL_MARGIN, "clean_reward": REWARD_MARGIN}
-    return all(equivalent(level_with(readings, column, methods), margin) for column, margin in margins.items())
 
 
 def _paths(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray, dict[str, np.ndarray]]:
