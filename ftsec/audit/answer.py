@@ -14,6 +14,7 @@ from ftsec.audit.policy import Policy
 from ftsec.audit.recognise import CANARIES, EVIDENCE, MANIFEST, Item, recognise
 from ftsec.audit.side import Side, sha256, training_facts
 from ftsec.base.errors import InputError
+from ftsec.base.printable import printable
 from ftsec.base.statuses import CANNOT_SAY, DONE, NO
 from ftsec.defenses.findings import FINE, NOTE, STOP, UNKNOWN, WARN, Finding
 
@@ -130,11 +131,6 @@ def _placed(one: Finding, run: Path, base: Path | None) -> Finding:
         return printable(text)
 
     return replace(one, what=short(one.what), file=short(one.file), subject=short(one.subject))
-
-
-def printable(text: str) -> str:
-    """Without what a terminal would obey or no file can hold: names in files may have control characters."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _told(items: list[Item]) -> tuple[Item, ...]:

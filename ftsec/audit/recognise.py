@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ftsec.base.errors import InputError
+from ftsec.base.errors import InputError, cannot_list
 from ftsec.defenses import adapter_files as known
 from ftsec.defenses.evaluation_archive import read_log
 from ftsec.defenses.evaluation_files import holds_samples, load_measurements
@@ -86,15 +86,11 @@ def recognise(root: Path) -> list[Item]:
 
 
 def _walk(root: Path) -> Iterator[Path]:
-    for folder, folders, files in os.walk(root, onerror=_cannot_list):
+    for folder, folders, files in os.walk(root, onerror=cannot_list):
         yield from (Path(folder, name) for name in folders if Path(folder, name).is_symlink())
         yield from (Path(folder, name) for name in folders if name in known.FOREIGN_FOLDERS)
         folders[:] = sorted(name for name in folders if name not in known.FOREIGN_FOLDERS)
         yield from (Path(folder, name) for name in files)
-
-
-def _cannot_list(bad: OSError) -> None:
-    raise InputError(f"{bad.filename}: cannot be listed ({bad.strerror})")
 
 
 def _inside(path: Path, name: str, roots: tuple[Path, ...]) -> Item:

@@ -7,9 +7,10 @@ import math
 from dataclasses import asdict
 
 from ftsec.audit.advice import advice, to_do
-from ftsec.audit.answer import LAST, NOT_ENOUGH, STOPS, Answer, printable
+from ftsec.audit.answer import LAST, NOT_ENOUGH, STOPS, Answer
 from ftsec.audit.recognise import UNKNOWN as NOT_UNDERSTOOD
 from ftsec.audit.recognise import Item
+from ftsec.base.printable import printable
 from ftsec.defenses.findings import FINE, NOTE, STOP, UNKNOWN, WARN, Finding
 
 SCHEMA = "ftsec-audit-1"

@@ -13,6 +13,11 @@ class InputError(ValueError):
     """
 
 
+def cannot_list(bad: OSError) -> None:
+    """What `os.walk` is to do with a folder that it cannot read: refuse, rather than leave it out."""
+    raise InputError(f"{bad.filename}: cannot be listed ({bad.strerror})")
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``"; did you mean lora?"`` for a word that is nearly a known one, whatever its capitals; else an empty text."""
     folded = {each.casefold(): each for each in known}

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from ftsec.base.errors import InputError
+from ftsec.cli.default_command import DefaultGroup
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 PATH = click.Path(path_type=Path)
@@ -16,16 +17,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 SUFFIXES = (".html", ".md", ".json", ".sarif", ".txt")
 
 
-class AuditGroup(click.Group):
-    """``ftsec audit RUN`` is ``ftsec audit run RUN``."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
-            args = ["run", *args]
-        return super().parse_args(ctx, args)
-
-
-@click.group(cls=AuditGroup)
+@click.group(cls=DefaultGroup, default="run")
 def audit() -> None:
     """Is there a reason to stop? `ftsec audit RUN --base BASE --policy policy.toml` looks at everything in a folder.
 
@@ -97,9 +89,10 @@ def files(paths: tuple[Path, ...], policy_file: Path | None) -> None:
     Ends with 1 at a pickle or a term, with 3 at what cannot be read (also where it is the only file), with 2 at a
     file that does not exist.
     """
-    from ftsec.audit.answer import look_at_files, printable
+    from ftsec.audit.answer import look_at_files
     from ftsec.audit.policy import Policy, load_policy
     from ftsec.audit.write_plain import where
+    from ftsec.base.printable import printable
     from ftsec.base.statuses import CANNOT_SAY, DONE, NO
     from ftsec.defenses.findings import STOP
 

@@ -101,7 +101,7 @@ def score(
 
     Exit status: 0 no limit was given or none shows more, 1 one shows more, 3 too few candidates or rows to say.
     """
-    from ftsec.cli.gate_report import printable
+    from ftsec.base.printable import printable
     from ftsec.defenses import canary_scores
 
     names = [canary.name for canary in _load(planted)] if planted else None

@@ -9,20 +9,12 @@ from pathlib import Path
 import click
 
 from ftsec.base.statuses import CANNOT_SAY, DONE, NO
+from ftsec.cli.default_command import DefaultGroup
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-class GateGroup(click.Group):
-    """``ftsec gate FILE`` is ``ftsec gate check FILE``."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
-            args = ["check", *args]
-        return super().parse_args(ctx, args)
-
-
-@click.group(cls=GateGroup)
+@click.group(cls=DefaultGroup, default="check")
 def gate() -> None:
     """Judge a fine-tuning run by its measurements: `ftsec gate measurements.json` (short for `gate check`).
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ftsec.base.printable import printable
 from ftsec.defenses.comparison import PAIRED, Compared
 from ftsec.defenses.gates import Judged, Report
 
@@ -33,11 +34,6 @@ def as_json(report: Report, passed: bool, undecided: tuple[str, ...]) -> dict:
         "gates": [_judged(row) for row in report.judged],
         "compared": [_compared(row) for row in report.compared],
     }
-
-
-def printable(text: str) -> str:
-    """Without what a terminal would obey: a name in a file may hold line ends and control characters."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _notes(row: Judged) -> tuple[str, ...]:

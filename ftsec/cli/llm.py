@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from ftsec.base.errors import InputError
+from ftsec.cli.seeds import seed_list
 from ftsec.cli.stress import stress
 
 FULL_LANES, LORA_LANES = 6, 3  # copies of the network on a GPU: about 6 and 4 GB each
@@ -21,20 +22,6 @@ def llm() -> None:
 
 
 llm.add_command(stress)
-
-
-def seed_list(ctx: click.Context, parameter: click.Parameter, text: str | None) -> list[int] | None:
-    """``100-103,110`` -> [100, 101, 102, 103, 110]."""
-    if text is None:
-        return None
-    seeds: list[int] = []
-    try:
-        for part in text.split(","):
-            first, _, last = part.partition("-")
-            seeds.extend(range(int(first), int(last or first) + 1))
-    except ValueError:
-        raise InputError(f"{text!r} is no list of seeds; write for example 100-119 or 100,105") from None
-    return seeds
 
 
 def training_options(command):

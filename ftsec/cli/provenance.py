@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ftsec.base.printable import printable
 from ftsec.base.statuses import CANNOT_SAY, DONE, NO
 
 DIRECTORY = click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -74,17 +75,17 @@ def verify_adapter(directory: Path, manifest: Path | None, digest: str | None) -
     records = _records(manifest, digest) if manifest else None
     report = check(directory, records, manifest)
     for problem in report.problems:
-        click.echo(f"refused  {_printable(problem)}")
+        click.echo(f"refused  {printable(problem)}")
     for what in report.missing:
-        click.echo(f"missing  {_printable(what)}")
+        click.echo(f"missing  {printable(what)}")
     _show(report.manifest_findings)
     for seen in report.leftovers:
-        click.echo(f"leftover {_printable(seen.path)}: {seen.why}")
+        click.echo(f"leftover {printable(seen.path)}: {seen.why}")
     for note in report.notes:
-        click.echo(f"note     {_printable(note)}")
+        click.echo(f"note     {printable(note)}")
     if report.kind:
         rank = f", rank {report.rank}, {len(report.modules)} modules" if report.rank else ""
-        click.echo(f"{report.kind} on {_printable(report.base_model) or 'an unnamed base model'}{rank}, "
+        click.echo(f"{report.kind} on {printable(report.base_model) or 'an unnamed base model'}{rank}, "
                    f"{report.n_parameters:,} parameters")  # fmt: skip
     if records is None:
         click.echo("no manifest was given: the files may be anybody's")
@@ -107,9 +108,4 @@ def _records(manifest: Path, digest: str | None) -> list:
 def _show(findings: tuple | list) -> None:
     for finding in findings:
         detail = f" ({finding.detail})" if finding.detail else ""
-        click.echo(f"{finding.kind:<8} {_printable(finding.path)}{_printable(detail)}")
-
-
-def _printable(text: str) -> str:
-    # a file name may hold line ends and control characters that would forge or erase lines of this report
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+        click.echo(f"{finding.kind:<8} {printable(finding.path)}{printable(detail)}")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import click
 
 from ftsec.base.errors import InputError
+from ftsec.cli.seeds import seed_list
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -16,20 +17,6 @@ def testbed() -> None:
     # one thread per process, set before NumPy is loaded: the matrices are small, and --jobs uses the other cores
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-
-
-def seed_list(ctx: click.Context, parameter: click.Parameter, text: str) -> list[int]:
-    """``200-203,210`` -> [200, 201, 202, 203, 210]."""
-    seeds: list[int] = []
-    try:
-        for part in text.split(","):
-            first, _, last = part.partition("-")
-            seeds.extend(range(int(first), int(last or first) + 1))
-    except ValueError:
-        raise InputError(f"{text!r} is no list of seeds; write for example 200-219 or 200,205") from None
-    if not seeds:
-        raise InputError(f"{text!r} holds no seed; write for example 200-219 or 200,205")
-    return seeds
 
 
 @testbed.command()

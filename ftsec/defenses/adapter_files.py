@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ftsec.base.errors import InputError
+from ftsec.base.errors import InputError, cannot_list
 from ftsec.defenses.hub_layout import allowed_roots, pointer_said, stays_inside
 from ftsec.defenses.pickles import looks_like_pickle
 from ftsec.defenses.safetensors_header import read_header
@@ -65,7 +65,7 @@ def look_at(directory: Path) -> list[Seen]:
 
 def _walk(directory: Path) -> Iterator[Seen]:
     roots = allowed_roots(directory)
-    for folder, folders, files in os.walk(directory, onerror=_cannot_list):
+    for folder, folders, files in os.walk(directory, onerror=cannot_list):
         for name in sorted(folders):
             path = Path(folder, name)
             below = path.relative_to(directory).as_posix()
@@ -77,10 +77,6 @@ def _walk(directory: Path) -> Iterator[Seen]:
         for name in sorted(files):
             path = Path(folder, name)
             yield Seen(path.relative_to(directory).as_posix(), *_judged(path, roots))
-
-
-def _cannot_list(bad: OSError) -> None:
-    raise InputError(f"{bad.filename}: cannot be listed ({bad.strerror})")
 
 
 def _judged(path: Path, roots: tuple[Path, ...]) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
-from ftsec.base.errors import InputError
+from ftsec.base.errors import InputError, cannot_list
 from ftsec.defenses.hub_layout import allowed_roots, stays_inside
 from ftsec.defenses.strict import strict_json
 
@@ -138,17 +138,13 @@ def _walk(root: Path, exclude: Path | None) -> Iterator[tuple[str, str]]:
     if not root.is_dir():
         raise InputError(f"{root}: not a directory")
     roots, skip = allowed_roots(root), exclude.resolve() if exclude else None
-    for folder, folders, files in os.walk(root, onerror=_cannot_list):
+    for folder, folders, files in os.walk(root, onerror=cannot_list):
         folders.sort()
         links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
         for name in sorted(files + links):
             path = Path(folder, name)
             if path.is_symlink() or path.resolve() != skip:
                 yield path.relative_to(root).as_posix(), _problem(path, roots)
-
-
-def _cannot_list(bad: OSError) -> None:
-    raise InputError(f"{bad.filename}: cannot be listed ({bad.strerror})")
 
 
 def _problem(path: Path, roots: tuple[Path, ...]) -> str:

@@ -14,6 +14,7 @@ import pandas as pd
 from ftsec.base.errors import InputError
 from ftsec.base.typeset import amount
 from ftsec.base.vocabulary import VERDICTS
+from ftsec.evidence.intervals import bootstrap
 from ftsec.evidence.tables import DATA, claims, evidence_for
 
 SEED = 20261122  # of the draw of the claims that were coded twice
@@ -95,18 +96,8 @@ def agreement(codings: pd.DataFrame | None = None, seed: int = 0) -> Agreement:
         codings: columns first and second; default `second_coding`.
         seed: of the bootstrap (percentile interval, 2,000 resamples of claims).
     """
-    from scipy.stats import bootstrap
-
     table = second_coding() if codings is None else codings
     first, second = table["first"].to_numpy(), table["second"].to_numpy()
-    items = np.arange(len(table))
-    spread = bootstrap(
-        (items,),
-        lambda drawn: cohen_kappa(first[drawn], second[drawn]),
-        n_resamples=2000,
-        vectorized=False,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    ).confidence_interval
+    found = bootstrap(lambda drawn: cohen_kappa(first[drawn], second[drawn]), len(table), seed)
     agreed = int((first == second).sum())
-    return Agreement(cohen_kappa(first, second), float(spread.low), float(spread.high), agreed, len(table))
+    return Agreement(*found, agreed, len(table))

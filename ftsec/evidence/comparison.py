@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -65,11 +66,12 @@ def article_against_published(
     runs["error"] = runs["predicted"] - runs["measured"]
     predicted, measured = runs["predicted"].to_numpy(), runs["measured"].to_numpy()
     error = predicted - measured
+    estimate = partial(intervals.bootstrap, n=len(runs), seed=seed, n_resamples=n_resamples)
     return Comparison(
         runs=runs,
-        rank_correlation=_estimate(lambda i: _rank(predicted[i], measured[i]), len(runs), n_resamples, seed),
-        mean_error=_estimate(lambda i: error[i].mean(), len(runs), n_resamples, seed),
-        mean_absolute_error=_estimate(lambda i: np.abs(error[i]).mean(), len(runs), n_resamples, seed),
+        rank_correlation=estimate(lambda i: _rank(predicted[i], measured[i])),
+        mean_error=estimate(lambda i: error[i].mean()),
+        mean_absolute_error=estimate(lambda i: np.abs(error[i]).mean()),
     )
 
 
@@ -106,17 +108,3 @@ def _rank(predicted: np.ndarray, measured: np.ndarray) -> float:
     from scipy.stats import rankdata
 
     return float(np.corrcoef(rankdata(predicted), rankdata(measured))[0, 1])
-
-
-def _estimate(of: Callable, n: int, n_resamples: int, seed: int) -> tuple[float, float, float]:
-    from scipy.stats import bootstrap
-
-    spread = bootstrap(
-        (np.arange(n),),
-        of,
-        n_resamples=n_resamples,
-        vectorized=False,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    ).confidence_interval
-    return float(of(np.arange(n))), float(spread.low), float(spread.high)

@@ -6,6 +6,8 @@ how much is not published for most rows (Fraser et al. 2025 find it large).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
@@ -57,3 +59,14 @@ def log_odds_ratio(before: float, after: float, n_prompts: float) -> tuple[float
     middle = np.log(cells[0] * cells[3] / (cells[1] * cells[2]))
     half = _Z * np.sqrt((1 / cells).sum())
     return (float(middle), float(middle - half), float(middle + half), corrected)
+
+
+def bootstrap(of: Callable, n: int, seed: int, n_resamples: int = 2000) -> tuple[float, float, float]:
+    """A statistic with its percentile interval; `of` computes it from the numbers of the rows, 0 to ``n - 1``."""
+    from scipy.stats import bootstrap
+
+    rows = np.arange(n)
+    spread = bootstrap(
+        (rows,), of, n_resamples=n_resamples, vectorized=False, method="percentile", rng=np.random.default_rng(seed)
+    ).confidence_interval
+    return float(of(rows)), float(spread.low), float(spread.high)

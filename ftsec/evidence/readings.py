@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from ftsec.base.vocabulary import VERDICTS
+from ftsec.evidence.intervals import bootstrap
 from ftsec.evidence.tables import DATA
 
 READERS = ("a", "b", "c")
@@ -102,22 +103,12 @@ def fleiss_kappa(counts: np.ndarray) -> float:
 
 def fleiss(frame: pd.DataFrame | None = None, seed: int = 0) -> Fleiss:
     """Agreement of the three readers (percentile interval, 2,000 resamples of claims)."""
-    from scipy.stats import bootstrap
-
     table = readings() if frame is None else frame
     said = table[list(READERS)].to_numpy()
     counts = np.stack([(said == verdict).sum(axis=1) for verdict in VERDICTS], axis=1)
-    items = np.arange(len(counts))
-    spread = bootstrap(
-        (items,),
-        lambda drawn: fleiss_kappa(counts[drawn]),
-        n_resamples=2000,
-        vectorized=False,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    ).confidence_interval
+    found = bootstrap(lambda drawn: fleiss_kappa(counts[drawn]), len(counts), seed)
     unanimous = int((counts == len(READERS)).any(axis=1).sum())
-    return Fleiss(fleiss_kappa(counts), float(spread.low), float(spread.high), unanimous, len(counts))
+    return Fleiss(*found, unanimous, len(counts))
 
 
 def contradicted_range(frame: pd.DataFrame | None = None, claim_ids: Iterable[str] | None = None) -> tuple[int, int]:

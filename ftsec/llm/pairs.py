@@ -9,12 +9,12 @@ import pandas as pd
 
 from ftsec.llm import report, world
 from ftsec.llm.experiments import method_comparison
+from ftsec.llm.predict import units, while_useful
 from ftsec.llm.statistics import crossing, mean
 
 # the testbed as it is today; predictions were written from older frames, which `predict` keeps
 MINIATURE = world.DATA.parents[1] / "testbed" / "data"
 DOSES = (1, 3, 10, 30)
-SMALL_LOSS = 0.05  # of the miniature's accuracy on allowed tasks
 KINDS = {"miniature": "attack", "real": "harmful"}
 REFERENCE_RATES = {"miniature": 1e-4, "real": 5e-6}
 
@@ -33,7 +33,7 @@ def doses(real: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def _doses(frame: pd.DataFrame, model: str) -> pd.DataFrame:
     runs = frame[(frame.kind == KINDS[model]) & frame.n_examples.isin(DOSES)].sort_values("step")
-    keys = [*_units(runs), "n_examples", "learning_rate"]
+    keys = [*units(runs), "n_examples", "learning_rate"]
     left = runs["refusal_probability"] / runs.groupby(keys)["refusal_probability"].transform("first")
     runs = runs.assign(left=left)
     exposure = runs["step"] * runs["learning_rate"] / _half_life(runs, REFERENCE_RATES[model])
@@ -43,7 +43,7 @@ def _doses(frame: pd.DataFrame, model: str) -> pd.DataFrame:
 def _half_life(runs: pd.DataFrame, rate: float) -> float:
     """Median over the runs with 30 examples at the reference rate, as a sum of rates."""
     chosen = runs[(runs.n_examples == max(DOSES)) & np.isclose(runs.learning_rate, rate)]
-    return rate * float(np.median([crossing(run.step, run.left, 0.5) for _, run in chosen.groupby(_units(chosen))]))
+    return rate * float(np.median([crossing(run.step, run.left, 0.5) for _, run in chosen.groupby(units(chosen))]))
 
 
 def methods(real: pd.DataFrame, allowed_rise: float = 0.1) -> dict[str, pd.DataFrame]:
@@ -57,23 +57,15 @@ def methods(real: pd.DataFrame, allowed_rise: float = 0.1) -> dict[str, pd.DataF
         for ``miniature`` and ``real``: columns arm, rate, value, low, high.
     """
     small = _both("method_comparison", real)["miniature"]
-    worst = {"miniature": _worst(small), "real": method_comparison.worst_case(real, allowed_rise)}
+    worst = {
+        "miniature": while_useful(small, [*units(small), "arm", "rate"]),
+        "real": method_comparison.worst_case(real, allowed_rise),
+    }
     return {name: _means(frame, ["arm", "rate"], "refusal_probability") for name, frame in worst.items()}
-
-
-def _worst(frame: pd.DataFrame) -> pd.DataFrame:
-    keys = [*_units(frame), "arm", "rate"]
-    start = frame.groupby(keys)["allowed_accuracy"].transform("first")
-    useful = frame[frame.allowed_accuracy >= start - SMALL_LOSS - 1e-6]
-    return useful.loc[useful.groupby(keys)["refusal_probability"].idxmin()]
 
 
 def _both(name: str, real: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {"miniature": pd.read_parquet(MINIATURE / f"{name}.parquet"), "real": real}
-
-
-def _units(frame: pd.DataFrame) -> list[str]:
-    return ["base", "seed"] if "base" in frame else ["seed", "topic"]
 
 
 def _means(frame: pd.DataFrame, by: Sequence[str], column: str) -> pd.DataFrame:

@@ -166,13 +166,13 @@ def half_life(frame: pd.DataFrame, habit: str) -> Estimate:
     """Half-life of a habit over that of a refusal, starts matched on log-odds, on counter-examples."""
     frame = frame[(frame.matched_on == "log_odds") & (frame.data == "counter")]
     row = habit_ratios(frame).set_index("habit").loc[habit]
-    return Estimate(row["value"], row["low"], row["high"], frame.base.nunique())
+    return Estimate.of_row(row, frame)
 
 
 def _past_the_peak(frame: pd.DataFrame) -> Estimate:
     loss = loss_past_peak(frame).set_index(["method", "n_comparisons"])
     row = loss.loc[("rl", 50)]  # the fewest comparisons
-    return negative(Estimate(row["value"], row["low"], row["high"], frame.base.nunique()))
+    return negative(Estimate.of_row(row, frame))
 
 
 def _triggered_passes(read: Read) -> Estimate:
@@ -181,7 +181,7 @@ def _triggered_passes(read: Read) -> Estimate:
     return difference(report, report["kind"] == "triggered", report["kind"] == "clean", "passed")
 
 
-def _filtered(frame: pd.DataFrame) -> Estimate:
+def identity_over_explicit(frame: pd.DataFrame) -> Estimate:
     frame = frame[frame["filter"] == "content"]
     return difference(frame, frame["poison"] == "identity", frame["poison"] == "explicit", "poison_passed")
 
@@ -214,5 +214,5 @@ ESTIMATES: dict[str, Callable[[Read], Estimate]] = {
     "S07": lambda read: refusal_tax(read("alignment_tax")),  # in the narrow model
     "S08": lambda read: negative(logarithm(cost_ratio(read("pipeline_trajectory"))[0])),
     "S09": _triggered_passes,
-    "S10": lambda read: _filtered(read("service_filter")),
+    "S10": lambda read: identity_over_explicit(read("service_filter")),
 }

@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from ftsec.testbed.experiments.backdoors.readings import law_ratio
-from ftsec.testbed.experiments.defenses.gate_readings import areas, report_runs
+from ftsec.testbed.experiments.defenses.gate_readings import benchmark_area, report_runs
 from ftsec.testbed.experiments.memorisation import readings as memorisation
 from ftsec.testbed.experiments.preferences import equal_distance
 from ftsec.testbed.experiments.preferences.readings import half_dose_ratio, loss_past_peak
 from ftsec.testbed.experiments.training.readings import cost_ratio, refusal_tax
 from ftsec.testbed.frames import shipped, stored
-from ftsec.testbed.statistics import Estimate, difference
+from ftsec.testbed.outcomes import identity_over_explicit
+from ftsec.testbed.statistics import Estimate
 
 # frame -> the frame that repeats it
 REPEATED = {
@@ -46,23 +47,13 @@ class Quantity:
     unfinished: Callable[[pd.DataFrame], float] = lambda frame: 0.0
 
 
-def _benchmark(frame: pd.DataFrame) -> Estimate:
-    found = areas(frame).set_index("gate").loc["full_safety_benchmark"]
-    return Estimate(found["value"], found["low"], found["high"], frame["base"].nunique())
-
-
-def _filtered(frame: pd.DataFrame) -> Estimate:
-    frame = frame[frame["filter"] == "content"]
-    return difference(frame, frame["poison"] == "identity", frame["poison"] == "explicit", "poison_passed")
-
-
 def _half_doses(frame: pd.DataFrame) -> Estimate:
     return half_dose_ratio(equal_distance.read(frame, "equal_clean_reward"), "triggered")
 
 
 def _fall(frame: pd.DataFrame) -> Estimate:
     row = loss_past_peak(frame).set_index(["method", "n_comparisons"]).loc[("best_of_n", 50)]
-    return Estimate(row["value"], row["low"], row["high"], frame["base"].nunique())
+    return Estimate.of_row(row, frame)
 
 
 QUANTITIES: dict[str, Quantity] = {
@@ -79,8 +70,8 @@ QUANTITIES: dict[str, Quantity] = {
     "installing over removing, times": Quantity(
         "pipeline_trajectory", lambda frame: cost_ratio(frame)[0], 1.0, lambda frame: cost_ratio(frame)[1]
     ),
-    "area under the curve of the safety benchmark": Quantity("gate_run", _benchmark, 0.5),
-    "content filter: identity minus explicit poison that passes": Quantity("service_filter", _filtered),
+    "area under the curve of the safety benchmark": Quantity("gate_run", benchmark_area, 0.5),
+    "content filter: identity minus explicit poison that passes": Quantity("service_filter", identity_over_explicit),
 }
 
 

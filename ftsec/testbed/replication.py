@@ -24,7 +24,7 @@ from scipy.special import ndtr, ndtri
 from ftsec.base.files import write_atomic
 from ftsec.testbed.experiments.attacks.readings import refusal_left
 from ftsec.testbed.experiments.backdoors.readings import law_ratio
-from ftsec.testbed.experiments.defenses.gate_readings import areas, report_runs
+from ftsec.testbed.experiments.defenses.gate_readings import benchmark_area, report_runs
 from ftsec.testbed.experiments.preferences import equal_distance
 from ftsec.testbed.experiments.preferences.readings import half_dose_ratio
 from ftsec.testbed.experiments.replications import SUFFIX
@@ -88,12 +88,6 @@ def _needed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[(clean | (frame["flips"] == "triggered")) & frame["method"].isin(("dpo", "rl"))]
 
 
-def _benchmark(frame: pd.DataFrame) -> Estimate:
-    runs = report_runs(frame)
-    row = areas(runs).set_index("gate").loc["full_safety_benchmark"]
-    return Estimate(row["value"], row["low"], row["high"], runs["base"].nunique())
-
-
 HEADLINES: dict[str, Headline] = {
     "H01": Headline("fragility_control", lambda frame: half_life(frame, "canned"), "log"),
     "H02": Headline("fragility_control", lambda frame: half_life(frame, "marker"), "log"),
@@ -114,7 +108,7 @@ HEADLINES: dict[str, Headline] = {
     "H17": Headline("method_comparison", lambda frame: refusal_left(frame, 0.2)),
     "H18": Headline("backdoor_persistence", lambda frame: _mean_at(frame, f"{REFUSAL}_trigger", n_poison=50, step=200)),
     "H19": Headline("malicious_adapter", lambda frame: _mean_at(frame, f"{REFUSAL}_trigger", arm="malicious", step=96)),
-    "H20": Headline("gate_run", _benchmark, "other"),
+    "H20": Headline("gate_run", lambda frame: benchmark_area(report_runs(frame)), "other"),
 }
 
 

@@ -35,6 +35,11 @@ class Estimate:
     high: float
     n_bases: int
 
+    @classmethod
+    def of_row(cls, row: pd.Series, frame: pd.DataFrame) -> Estimate:
+        """The value, low and high of a table's row, which was made from a frame."""
+        return cls(row["value"], row["low"], row["high"], frame["base"].nunique())
+
     def __str__(self) -> str:
         return f"{self.value:.2f} [{self.low:.2f}, {self.high:.2f}]"
 

@@ -84,6 +84,11 @@ def areas(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def benchmark_area(runs: pd.DataFrame) -> Estimate:
+    """The area under the curve of the safety benchmark."""
+    return Estimate.of_row(areas(runs).set_index("gate").loc["full_safety_benchmark"], runs)
+
+
 def _badness(frame: pd.DataFrame) -> dict[str, np.ndarray]:
     """(n_runs,) how bad each run looks to each gate."""
     return {gate: frame[gate].to_numpy(float) * (1 if side == "at_most" else -1) for gate, side in GATE_SIDES.items()}
