@@ -67,6 +67,7 @@ def claim(path: Path, wait: bool) -> Iterator[bool]:
     descriptor = None
     while descriptor is None:
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
         except OSError as error:
             raise InputError(f"cannot write to {path.parent}: {error.strerror}") from error

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import gettempdir, mkdtemp
 
 from ftsec.base import locks
-
-YOUNG = 60  # seconds: a folder that new may be one that its maker has not locked yet
+from ftsec.base.errors import InputError
 
 
 @contextmanager
@@ -24,9 +22,19 @@ def scratch_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
         parent: where it is made; the system's place for temporary files if not given.
     """
     parent = parent or Path(gettempdir())
-    _remove_abandoned(parent, prefix)
-    folder = Path(mkdtemp(prefix=prefix, dir=parent))
-    held = locks.take(folder)
+    remove_abandoned(prefix, parent)
+    with held_folder(prefix, parent) as folder:
+        yield folder
+
+
+@contextmanager
+def held_folder(prefix: str, parent: Path) -> Iterator[Path]:
+    """A new folder that this process holds during the block; then it is removed, unless it has another name by then.
+
+    Raises:
+        InputError: if `parent` cannot be made or written to.
+    """
+    folder, held = _held(prefix, parent)
     try:
         yield folder
     finally:
@@ -34,9 +42,23 @@ def scratch_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
         os.close(held)
 
 
-def _remove_abandoned(parent: Path, prefix: str) -> None:
+def remove_abandoned(prefix: str, parent: Path) -> int:
+    """Remove the folders whose names begin like this and that nobody holds any more; returns how many."""
+    removed = 0
     for folder in parent.glob(f"{prefix}*"):
-        with suppress(OSError):
-            if time.time() - folder.stat().st_mtime > YOUNG:
-                with locks.abandoned(folder):
-                    shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError), locks.abandoned(folder):
+            shutil.rmtree(folder)
+            removed += 1
+    return removed
+
+
+def _held(prefix: str, parent: Path) -> tuple[Path, int]:
+    """A new folder and the lock on it, an open file descriptor."""
+    while True:
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            folder = Path(mkdtemp(prefix=prefix, dir=parent))
+        except OSError as error:
+            raise InputError(f"cannot write to {parent}: {error.strerror}") from error
+        with suppress(FileNotFoundError):  # removed between its making and its locking: take another one
+            return folder, locks.take(folder)

@@ -11,16 +11,16 @@ import itertools
 import json
 import os
 import shutil
-import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from ftsec.base import locks
 from ftsec.base.errors import InputError
 from ftsec.base.files import write_atomic
+from ftsec.base.scratch import held_folder, remove_abandoned
 
 RUN_FILE, NOTEBOOK = "run.json", "notebook.ipynb"
 ARCHIVE = ".jsonl"  # many runs in one file, without their notebooks
@@ -104,12 +104,9 @@ def draft(folder: Path) -> Iterator[Path]:
     Raises:
         InputError: if the folder cannot be written to.
     """
-    partial, lock = _locked_folder(folder)
-    try:
+    with held_folder(PARTIAL, folder) as partial:
+        partial.chmod(0o755)
         yield partial
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-        os.close(lock)
 
 
 def publish(partial: Path, run: Run) -> Path:
@@ -147,30 +144,20 @@ def remove(folder: Path) -> None:
 
 def sweep_up(folder: Path) -> int:
     """Remove the drafts in `folder` that nobody works on any more; returns how many."""
-    removed = 0
-    for partial in folder.glob(f"{PARTIAL}*"):
-        with suppress(OSError), locks.abandoned(partial):
-            shutil.rmtree(partial)
-            removed += 1
+    removed = remove_abandoned(PARTIAL, folder)
     for claim in folder.glob(f"{CLAIM}*"):
         with suppress(OSError), locks.abandoned(claim):
             claim.unlink()
     return removed
 
 
-@contextmanager
-def claim_run(folder: Path, key: str, wait: bool) -> Iterator[bool]:
+def claim_run(folder: Path, key: str, wait: bool) -> AbstractContextManager[bool]:
     """Whether this process may make the run with this key; if not, another process is making it.
 
     Raises:
         InputError: if the folder cannot be written to.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot write to {folder}: {error.strerror}") from error
-    with locks.claim(folder / f"{CLAIM}{key[:KEY_DIGITS]}", wait) as mine:
-        yield mine
+    return locks.claim(folder / f"{CLAIM}{key[:KEY_DIGITS]}", wait)
 
 
 def find_run(folder: Path, key: str) -> tuple[Path, Run] | None:
@@ -243,16 +230,3 @@ def read_run(folder: Path, tell: Callable[[str], None] = warn) -> Run | None:
         why = (isinstance(error, OSError) and error.strerror) or error  # the folder is named already
         tell(f"left out {folder}: its {RUN_FILE} cannot be read ({why})")
         return None
-
-
-def _locked_folder(folder: Path) -> tuple[Path, int]:
-    """A new draft and the lock on it, an open file descriptor."""
-    while True:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            partial = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=folder))
-            partial.chmod(0o755)
-        except OSError as error:
-            raise InputError(f"cannot write to {folder}: {error.strerror}") from error
-        with suppress(FileNotFoundError):  # swept up between its making and its locking: take another one
-            return partial, locks.take(partial)

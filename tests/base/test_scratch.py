@@ -1,13 +1,12 @@
 """Private folders for work in progress."""
 
-import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-from ftsec.base.scratch import YOUNG, scratch_folder
+from ftsec.base import locks
+from ftsec.base.scratch import scratch_folder
 
 HOLDER = """
 import sys, time
@@ -23,8 +22,6 @@ with scratch_folder("work-", Path(sys.argv[1])) as folder:
 def _holder(folder: Path) -> subprocess.Popen:
     process = subprocess.Popen([sys.executable, "-c", HOLDER, str(folder)], stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "ready\n"
-    for made in folder.iterdir():
-        os.utime(made, (time.time() - 2 * YOUNG,) * 2)
     return process
 
 
@@ -48,7 +45,12 @@ def test_the_next_folder_clears_away_what_a_killed_process_left_and_nothing_else
     assert (tmp_path / "other").exists()
 
 
-def test_a_folder_that_was_just_made_is_left_alone(tmp_path: Path):
-    (tmp_path / "work-new").mkdir()
-    with scratch_folder("work-", tmp_path):
-        assert (tmp_path / "work-new").exists()
+def test_a_folder_that_was_removed_before_it_was_locked_is_made_again(tmp_path: Path, monkeypatch):
+    def removed_first(folder: Path) -> int:
+        monkeypatch.undo()
+        folder.rmdir()
+        return locks.take(folder)
+
+    monkeypatch.setattr(locks, "take", removed_first)
+    with scratch_folder("work-", tmp_path) as folder:
+        assert folder.is_dir() and list(tmp_path.iterdir()) == [folder]
