@@ -19,6 +19,7 @@ from nbformat.v4 import new_markdown_cell
 from PIL import Image
 
 from ftsec.publishing.captions import figure_id, figures_of
+from ftsec.publishing.few_colours import few_colours
 
 MIME_TYPE = "application/vnd.ftsec.answer+json"
 FOLDER = "notebooks/answers"  # of the pictures, staged
@@ -132,7 +133,5 @@ def _reduced(picture: bytes) -> bytes:
 
 
 def _packed(picture: Image.Image) -> bytes:
-    small = io.BytesIO()
     picture.thumbnail((WIDEST, TALL * WIDEST), Image.Resampling.LANCZOS)
-    picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(small, "png", optimize=True)
-    return small.getvalue()
+    return few_colours(picture, COLOURS)

@@ -27,6 +27,7 @@ from ftsec.base.project import Project
 from ftsec.base.record import as_text
 from ftsec.base.words import digits, places
 from ftsec.publishing.address import book_address
+from ftsec.publishing.few_colours import few_colours
 from ftsec.publishing.narrow_pictures import staged_name
 from ftsec.publishing.status import MARK, Counts, status_table
 from ftsec.publishing.tables import with_tables
@@ -150,9 +151,6 @@ def _figure(cells: list[dict], chapter: str, cell: str, page: str) -> dict:
 
 
 def _png(lines: str | list[str]) -> bytes:
-    """The picture in few colours, whose difference no eye sees: prose pages are the first that a visitor loads."""
-    light = io.BytesIO()
+    """The picture in few colours: prose pages are the first that a visitor loads."""
     with Image.open(io.BytesIO(base64.b64decode("".join(lines)))) as drawn:
-        few = drawn.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        few.save(light, "png", optimize=True)
-    return light.getvalue()
+        return few_colours(drawn.convert("RGB"), COLOURS)

@@ -6,7 +6,6 @@ kept beside the staged tree under a digest of all that is drawn, and taken from 
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import dataclass
 from html import unescape
@@ -20,6 +19,7 @@ from sphinx.application import Sphinx
 from ftsec.base.digests import digest
 from ftsec.base.files import write_atomic
 from ftsec.base.project import NUMBER
+from ftsec.publishing.few_colours import few_colours
 
 FOLDER = "_images/cards"
 KEPT = "cards"  # beside the staged tree
@@ -123,9 +123,7 @@ def draw(card: Card, source: Path) -> bytes:
     if card.figure:
         _paste(picture, card.figure)
     _write(pen, card, source)
-    small = io.BytesIO()
-    picture.quantize(128, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(small, "png", optimize=True)
-    return small.getvalue()
+    return few_colours(picture, 128)
 
 
 def _paste(picture: Image.Image, file: Path) -> None:
