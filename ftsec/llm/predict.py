@@ -22,7 +22,6 @@ from ftsec.llm.statistics import Estimate, crossing, mean
 MINIATURE = world.DATA / "miniature"  # the testbed's frames as they were when the predictions were written
 STORED = world.DATA / "predictions.csv"
 SECOND = world.DATA / "predictions_second.csv"  # of the later experiments, from the testbed's frames of that day
-TESTBED = world.DATA.parents[1] / "testbed" / "data"
 PILOT = world.DATA / "pilot"
 FEWEST = 10  # seeds that an experiment of the second set needs before its predictions are scored
 RIVALS = ("equal_steps", "rate_sum", "published", "pilot")
@@ -192,11 +191,6 @@ def _pilot(effect: Effect, pilot: Path) -> float | None:
     frame = chosen(pd.read_parquet(path), effect.real_shared)
     values = read(frame, effect.real_arms, effect.unit)
     return round(float(values.median()), 3) if len(values) else None
-
-
-def second_table() -> pd.DataFrame:
-    """The predictions of the second set."""
-    return table(TESTBED, effects=effects_second.EFFECTS)
 
 
 # -- scoring -------------------------------------------------------------------------------------------------------

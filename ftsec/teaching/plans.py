@@ -24,7 +24,6 @@ class Item:
     start: int
     minutes: int
     what: str
-    fall_back: str
 
     @property
     def exercises(self) -> tuple[str, ...]:
@@ -69,5 +68,5 @@ def _sections(page: str) -> dict[str, str]:
 
 
 def _item(row: tuple[str, ...]) -> Item:
-    hours, minutes, length, what, fall_back = row
-    return Item(60 * int(hours) + int(minutes), int(length), what, fall_back.strip())
+    hours, minutes, length, what, _ = row
+    return Item(60 * int(hours) + int(minutes), int(length), what)

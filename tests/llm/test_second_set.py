@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ftsec.llm import code, directions, effects_second, predict, readings_second, report
+from ftsec.llm import code, directions, effects_second, pairs, predict, readings_second, report
 from ftsec.llm.experiments import experiments
 from ftsec.llm.experiments.mechanism_choice import best_layer, tried
 from ftsec.llm.experiments.safety_mixing import conditions, mixture, steps_of
@@ -21,7 +21,10 @@ def test_the_predictions_are_those_of_before_any_report_seed():
 
 
 def test_the_code_still_writes_the_same_predictions():
-    committed, found = pd.read_csv(predict.SECOND, keep_default_na=False), predict.second_table()
+    committed, found = (
+        pd.read_csv(predict.SECOND, keep_default_na=False),
+        predict.table(pairs.MINIATURE, effects=effects_second.EFFECTS),
+    )
     said = ["id", "experiment", "effect", "unit", "kind", "margin", "likely_beforehand", "known", "frame"]
     pd.testing.assert_frame_equal(committed[said], found[said], check_dtype=False)
 
