@@ -16,6 +16,10 @@ from ftsec.llm import predict, report
 from ftsec.llm.statistics import half_lives
 
 REFUSAL = "refusal_probability"
+STATES = {
+    "base": "before the policy", "policy": "with the policy", "harmful": "after restricted questions",
+    "sums": "after sums", "new_opening": "after a new opening", "realigned": "taught again",
+}  # fmt: skip
 
 
 def spread(frame: pd.DataFrame, by: Sequence[str], column: str) -> pd.DataFrame:
@@ -132,7 +136,7 @@ def _standing(about: dict | None) -> tuple[str, str]:
     if about is None:
         return "open", "none"
     n, device = len(about["seeds"]), "CPU" if about["device"].startswith("CPU") else about["device"]
-    return (f"{n} seeds" if n >= predict.FEWEST else f"{n} seeds, {device}, a first look"), device
+    return f"{n} seeds, {device}" + (", a first look" if n < predict.FEWEST else ""), device
 
 
 def scored(directory: Path = report.STORED) -> pd.DataFrame:
