@@ -66,6 +66,21 @@
     table.before(made("p", "ftsec-caption", ...caption.childNodes));
     caption.remove();
   }
+  // Six columns of sentences are too narrow on a page: each row is an entry, and what it has not needs no word.
+  for (const table of all(".ftsec-always table").filter((each) => each.tHead.rows[0].cells.length > 5)) {
+    const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
+    for (const row of table.tBodies[0].rows) {
+      const [name, ...told] = [...row.cells];
+      const entry = made("div", "ftsec-entry", made("strong", "ftsec-entry-name", ...name.childNodes));
+      if (row.id) entry.id = row.id;
+      told.forEach((cell, index) => {
+        if (cell.textContent.trim() === "\u2013") return;
+        entry.append(" ", made("em", "ftsec-entry-label", `${names[index + 1]}:`), " ", ...cell.childNodes, ".");
+      });
+      table.before(entry);
+    }
+    table.remove();
+  }
   const short = (table) => table.rows.length <= 9 && table.textContent.trim().length <= 1200;
   all("table").filter(short).forEach((table) => table.classList.add("ftsec-whole"));
   // a heading and its one paragraph do not stay behind when the table that they are about goes to the next page
