@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlparse
 from urllib.request import url2pathname
@@ -38,7 +39,13 @@ ACCESSIBLE = (
     ("accessibilityHazard", "none"),
     ("accessibilitySummary", "Every figure has alternative text; formulas are MathML."),
 )
-TYPES = {".xhtml": "application/xhtml+xml", ".css": "text/css", ".png": "image/png", ".jpg": "image/jpeg"}
+TYPES = {
+    ".xhtml": "application/xhtml+xml",
+    ".css": "text/css",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".woff2": "font/woff2",
+}
 
 
 class Page(NamedTuple):
@@ -66,7 +73,8 @@ def write_epub(
     def write(chromium: str, single: Path, result: Path) -> None:
         progress("taking the pages apart")
         pages, front = pages_of(chromium, single)
-        write_atomic(result, as_epub(pages, front, pygments_rules(single.parent)))
+        face = text_face(single.parent)
+        write_atomic(result, as_epub(pages, front, face_rules(face) + pygments_rules(single.parent), face))
 
     return from_single_page(project, "epub", staged, target, progress, write)
 
@@ -86,18 +94,37 @@ def pygments_rules(folder: Path) -> str:
     return "\n".join(re.findall(r'^html\[data-theme="light"\] (\.highlight \.\w+ \{.*)$', rules, re.MULTILINE))
 
 
-def as_epub(pages: Sequence[Page], front: bytes, colours: str = "") -> bytes:
+def text_face(folder: Path) -> dict[str, bytes]:
+    """The files of the site's text face, by their names in the ePub."""
+    return {f"fonts/{file.name}": file.read_bytes() for file in sorted((folder / "_static" / "fonts").glob("*.woff2"))}
+
+
+def face_rules(names: Iterable[str]) -> str:
+    """Rules that make the text face known; the name of a file ends with weight and style."""
+    return "".join(
+        f'@font-face {{ font-family: "Source Serif 4"; font-style: {style};'
+        f" font-weight: {'600 900' if weight == '600' else weight}; src: url({name}); }}\n"
+        for name in names
+        for weight, style in [Path(name).stem.split("-")[-2:]]
+    )
+
+
+def as_epub(
+    pages: Sequence[Page], front: bytes, rules: str = "", fonts: Mapping[str, bytes] = MappingProxyType({})
+) -> bytes:
     """The bytes of the ePub.
 
     Args:
         front: the cover, a PNG.
-        colours: more rules for the style sheet.
+        rules: more rules for the style sheet.
+        fonts: the files that they name.
     """
     files = {
         "cover.png": front,
         "cover.xhtml": _document(TITLE, f'<img class="ftsec-cover-image" src="cover.png" alt={quoteattr(TITLE)}/>'),
         "contents.xhtml": contents(pages),
-        "book.css": DATA.joinpath("epub.css").read_text(encoding="utf-8") + colours,
+        "book.css": DATA.joinpath("epub.css").read_text(encoding="utf-8") + rules,
+        **fonts,
     }
     files |= {page.file: _document(page.title, page.content) for page in pages}
     files |= dict(_pictures(pages))

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
+from urllib.parse import urlparse
+from urllib.request import url2pathname
 
 from ftsec import __version__
 from ftsec.base.dates import date
@@ -15,6 +17,7 @@ from ftsec.base.files import write_atomic
 from ftsec.base.project import Project
 from ftsec.printing.chromium import FLAGS, find_chromium
 from ftsec.printing.pdf_outline import pages_of_places, with_outline
+from ftsec.printing.tall_figures import HIGHEST, pieces_of
 from ftsec.publishing.build_time import build_time
 from ftsec.publishing.downloads import made_file, remember_made
 from ftsec.publishing.site import SINGLE_PAGE, is_rendered, render
@@ -24,6 +27,9 @@ SUBTITLE = "How the risks of pre-training and of fine-tuning a language model di
 AUTHORS = "The ftsec authors"
 HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
   .map(each => each.textContent.replace(/\\s+/g, " ").trim())"""
+PICTURES = "Promise.all([...document.images].map(each => each.decode().catch(() => null)))"
+TALL_FIGURES = """highest => [...document.images]
+  .filter(each => each.naturalHeight > highest * each.naturalWidth).map(each => each.src)"""
 NUMBER_PAGES = """pages => document.querySelectorAll(".ftsec-contents a[href]").forEach(link => {
   const place = decodeURIComponent(link.getAttribute("href").slice(1));
   link.querySelector(".ftsec-contents-page").textContent = pages[place] ?? "";
@@ -32,11 +38,11 @@ SHEET = {"width": 707, "height": 1000}  # as high for its width as A4
 NEWEST_WITHOUT = 130  # Chromium prints running heads and page numbers of a style sheet since version 131
 DATA = resources.files("ftsec.printing").joinpath("data")
 LETTERS = resources.files("matplotlib").joinpath("mpl-data/fonts/ttf")
-FONTS = (  # family, style, weight, file
-    ("Book", "normal", 400, "STIXGeneral"),
-    ("Book", "italic", 400, "STIXGeneralItalic"),
-    ("Book", "normal", 700, "STIXGeneralBol"),
-    ("Book", "italic", 700, "STIXGeneralBolIta"),
+FONTS = (  # family, style, weight, file: signs that the face of the site lacks, and code
+    ("Book signs", "normal", 400, "STIXGeneral"),
+    ("Book signs", "italic", 400, "STIXGeneralItalic"),
+    ("Book signs", "normal", 700, "STIXGeneralBol"),
+    ("Book signs", "italic", 700, "STIXGeneralBolIta"),
     ("Book code", "normal", 400, "DejaVuSansMono"),
     ("Book code", "normal", 700, "DejaVuSansMono-Bold"),
     ("Book code", "italic", 400, "DejaVuSansMono-Oblique"),
@@ -135,6 +141,7 @@ def bound_book(chromium: str, page: Path, facts: list[str]) -> Iterator[tuple[ob
         if int(browser.version.split(".")[0]) <= NEWEST_WITHOUT:
             raise InputError(f"printing needs Chromium {NEWEST_WITHOUT + 1} or newer, this is {browser.version}")
         tab = browser.new_page(color_scheme="light", viewport=SHEET, device_scale_factor=2)
+        tab.route("**/*.js", lambda script: script.abort())  # the site's scripts fold and sort, for a screen
         tab.goto(page.as_uri(), wait_until="load")
         yield tab, prepare(tab, facts)
         browser.close()
@@ -145,11 +152,20 @@ def prepare(tab: object, facts: list[str]) -> list[str]:
     title = tab.title().split(" \u2014 ")[-1]
     tab.add_style_tag(content=style())
     tab.evaluate(_script("paper.js"))
+    tab.evaluate(PICTURES)
+    _cut_tall_figures(tab)
     tab.evaluate(_script("print.js"), {"title": title, "subtitle": SUBTITLE, "facts": facts})
     tab.evaluate("title => { document.title = title }", title)
-    tab.evaluate("Promise.all([...document.images].map(each => each.decode().catch(() => null)))")
+    tab.evaluate(PICTURES)
     tab.evaluate("document.fonts.ready.then(() => null)")
     return tab.evaluate(HEADINGS)
+
+
+def _cut_tall_figures(tab: object) -> None:
+    """A figure higher than a page gives way to its pieces."""
+    for address in tab.evaluate(TALL_FIGURES, HIGHEST):
+        pieces = pieces_of(Path(url2pathname(urlparse(address).path)))
+        tab.evaluate(_script("pieces.js"), {"address": address, "pieces": [piece.as_uri() for piece in pieces]})
 
 
 def style() -> str:

@@ -23,6 +23,13 @@ PAGE = """<html lang="en"><head><meta charset="utf-8"><title>Landing \u2014 A bo
 <th>Minutes</th><th>What was found</th></tr></thead><tbody><tr><td>C001</td><td>partly</td><td>0:05</td>
 <td>A long sentence about what was found that takes all the room it can get and then some more of it</td></tr></tbody>
 </table></div>
+<div class="ftsec-table ftsec-always"><table><caption>Wide rows.</caption><thead><tr><th>Defence</th><th>Source</th>
+<th>Helped</th><th>Cost</th><th>Broken by</th><th>Outcome</th></tr></thead><tbody><tr><th>Lisa</th><td>Huang</td>
+<td>much</td><td>–</td><td>steps</td><td>undone</td></tr></tbody></table></div>
+<div class="ftsec-answer"><p>Few are enough.</p>
+<a class="image-reference"><img src="cut-top.png" alt="The top of a figure"></a></div>
+<p>Keep it. <span class="ftsec-on-screen">Ticks are kept in this browser.</span></p>
+<figure><figcaption><span class="caption-number">Fig. 7 </span>What it shows.</figcaption></figure>
 <ul class="contains-task-list"><li class="task-list-item"><p><input type="checkbox" disabled> To do</p></li></ul>
 <div class="cell" id="playing"><pre>living_figure(frame)</pre><div class="ftsec-living">play</div></div>
 <div class="cell"><details class="hide"><summary><p class="collapsed">Solution 2</p>

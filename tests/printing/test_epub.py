@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ftsec.printing.epub import Page, as_epub, contents, pygments_rules
+from ftsec.base.project import find_project
+from ftsec.printing.epub import Page, as_epub, contents, face_rules, pygments_rules, text_face
 from tests.conftest import CHROMIUM
 from tests.printing.epub import faults
 from tests.printing.paper import PAGE
@@ -57,6 +58,23 @@ def test_contents_name_parts_and_pages():
         '<li><ahref="a.xhtml">A</a></li><li><span>One&amp;two</span><ol><li><ahref="b.xhtml">B</a></li></ol></li>'
         '<li><span>Three</span><ol><li><ahref="c.xhtml">C</a></li></ol></li></ol></nav>'
     )
+
+
+def test_the_face_of_the_site_comes_along(tmp_path: Path):
+    face = text_face(find_project(Path(__file__)).root / "book")
+    made = as_epub(_pages(tmp_path), DOT, face_rules(face), face)
+    assert faults(made) == []
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        named = re.findall(
+            r"font-style: (\w+); font-weight: ([\d ]+); src: url\((.+?)\)", archive.read("EPUB/book.css").decode()
+        )
+        assert {(style, weight) for style, weight, _ in named} == {
+            ("normal", "400"),
+            ("italic", "400"),
+            ("normal", "600 900"),
+        }
+        assert all(archive.read(f"EPUB/{file}") == face[file] for _, _, file in named)
+        assert archive.read("EPUB/book.opf").count(b'media-type="font/woff2"') == len(face)
 
 
 def test_code_keeps_its_colours(tmp_path: Path):

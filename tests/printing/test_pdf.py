@@ -64,7 +64,8 @@ def test_nothing_that_needs_a_screen_is_left(tab):
     assert tick == [True]  # the box to tick with a pen stands beside its words
     text = tab.locator("article").inner_text()
     assert "Solution 2" in text and "Hint\nThink." in text.replace("\n\n", "\n")
-    assert "Hide" not in text and "9 MB" not in text
+    assert "Hide" not in text and "9 MB" not in text and "this browser" not in text and "Fig. 7" not in text
+    assert tab.locator("img[src*='-top.']").count() == 0  # a figure cut for the top of a page, which stands whole below
     assert tab.locator(".ledger th").inner_text() == "Claim"  # the button that sorted is gone, its word is not
 
 
@@ -85,7 +86,27 @@ def test_a_table_keeps_its_caption_before_it_and_its_words_whole(tab):
     assert tab.locator(".ftsec-table > .ftsec-caption + table").count() == 1
 
 
+@pytest.mark.browser
+def test_a_table_of_six_columns_of_words_becomes_entries_without_what_is_empty(tab):
+    prepare(tab, [])
+    assert tab.locator(".ftsec-caption + .ftsec-entry").all_inner_texts() == [
+        "Lisa Source: Huang. Helped: much. Broken by: steps. Outcome: undone."
+    ]
+
+
+@pytest.mark.browser
+def test_the_scripts_of_the_site_do_not_run_in_the_print(tab, tmp_path: Path):
+    (tmp_path / "fold.js").write_text("document.body.remove()", encoding="utf-8")
+    page = PAGE.replace("</body>", '<script src="fold.js"></script></body>')
+    (tmp_path / "print.html").write_text(page, encoding="utf-8")
+    done = _print_elsewhere(tmp_path / "print.html", tmp_path / "book.pdf")
+    assert done.returncode == 0, done.stderr
+    assert "First verdict" in PdfReader(tmp_path / "book.pdf").pages[3].extract_text()
+
+
 def test_fonts_of_the_print_are_there():
+    site = find_project(Path(__file__)).root / "book"
+    assert all((site / file).is_file() for file in re.findall(r'url\("(_static/fonts/[^"]+)"\)', style()))
     files = re.findall(r'url\("file://([^"]+)"\)', style())
     assert len(files) >= 4 and all(Path(file).is_file() for file in files)
 

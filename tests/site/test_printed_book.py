@@ -49,6 +49,7 @@ def paper(printed, browser):
     """The single page in a browser, as it is before it is cut into pages."""
     tab = browser.new_page(viewport=TEXT)
     tab.emulate_media(media="print")
+    tab.route("**/*.js", lambda script: script.abort())
     tab.goto((PROJECT.build / "singlehtml" / "print.html").as_uri())
     prepare(tab, [])
     yield tab

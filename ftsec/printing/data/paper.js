@@ -9,6 +9,12 @@
     return element;
   };
 
+  // Code in a print is neither pressed nor searched by its parts: what has no colour needs no element of its own.
+  all(".highlight :is(.n, .nn, .p, .w), code > .pre, .highlight span:empty").forEach((part) => part.replaceWith(...part.childNodes));
+  // what speaks of the screen, and what shows but the top of a figure that stands whole further down
+  all('.ftsec-on-screen, .ftsec-answer .image-reference:has(img[src*="-top."]), .ftsec-answer > img[src*="-top."]').forEach((each) => each.remove());
+  all(".caption-number").forEach((number) => number.remove()); // they count through the whole book, figures of chapters through their chapter
+
   // a claim's figures by their identifiers: spelt out they would fill a third of the book
   for (const box of all(".ledger details")) {
     const ids = all("li", box).map((item) => item.textContent.match(/^\s*(M\d+)/)?.[1]).filter(Boolean);
@@ -60,7 +66,26 @@
     table.before(made("p", "ftsec-caption", ...caption.childNodes));
     caption.remove();
   }
-  all("table").filter((table) => table.rows.length <= 9).forEach((table) => table.classList.add("ftsec-whole"));
+  // Six columns of sentences are too narrow on a page: each row is an entry, and what it has not needs no word.
+  for (const table of all(".ftsec-always table").filter((each) => each.tHead.rows[0].cells.length > 5)) {
+    const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
+    for (const row of table.tBodies[0].rows) {
+      const [name, ...told] = [...row.cells];
+      const entry = made("div", "ftsec-entry", made("strong", "ftsec-entry-name", ...name.childNodes));
+      if (row.id) entry.id = row.id;
+      told.forEach((cell, index) => {
+        if (cell.textContent.trim() === "\u2013") return;
+        entry.append(" ", made("em", "ftsec-entry-label", `${names[index + 1]}:`), " ", ...cell.childNodes, ".");
+      });
+      table.before(entry);
+    }
+    table.remove();
+  }
+  const short = (table) => table.rows.length <= 9 && table.textContent.trim().length <= 1200;
+  all("table").filter(short).forEach((table) => table.classList.add("ftsec-whole"));
+  // a heading and its one paragraph do not stay behind when the table that they are about goes to the next page
+  all(":is(h2, h3, h4, h5) + p").filter((each) => each.nextElementSibling?.matches(":has(table):not(section), table"))
+    .forEach((each) => each.classList.add("ftsec-leads-on"));
   all("figure").forEach((figure) => figure.setAttribute("role", "group")); // the picture in it has the words
   // what announces the next thing stays with it
   all("p").filter((each) => each.textContent.trim().endsWith(":")).forEach((each) => each.classList.add("ftsec-leads-on"));

@@ -53,10 +53,18 @@
     const number = name.match(/(?:^|\/)(\d\d[a-z]?)_[^/]*$/)?.[1];
     if (number) element.prepend(Object.assign(document.createElement("span"), { className: "ftsec-paper-number", textContent: number }), " ");
   };
+  // a word with a hyphen in it stays whole in a heading
+  const unbroken = (element) => {
+    for (const text of [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE)) {
+      text.replaceWith(...text.data.split(/(\S+-\S+)/).map((part, index) =>
+        index % 2 ? Object.assign(document.createElement("span"), { className: "ftsec-unbroken", textContent: part }) : part));
+    }
+  };
   const rules = [];
   for (const [name, page] of pages) {
     const heading = page.querySelector("h1, h2");
     all(".headerlink", heading).forEach((mark) => mark.remove());
+    unbroken(heading);
     numbered(name, heading);
     page.classList.add("ftsec-paper-page");
     page.dataset.page = name;
@@ -79,6 +87,7 @@
     front("ftsec-cover", line(title, "ftsec-cover-title"), line(subtitle, "ftsec-cover-subtitle"),
       front("ftsec-cover-facts", ...facts.map((fact) => line(fact, "ftsec-cover-fact")))),
   ];
+  unbroken(sheets[0].firstElementChild);
   if (contents) {
     for (const caption of all("[role=heading]", contents)) {
       const part = document.createElement("h1");
