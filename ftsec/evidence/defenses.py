@@ -84,7 +84,7 @@ def outcomes() -> dict[str, int]:
 
 
 def own_papers() -> dict[str, int]:
-    """Defences on the map by the figures of the paper that proposes them: how many, and how many took over half away."""
+    """Defences drawn by figures of the paper that proposes them: how many, and how many took over half of the harm."""
     frame = defense_map()
     own = frame[frame["own_paper"]]
     return {"own": len(own), "most": int((own["kept_off"] > HALF).sum())}
@@ -151,9 +151,9 @@ def defense_map(include_weak: bool = True) -> pd.DataFrame:
     Returns:
         ``defense_id``, ``defense``, ``stage``, ``source``, ``weak``, ``kept_off``: the share (per cent) of the unsafe
         answers of the undefended model that the defence took away, by the more cautious end where a bound or a range is
-        printed; ``broken_to``: the same share in the test that is set against it, by an attack or another model,
-        task or setting (NaN where none is, or where its undefended value is not printed); ``cost`` in short words; ``broken``; ``own_paper``: whether ``kept_off`` was
-        printed by the paper that proposes the defence.
+        printed; ``broken_to``: the same share in the test that is set against it, by an attack or another model, task
+        or setting (NaN where none is, or where its undefended value is not printed); ``cost`` in short words; ``broken``;
+        ``own_paper``: whether ``kept_off`` was printed by the paper that proposes the defence.
     """
     rows = shown_in("defense_map", include_weak)
     table = defenses().set_index("defense_id").loc[rows["group"]]

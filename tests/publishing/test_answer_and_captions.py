@@ -108,5 +108,5 @@ def test_a_caption_shows_numbers_that_the_chapter_records(chapter: NotebookNode)
 
 def test_a_caption_that_names_an_unknown_number_is_refused(chapter: NotebookNode):
     chapter.cells[-1].metadata["mystnb"]["figure"]["caption"] = "Drawn are {drawn} of them."
-    with pytest.raises(InputError, match="02_two names {drawn}, which the chapter does not record"):
+    with pytest.raises(InputError, match=r"02_two names \{drawn\}, which the chapter does not record"):
         number_figures(chapter, "02_two")

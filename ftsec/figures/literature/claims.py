@@ -11,8 +11,7 @@ from ftsec.figures.base.table import Table
 
 LEDGER = "14_claims_ledger.html"
 BRACKETS = (
-    "in brackets: what is wrong (a fact, an attribution or code), and what follows for a team that relies on it "
-    "({})"
+    "in brackets: what is wrong (a fact, an attribution or code), and what follows for a team that relies on it ({})"
 )
 FOLLOWS = {
     "exposed": "exposed: the risk is larger than the article lets it believe",

@@ -24,7 +24,7 @@ COSTS_AT = 107  # right of the scale, where costs begin
 
 @two_widths
 def defense_map(frame: pd.DataFrame) -> Drawing:
-    """One line a defence: the share of unsafe answers it took away, an arrow to what another test left of that, its cost.
+    """One line a defence: the share of unsafe answers it took away, an arrow to what another test left, its cost.
 
     Hollow marks were not read in the paper itself. Without an arrow an undone or weakened defence was attacked in a
     study that prints no rate to set beside.
