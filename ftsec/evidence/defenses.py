@@ -152,8 +152,8 @@ def defense_map(include_weak: bool = True) -> pd.DataFrame:
         ``defense_id``, ``defense``, ``stage``, ``source``, ``weak``, ``kept_off``: the share (per cent) of the unsafe
         answers of the undefended model that the defence took away, by the more cautious end where a bound or a range is
         printed; ``broken_to``: the same share in the test that is set against it, by an attack or another model, task
-        or setting (NaN where none is, or where its undefended value is not printed); ``cost`` in short words; ``broken``;
-        ``own_paper``: whether ``kept_off`` was printed by the paper that proposes the defence.
+        or setting (NaN where none is, or where its undefended value is not printed); ``cost`` in short words;
+        ``broken``; ``own_paper``: whether ``kept_off`` was printed by the paper that proposes the defence.
     """
     rows = shown_in("defense_map", include_weak)
     table = defenses().set_index("defense_id").loc[rows["group"]]
