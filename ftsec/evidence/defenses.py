@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,7 +16,10 @@ from ftsec.evidence.searches import searches
 from ftsec.evidence.selection import by_id, shown_in
 from ftsec.evidence.tables import DATA, measurements
 
+# a metric names its judge in many words; in the table the name is enough
+JUDGE = re.compile(r"share of answers (?:flagged by the (\w+) moderation model|that (.+?) flags)")
 IDS = ("helped_ids", "cost_ids", "broken_by_ids")
+HALF = 50  # per cent
 
 
 def _attack_or_record(frame: pd.DataFrame) -> pd.Series:
@@ -79,30 +83,51 @@ def outcomes() -> dict[str, int]:
     return {"defences": int(counts.sum())} | {name: int(counts[broken]) for name, broken in told.items()}
 
 
+def own_papers() -> dict[str, int]:
+    """Defences drawn by figures of the paper that proposes them: how many, and how many took over half of the harm."""
+    frame = defense_map()
+    own = frame[frame["own_paper"]]
+    return {"own": len(own), "most": int((own["kept_off"] > HALF).sum())}
+
+
 def as_table() -> pd.DataFrame:
-    """What a team reads: one line a defence, with its source, effect, cost, and what broke it, as printed."""
+    """What a team reads: one line a defence, with its source, effect, cost, and what broke it, as printed.
+
+    A value names its source where that is not the defence's own.
+    """
     table = defenses()
+    own = table["citation_key"]
     lines = {
         "defence": table["defense"],
         "stage": table["stage"],
-        "source": table["citation_key"].map(cite),
-        "helped": table["helped_ids"].map(_told),
-        "cost": table["cost_ids"].map(_told),
-        "broken by": table["broken_by_ids"].map(lambda ids: _told(ids, with_source=True)),
+        "source": own.map(cite),
+        "helped": [_told(*pair) for pair in zip(table["helped_ids"], own, strict=True)],
+        "cost": [_told(*pair) for pair in zip(table["cost_ids"], own, strict=True)],
+        "broken by": [_told(*pair) for pair in zip(table["broken_by_ids"], own, strict=True)],
         "outcome": table["broken"],
     }
     return pd.DataFrame(lines)
 
 
-def _told(ids: tuple[str, ...], with_source: bool = False) -> str:
-    rows = by_id(ids) if ids else []
-    return "; ".join(_sentence(row, with_source) for row in rows.itertuples()) if len(rows) else ""
+def _told(ids: tuple[str, ...], own: str) -> str:
+    """The values as printed; what is measured, and by whom, stands once where several rows share it."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for row in by_id(ids).itertuples() if ids else []:
+        source = row.mark if row.citation_key == own else f" ({row.source})"
+        by_source = found.setdefault(JUDGE.sub(r"\1\2", row.metric), {})
+        by_source.setdefault(source, []).append(_value(row))
+    return "; ".join(f"{metric}: {_by_source(values)}" for metric, values in found.items())
 
 
-def _sentence(row: tuple, with_source: bool) -> str:
-    before = f"{row.before_text} → " if row.before_text else ""
-    source = f" ({row.source})" if with_source else row.mark
-    return f"{row.metric}: {before}{row.quantity}{source}"
+def _value(row: tuple) -> str:
+    return f"{row.before_text} → {row.quantity}" if row.before_text else row.quantity
+
+
+def _by_source(values: dict[str, list[str]]) -> str:
+    """Values with the source behind them; the defence's own paper is named where others stand beside it."""
+    if len(values) > 1:
+        values = {source if "(" in source else f" (own paper{source})": printed for source, printed in values.items()}
+    return ", ".join(f"{', '.join(printed)}{source}" for source, printed in values.items())
 
 
 def defense_map(include_weak: bool = True) -> pd.DataFrame:
@@ -114,8 +139,9 @@ def defense_map(include_weak: bool = True) -> pd.DataFrame:
     Returns:
         ``defense_id``, ``defense``, ``stage``, ``source``, ``weak``, ``kept_off``: the share (per cent) of the unsafe
         answers of the undefended model that the defence took away, by the more cautious end where a bound or a range is
-        printed; ``broken_to``: the same share under the attack that is set against it (NaN where none is, or where its
-        undefended value is not printed); ``cost`` in short words; ``broken``.
+        printed; ``broken_to``: the same share in the test that is set against it, by an attack or another model, task
+        or setting (NaN where none is, or where its undefended value is not printed); ``cost`` in short words;
+        ``broken``; ``own_paper``: whether ``kept_off`` was printed by the paper that proposes the defence.
     """
     rows = shown_in("defense_map", include_weak)
     table = defenses().set_index("defense_id").loc[rows["group"]]
@@ -132,6 +158,7 @@ def defense_map(include_weak: bool = True) -> pd.DataFrame:
             "broken_to": broken_to,
             "cost": [_short_cost(ids) for ids in table["cost_ids"]],
             "broken": table["broken"].to_numpy(),
+            "own_paper": table["citation_key"].to_numpy() == rows["citation_key"].to_numpy(),
         }
     )
     order = frame["stage"].map({stage: place for place, stage in enumerate(words.DEFENSE_STAGES)})

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from ftsec.evidence import measurements
-from ftsec.evidence.defenses import as_table, defenses, outcomes, read_defenses
+from ftsec.evidence.defenses import as_table, defense_map, defenses, outcomes, own_papers, read_defenses
 from ftsec.evidence.searches import searches
 from ftsec.evidence.selection import by_id
 from ftsec.evidence.tables import DATA, is_weak
@@ -77,3 +77,19 @@ def test_a_wrong_defence_fails_with_its_id_and_the_reason(tmp_path, column, valu
 def test_outcomes_add_up():
     counts = outcomes()
     assert counts["undone"] + counts["weakened"] + counts["unattacked"] == counts["defences"] == len(defenses())
+
+
+def test_a_value_of_another_study_names_it_and_what_is_measured_stands_once():
+    lisa = as_table().set_index("defence").loc["Lisa"]
+    assert "harmful score (Llama Guard 3): 11.40 → 1.90 %, 49.40 → 12.80 % (Zhang et al. (2026c))" in lisa["helped"]
+    assert lisa["helped"].count("harmful score (BeaverTails)") == 1
+    assert "52.30 → 36.80 % (own paper)" in lisa["helped"]
+    assert "23.94 → 5.86 % (Nguyen et al. (2026) ‡)" in lisa["helped"]
+    assert lisa["cost"].endswith("1.08 ×") and "Huang et al. (2024a)" not in lisa["cost"]
+
+
+def test_the_map_knows_which_figures_come_from_the_paper_that_proposes_the_defence():
+    frame = defense_map().set_index("defense")
+    assert frame.loc["TAR", "own_paper"] and not frame.loc[["Lisa", "Panacea", "Safe LoRA"], "own_paper"].any()
+    counts = own_papers()
+    assert 0 < counts["most"] < counts["own"] == frame["own_paper"].sum() < len(frame) < outcomes()["defences"]

@@ -22,6 +22,8 @@ def test_plain_text_holds_no_markup_and_weak_evidence_is_marked():
 def test_what_stands_in_brackets_is_explained_where_there_are_brackets():
     assert "in brackets: what is wrong" in repr(claims_table(claims_of("05")))
     assert "in brackets" not in repr(claims_table(claims_of("08")))
+    assert "over-cautious: it does more" in repr(claims_table(claims_of("05")))
+    assert "over-cautious" not in repr(claims_table(claims_of("02")))
 
 
 def test_verdict_text():

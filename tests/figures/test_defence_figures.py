@@ -80,7 +80,7 @@ def test_labels_stand_above_their_marks_in_lines_that_fit():
 def test_the_map_of_defences_tells_what_broke_each():
     frame = defenses.defense_map()
     drawing = defense_map(frame)
-    assert "CTRAP 87, 4 under attack (undone)" in drawing.alt
+    assert "CTRAP 87, 4 left (undone)" in drawing.alt
     assert "SLDR 100 (no attack read)" in drawing.alt
     assert all_clashes(drawing) == []
 
@@ -90,7 +90,7 @@ def test_the_map_shows_the_stages_and_outcomes_that_are_there():
     assert not frame["weak"].any() and set(frame["stage"]) == {"alignment", "fine-tuning", "after fine-tuning"}
     green = frame[frame["broken"] == "no attack read"].reset_index(drop=True)
     drawing = defense_map(green)
-    assert "undone" not in drawing.alt and "under attack" not in drawing.alt
+    assert "undone" not in drawing.alt and " left (" not in drawing.alt
     assert all_clashes(drawing) == []
 
 

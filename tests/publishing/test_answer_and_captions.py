@@ -8,6 +8,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
+from ftsec.base.errors import InputError
+from ftsec.base.record import MIME_TYPE as RECORD
 from ftsec.publishing.answer import MIME_TYPE, answer_on_top
 from ftsec.publishing.captions import number_figures
 
@@ -92,3 +94,19 @@ def test_figures_are_numbered_through_the_chapter_and_have_an_address(chapter: N
 def test_a_chapter_in_several_pages_numbers_each_by_its_own_name(chapter: NotebookNode):
     number_figures(chapter, "16b_two")
     assert chapter.cells[3].metadata["mystnb"]["figure"]["caption"].startswith("**Figure 16b.1.**")
+
+
+def test_a_caption_shows_numbers_that_the_chapter_records(chapter: NotebookNode):
+    chapter.cells[-1].metadata["mystnb"]["figure"]["caption"] = "Drawn are {drawn} of them."
+    kept = {"name": "drawn", "value": 43, "unit": None, "interval": None}
+    told = new_output("display_data", {RECORD: kept, "text/plain": "drawn = 43"})
+    chapter.cells.append(new_code_cell("record()", id="record-drawn", outputs=[told]))
+    number_figures(chapter, "02_two")
+    captions = [cell.metadata.get("mystnb", {}).get("figure", {}).get("caption") for cell in chapter.cells]
+    assert "**Figure 2.2.** Drawn are 43 of them." in captions
+
+
+def test_a_caption_that_names_an_unknown_number_is_refused(chapter: NotebookNode):
+    chapter.cells[-1].metadata["mystnb"]["figure"]["caption"] = "Drawn are {drawn} of them."
+    with pytest.raises(InputError, match=r"02_two names \{drawn\}, which the chapter does not record"):
+        number_figures(chapter, "02_two")

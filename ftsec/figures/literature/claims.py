@@ -11,9 +11,12 @@ from ftsec.figures.base.table import Table
 
 LEDGER = "14_claims_ledger.html"
 BRACKETS = (
-    "in brackets: what is wrong (a fact, an attribution or code), and what follows for a team that relies on it "
-    "(exposed: the risk is larger than the article lets it believe)"
+    "in brackets: what is wrong (a fact, an attribution or code), and what follows for a team that relies on it ({})"
 )
+FOLLOWS = {
+    "exposed": "exposed: the risk is larger than the article lets it believe",
+    "over-cautious": "over-cautious: it does more than the evidence asks",
+}
 
 
 def claims_table(frame: pd.DataFrame) -> Table:
@@ -40,7 +43,7 @@ def claims_table(frame: pd.DataFrame) -> Table:
     if frame["n_weak"].any():
         caption += f"; {WEAK_MARK} not read in the paper itself"
     if frame["defect_kind"].any():
-        caption += f"; {BRACKETS}"
+        caption += f"; {_brackets(frame)}"
     return Table(shown, caption + ".", raw=("Claim", "Verdict"))
 
 
@@ -67,6 +70,12 @@ def testbed_table(
         }
     )
     return Table(shown, caption, raw=("Claim",))
+
+
+def _brackets(frame: pd.DataFrame) -> str:
+    """What stands in brackets, with the words explained that the table uses; the first of them always."""
+    used = {"exposed", *frame["severity"]}
+    return BRACKETS.format("; ".join(said for word, said in FOLLOWS.items() if word in used))
 
 
 def ledger_link(claim_id: str) -> str:

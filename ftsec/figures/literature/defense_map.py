@@ -15,7 +15,7 @@ from ftsec.figures.base.style import GREEN, GREY, ORANGE, RED, canvas, is_narrow
 # what an attack did -> colour, marker, words of the key
 OUTCOMES = {
     "undone": (RED, "X", "undone by an attack"),
-    "weakened": (ORANGE, "D", "weakened by one"),
+    "weakened": (ORANGE, "D", "weakened, or failed in another setting"),
     "no attack read": (GREEN, "o", "no attack read"),
 }
 ROW, NARROW_ROW = 0.29, 0.44  # inches of a line
@@ -24,7 +24,7 @@ COSTS_AT = 107  # right of the scale, where costs begin
 
 @two_widths
 def defense_map(frame: pd.DataFrame) -> Drawing:
-    """One line a defence: the share of unsafe answers it took away, an arrow to what an attack left of that, its cost.
+    """One line a defence: the share of unsafe answers it took away, an arrow to what another test left, its cost.
 
     Hollow marks were not read in the paper itself. Without an arrow an undone or weakened defence was attacked in a
     study that prints no rate to set beside.
@@ -90,9 +90,9 @@ def _told(frame: pd.DataFrame) -> str:
     for stage, rows in frame.groupby("stage", sort=False):
         told = [f"{row.defense} {row.kept_off:.0f}{_left(row)} ({row.broken})" for row in rows.itertuples()]
         parts.append(f"{stage}: " + ", ".join(told))
-    told = "Unsafe answers that each defence took away, in per cent, and what an attack left of it. "
+    told = "Unsafe answers that each defence took away, in per cent, and what was left of that in another test. "
     return f"{told}{'; '.join(parts)}."
 
 
 def _left(row: tuple) -> str:
-    return f", {row.broken_to:.0f} under attack" if row.broken_to == row.broken_to else ""
+    return f", {row.broken_to:.0f} left" if row.broken_to == row.broken_to else ""
