@@ -38,7 +38,7 @@ BOOK_LINK = re.compile(r"\[([^\]]*)\]\((?:\.\./)+[\w./-]*\.md(?:#[\w-]+)?\)")  #
 READ_ME = """\
 # ftsec, {edition} edition
 
-1. With Python 3.11 to 3.14, in this folder:
+1. With Python 3.11 to 3.14, in this folder (some minutes):
 
        python3 -m venv .venv
        .venv/bin/python -m pip install --require-hashes -r requirements-lab.txt
