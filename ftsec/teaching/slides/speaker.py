@@ -9,7 +9,7 @@ from ftsec.teaching.exercises import exercises, labs
 from ftsec.teaching.slides.timing import Lesson
 
 PART = re.compile(r"\*\*(The one idea|Show|Ask|Stuck)\.\*\* (.*?)(?=\n- \*\*|\n\n|\Z)", re.DOTALL)
-GATHER = "Later, `ftsec workshop gather FOLDER` draws what the class expected."
+GATHER = "Later, `ftsec workshop gather FOLDER --lab {number}` draws what the class expected."
 
 
 def parts(section: str) -> dict[str, str]:
@@ -26,7 +26,7 @@ def prediction(number: str) -> str:
     """How a sealed prediction is taken."""
     asked = ", ".join(f"{each.ask} ({each.unit})" for each in labs()[number].numbers)
     how = f"Everybody writes numbers: {asked}. " if asked else "Everybody writes a sentence. "
-    later = f" {GATHER}" if asked else ""
+    later = f" {GATHER.format(number=number)}" if asked else ""
     return f"{how}Nobody explains yet, and nothing is shown before all have sealed theirs.{later}"
 
 
