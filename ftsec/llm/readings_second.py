@@ -141,7 +141,7 @@ def _standing(about: dict | None) -> tuple[str, str]:
     if about is None:
         return "open", "none"
     n, device = len(about["seeds"]), "CPU" if about["device"].startswith("CPU") else about["device"]
-    return (f"{n} seeds" if n >= predict.FEWEST else f"{n} seeds, {device}, a first look"), device
+    return f"{n} seeds, {device}" + (", a first look" if n < predict.FEWEST else ""), device
 
 
 def scored(directory: Path = report.STORED) -> pd.DataFrame:

@@ -36,7 +36,7 @@ FIGURE = re.compile(r"^% (?P<small>small )?figure: (?P<chapter>\S+)#(?P<cell>\S+
 RECORD = re.compile(r"\{record\}`(?P<chapter>[^:`]+):(?P<name>[^:`]+)(?::(?P<part>\w+))?`")
 ENTRY = re.compile(r"^@misc\{ftsec\d+,\n", re.MULTILINE)  # the book's own, where a page says how to cite it
 COLOURS = 64  # of a picture on a prose page
-PARTS = ("value", "unit", "interval", "percent", "percent_interval", "text")
+PARTS = ("value", "unit", "interval", "percent", "percent_interval", "short", "text")
 
 
 def stage_prose(project: Project, page: Path, counts: Counts | None = None) -> dict[str, bytes]:
@@ -114,6 +114,8 @@ def _shown(result: dict, part: str, page: str) -> str:
         return "–".join(f"{100 * bound:.0f}" for bound in result["interval"]) + " %"
     if part == "percent":
         return f"{100 * result['value']:.0f} %"
+    if part == "short" and isinstance(result["value"], str):  # words without what stands in brackets behind them
+        return f"{result['value']}".partition(" (")[0]
     if part == "value":
         value = result["value"]
         return digits(value) if isinstance(value, float) else f"{value}"

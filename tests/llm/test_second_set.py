@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ftsec.llm import code, directions, effects_second, predict, readings_second, report
+from ftsec.llm import code, directions, effects_second, predict, readings_second, report, seen_so_far
 from ftsec.llm.experiments import experiments
 from ftsec.llm.experiments.mechanism_choice import best_layer, tried
 from ftsec.llm.experiments.safety_mixing import conditions, mixture, steps_of
@@ -139,3 +139,16 @@ def test_a_mixture_has_its_share_and_added_examples_cost_steps():
         assert mixture(np.random.default_rng(1), 400, share).mean() == pytest.approx(share)
     assert steps_of("add", 0.5) == 2 * steps_of("replace", 0.5) == 128
     assert len(conditions()) == len(set(conditions())) == 13
+
+
+def test_what_was_seen_stands_beside_each_prediction_scored_or_not(tmp_path):
+    few = seen_so_far.seen(stored(tmp_path, inside(range(112, 115)))).set_index("id")
+    assert set(few["outcome"]) == {"not scored"} and set(few["n_seeds"]) == {3}
+    assert few.loc["X-kept", ["mean", "least", "most"]].tolist() == pytest.approx([0.6, 0.6, 0.6], abs=1e-6)
+    enough = seen_so_far.seen(stored(tmp_path, inside(range(100, 110)))).set_index("id")
+    assert enough.loc["X-kept", "outcome"] == "hit" and set(enough["outcome"]) <= {"hit", "miss"}
+    assert seen_so_far.table(few.reset_index())["Outcome"].eq("not scored").all()
+
+
+def test_without_frames_nothing_was_seen(tmp_path):
+    assert seen_so_far.seen(tmp_path).empty

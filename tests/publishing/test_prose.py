@@ -16,11 +16,15 @@ with canvas() as (figure, axes):
     axes.plot([0, 1])
 Drawing(figure, "A straight line that rises from zero to one.", "line")
 """
+RECORDS = """from ftsec import record
+record("share", 0.257, interval=(0.2, 0.31))
+record("sure", "high (2 groups, 3 models)")
+"""
 
 
 @pytest.fixture
 def executed(book: Project) -> Project:
-    edit(book.chapter("02"), "cell-1", 'from ftsec import record\nrecord("share", 0.257, interval=(0.2, 0.31))' + DRAW)
+    edit(book.chapter("02"), "cell-1", RECORDS + DRAW)
     outcome = run_notebook(book.chapter("02"), book.executed / "02_two.ipynb", root=book.root)
     assert outcome.ok
     return book
@@ -41,12 +45,18 @@ def test_numbers_and_a_figure_with_its_alternative_text(executed: Project):
     assert [(name, content[:4]) for name, content in files.items()] == [("book/figures/02_two-cell-1.png", b"\x89PNG")]
 
 
+def test_words_can_be_shown_without_what_stands_in_brackets_behind_them(executed: Project):
+    page = staged(executed, "It is {record}`02:sure:short`: {record}`02:sure`.")["book/page.md"].decode()
+    assert page == "It is high: high (2 groups, 3 models)."
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
         ("{record}`02:shore`", "records no 'shore', only share"),
         ("{record}`07:share`", "no chapter is called '07'"),
         ("{record}`02:share:half`", "has no 'half'"),
+        ("{record}`02:share:short`", "has no 'short'"),
         ("% figure: 02_two#cell-0 caption", "figure 'cell-0' of chapter 02_two was not drawn yet: run `make book`"),
     ],
 )
