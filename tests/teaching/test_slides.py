@@ -220,6 +220,7 @@ def test_the_speaker_is_told_who_does_an_exercise():
     told = speaker.work(("06-1", "06-3", "06-4"), lesson, {}).split("\n")
     assert ["for the quick" in each for each in told] == [False, True, False]
     assert ["not in this plan" in each for each in told] == [False, False, True]
+    assert "for the quick" in speaker.work(("06-3",), Lesson(25, ()), {})  # a plan that names no exercise
     assert speaker.clock(3, 2, "two-hours").endswith("from minute 3 to 5 of this lesson (the course of two hours).")
     assert speaker.clock(3, 0, "two-hours").startswith("**No time in the course of two hours.**")
 

@@ -61,7 +61,8 @@ def work(asked: Iterable[str], lesson: Lesson, notes: Mapping[str, str]) -> str:
 def _who(name: str, lesson: Lesson) -> str:
     if name in lesson.exercises:
         return ""
-    return ", for the quick" if name in lesson.quick else ", not in this plan"
+    named = lesson.exercises or lesson.quick
+    return ", for the quick" if name in lesson.quick or not named else ", not in this plan"
 
 
 def clock(start: float, minutes: float, plan: str) -> str:
