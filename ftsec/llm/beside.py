@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -25,39 +25,47 @@ def dose() -> str:
     found = predict.outcomes(predictions[predictions["id"] == "D-1"], report.stored).iloc[0]
     factor, low, high = (2**value for value in (found.estimate, found.low, found.high))
     times = f"{factor:.1f} [{low:.1f}, {high:.1f}] times as many steps"
-    return f"with one example half of the refusals are gone after {times} as with thirty (learning rate 2e-5)"
+    return f"until half of the refusals are gone, one example takes {times} as thirty (learning rate 2e-5)"
 
 
 def asymmetry() -> str:
     """Steps that taught a refusal, and steps that took half of it."""
     frame = report.stored("fragility_control")
     refusal = frame[frame["habit"] == "refusal"]
-    taught = refusal[refusal["stage"] == "teach"].groupby("seed")["step"].max().median()
+    taught = refusal[refusal["stage"] == "teach"].groupby("seed")["step"].max()
     attacks = refusal[(refusal["stage"] == "attack") & (refusal["data"] == "harmful")].sort_values("step")
     half = [crossing(r["step"], r["habit_probability"], r["habit_probability"].iloc[0] / 2)
             for _, r in attacks.groupby("seed")]  # fmt: skip
     rate = fragility_control.ATTACKS["harmful"][0]
-    steps = f"{taught:.0f} steps of 32 examples (learning rate {in_powers(fragility_control.TEACH_RATE)})"
-    lost = f"{np.median(half):.1f} steps of 8 examples ({in_powers(rate)})"
-    return f"medians: the policy was taught in {steps}; half of the refusals were gone after {lost}"
+    steps = f"{_middle(taught, 0)} steps of 32 examples (learning rate {in_powers(fragility_control.TEACH_RATE)})"
+    lost = f"{_middle(half, 1)} steps of 8 examples ({in_powers(rate)})"
+    return (f"medians, with the range over the {len(taught)} runs: the policy was taught in {steps}; "
+            f"half of the refusals were gone after {lost}")  # fmt: skip
+
+
+def _middle(values: Sequence[float], places: int) -> str:
+    """The median with the lowest and the highest value."""
+    middle, low, high = (f"{found:.{places}f}" for found in (np.median(values), min(values), max(values)))
+    return f"{middle} ({low} to {high})"
 
 
 def harmless() -> str:
     """Refusals left on three kinds of harmless data, and on lessons."""
     ends = tables.harmless_runs(report.stored("benign_erosion"), 32)
     left = readings.cells(ends[np.isclose(ends["learning_rate"], 2e-5)], ["data"], "refusal_probability")
-    value = left.set_index("data")["value"]
+    left = left.set_index("data")
     frame = report.stored("benign_erosion")
     start = frame[frame["step"] == 0].groupby("seed")["refusal_probability"].mean().mean()
-    said = ", ".join(f"{value[data]:.2f} after {name}" for data, name in TRAINED_ON.items())
+    said = ", ".join(f"{_share(left.loc[data])} after {name}" for data, name in TRAINED_ON.items())
     return f"refusal probability {start:.2f} before; 32 steps at 2e-5 left {said}"
 
 
 def share() -> str:
     """The same number of restricted questions among more sums, after one pass over each set."""
-    found = readings.dilution(report.stored("dilution")).set_index(["n_examples", "n_harmful", "step"])["value"]
+    found = readings.dilution(report.stored("dilution")).set_index(["n_examples", "n_harmful", "step"])
     small, large = found.index.get_level_values(0).min(), found.index.get_level_values(0).max()
-    left = f"{found[small, 10, 7]:.2f} among {small} examples (7 steps), {found[large, 10, 60]:.2f} among {large} (60)"
+    left = (f"{_share(found.loc[small, 10, 7])} among {small} examples (7 steps), "
+            f"{_share(found.loc[large, 10, 60])} among {large} (60 steps)")  # fmt: skip
     return f"refusal probability left by ten restricted questions after one pass: {left}"
 
 
@@ -71,10 +79,18 @@ def hidden() -> str:
 
 def adapters() -> str:
     """LoRA of rank 8 against full fine-tuning at two rates."""
-    left = readings.worst_moment(report.stored("method_comparison")).set_index(["arm", "rate"])["value"]
-    said = [f"{left['lora_8', rate]:.2f} by LoRA of rank 8 and {left['full', rate]:.2f} by full fine-tuning at {name}"
-            for rate, name in (("equal", "one equal rate"), ("own", "each one's own rate"))]  # fmt: skip
-    return f"least refusal probability while still useful: {', '.join(said)}"
+    left = readings.worst_moment(report.stored("method_comparison")).set_index(["arm", "rate"])
+    arms = {"lora_8": "LoRA of rank 8", "full": "full fine-tuning"}
+    said = []
+    for rate, name in (("equal", "one equal rate"), ("own", "each one's own rate")):
+        kept = [f"{_share(left.loc[arm, rate])} by {method}" for arm, method in arms.items()]
+        said.append(f"{' and '.join(kept)} at {name}")
+    return f"lowest refusal probability while the model is still useful: {'; '.join(said)}"
+
+
+def _share(row: pd.Series) -> str:
+    """A mean with its interval, which ends at 0 and 1."""
+    return f"{row['value']:.2f} [{max(row['low'], 0):.2f}, {min(row['high'], 1):.2f}]"
 
 
 def tax() -> str:

@@ -70,10 +70,10 @@ def safety_mixing_figure(points: pd.DataFrame) -> Drawing:
         label_ends(axes, 100 * points.share.max(), ends, 0.075)
     value = points[points.arm == "replace"].set_index(["data", "share"])["value"]
     alt = (
-        f"Refusal probability rises with the share of safety examples: from {value['attack', 0.0]:.2f} to "
-        f"{value['attack', 0.5]:.2f} at 50 % under an explicit attack and from {value['benign', 0.0]:.2f} to "
-        f"{value['benign', 0.5]:.2f} under harmless data in a new format. Safety examples that replace attack examples "
-        "and those that are added do much the same."
+        "Refusal probability rises with the share of safety examples that replace others: from "
+        f"{value['attack', 0.0]:.2f} to {value['attack', 0.5]:.2f} at 50 % under an explicit attack and from "
+        f"{value['benign', 0.0]:.2f} to {value['benign', 0.5]:.2f} under harmless data in a new format. "
+        "Added on top, they do much the same."
     )
     return Drawing(figure, alt, "safety_mixing", points)
 
