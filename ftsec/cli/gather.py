@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 PAGE = "predictions.html"
 STYLE = "img { display: block; max-width: 100%; height: auto } h2 { margin-top: 2.5rem } li { margin: .3rem 0 }"
-HELD_OUT = "Left out, and why"
 
 
 @click.command()
@@ -30,7 +29,7 @@ def gather(folder: Path, labs: tuple[str, ...], output: Path | None) -> None:
 
     FOLDER holds each learner's predictions.jsonl, under the learner's name (ada.jsonl) or in a folder of that name
     (ada/predictions.jsonl). A page for the projector and a PNG for each number are written. What cannot be read is
-    named and left out; the exit status is 1 then, and all the rest is there.
+    named here and left out, and the page says how much that is; the exit status is 1 then, and all the rest is there.
     """
     from ftsec.base.errors import InputError
     from ftsec.base.files import write_atomic
@@ -76,8 +75,7 @@ def as_page(found: Gathered, drawn: list[tuple[Question, Drawing]], labs: list[s
         parts += [_picture(drawing) for question, drawing in drawn if question.lab == lab]
         words = "".join(f"<li>{html.escape(each)}</li>" for each in found.words(lab))
         parts += [f"<h3>In words</h3>\n<ul>{words}</ul>"] if words else []
-    problems = "".join(f"<li>{html.escape(each)}</li>" for each in found.problems)
-    parts += [f"<h2>{HELD_OUT}</h2>\n<ul>{problems}</ul>"] if problems else []
+    parts += [f"<p>Left out: {len(found.problems)}.</p>"] if found.problems else []  # the class sees no name
     return page("Predictions of the class", "\n".join(parts), STYLE)
 
 

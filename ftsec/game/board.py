@@ -17,9 +17,14 @@ def entries(folder: Path) -> tuple[list[Blue], list[Red]]:
     """All sides in a folder's TOML files.
 
     Raises:
-        InputError: if a file has a mistake, a side is missing, or two Blues have one name.
+        InputError: if a file has a mistake (all mistakes of all files are told), a side is missing, or two Blues have
+            one name.
     """
-    sides = [files.read(path) for path in sorted(folder.glob("*.toml"))]
+    paths = sorted(folder.glob("*.toml"))
+    wrong = [_told(path, sentence) for path in paths for sentence in files.mistakes_in(path)]
+    if wrong:
+        raise InputError("\nftsec: ".join(wrong))
+    sides = [files.read(path) for path in paths]
     blues = [side for side in sides if isinstance(side, Blue)]
     reds = [side for side in sides if isinstance(side, Red)]
     if not blues or not reds:
@@ -31,18 +36,23 @@ def entries(folder: Path) -> tuple[list[Blue], list[Red]]:
     return blues, reds
 
 
+def _told(path: Path, sentence: str) -> str:
+    return sentence if path.name in sentence else f"{path.name}: {sentence}"
+
+
 def matches(blues: Iterable[Blue], reds: Iterable[Red]) -> Iterator[tuple[Blue, Red]]:
-    """Every Blue meets every Red, but not its own team's, nor one that was made for another Blue.
+    """Every Blue meets every Red, but not its own team's, nor one that was made for another Blue (in any case).
 
     Raises:
         InputError: if a Red was made for a Blue that is not there.
     """
     blues, reds = list(blues), list(reds)
-    known = {blue.team for blue in blues}
+    known = {blue.team.casefold() for blue in blues}
     for red in reds:
-        if red.against and red.against not in known:
-            raise InputError(f"{red.team} is against {red.against!r}; the Blues are {', '.join(sorted(known))}")
-    return ((b, r) for b in blues for r in reds if b.team != r.team and r.against in ("", b.team))
+        if red.against and red.against.casefold() not in known:
+            names = ", ".join(sorted(blue.team for blue in blues))
+            raise InputError(f"{red.team} is against {red.against!r}; the Blues are {names}")
+    return ((b, r) for b in blues for r in reds if b.team != r.team and r.against.casefold() in ("", b.team.casefold()))
 
 
 def committed(blues: Iterable[Blue], commitments: Path) -> None:

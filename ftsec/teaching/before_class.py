@@ -41,7 +41,7 @@ def check_wheels(root: Path) -> Finding:
     folder = next((root / each for each in WHEELHOUSES if (root / each).is_dir()), None)
     if folder is None:
         return Finding(
-            "wheels", "no folder of wheels", "only if you must install without network: make wheelhouse", True
+            "wheels", "no folder of wheels", f"only if you must install without network: {_made_by(root)}", True
         )
     wanted = dict(locked_versions(lock_of(root).read_text(encoding="utf-8")))
     missing = missing_wheels(wanted, folder)
@@ -51,6 +51,11 @@ def check_wheels(root: Path) -> Finding:
             "wheels", told, "make the folder again with the Python and the system of the class: make wheelhouse"
         )
     return Finding("wheels", f"all {len(wanted)} in {folder}")
+
+
+def _made_by(root: Path) -> str:
+    """Where a folder of wheels comes from: a kit has no Makefile."""
+    return "make wheelhouse" if (root / "Makefile").exists() else "ask your teacher for the folder wheelhouse"
 
 
 def missing_wheels(wanted: dict[str, str], folder: Path) -> list[str]:

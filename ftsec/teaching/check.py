@@ -11,6 +11,7 @@ from ftsec.teaching.exercises import Exercise, exercises, keys
 from ftsec.teaching.judging import problem
 from ftsec.teaching.places import where
 
+IN_QUOTES = 'The name of an exercise stands in quotes, as in check("02-1", answer).'
 CODE = re.compile(r"`([^`]+)`")  # as hints write names of the chapter
 
 
@@ -51,16 +52,28 @@ def check(name: str, answer: object) -> Feedback:
     """
     wanted = exercises().get(name) if isinstance(name, str) else None
     if wanted is None:
-        return Feedback(str(name), False, unknown(str(name)), judged=False)
+        quotes = "" if isinstance(name, str) else f" {IN_QUOTES}"
+        return Feedback(str(name), False, unknown(str(name)) + quotes, judged=False)
     if not wanted.checked:
         told = f"{name} is an open question: compare your answer with your neighbour's. Hint: {wanted.hint}"
         return Feedback(name, False, told, judged=False)
-    if answer is None or answer is ...:
+    if answer is None or answer is ... or _untouched(answer, wanted):
         return Feedback(name, False, f"Nothing handed in yet. Wanted: {wanted.ask}.")
     wrong = problem(answer, keys()[name], wanted)
     if wrong:
         return Feedback(name, False, f"{wrong} {help_after(wanted, tries.count(name, answer))}")
     return Feedback(name, True, _praise(wanted))
+
+
+def _stub() -> None: ...
+
+
+def _untouched(answer: object, wanted: Exercise) -> bool:
+    """Whether a function is still the one of the student edition, without a body."""
+    code, empty = getattr(answer, "__code__", None), _stub.__code__
+    if code is None or code.co_name != wanted.answer:
+        return False
+    return (code.co_code, code.co_consts) == (empty.co_code, empty.co_consts)
 
 
 def help_after(wanted: Exercise, count: int) -> str:

@@ -70,6 +70,8 @@ def gather(folder: Path) -> Gathered:
         result.problems += [f"{name}{each.removeprefix(path.name)}" for each in problems[:MOST_LINES]]
         if len(problems) > MOST_LINES:
             result.problems.append(f"{name}: {len(problems) - MOST_LINES:,} further lines are no predictions")
+        if not entries and not problems:
+            result.problems.append(f"{name} holds no prediction")
         for entry in _first(entries):
             problem = _problem(name, entry, labs(), seen)
             if problem:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from numbers import Real
 
 from ftsec.teaching.exercises import Exercise, Key
+from ftsec.teaching.written import number
 
 TOLERANCE = 0.01  # relative: a rounded answer holds
 MARGIN = 0.01  # of a score: plans that differ by less are equally good
@@ -30,11 +31,12 @@ def problem(answer: object, key: Key, wanted: Exercise) -> str:
 
 def number_problem(answer: object, key: float) -> str:
     """Judge a number: rounded to one per cent it holds; a share given in per cent is told."""
-    if isinstance(answer, bool) or not isinstance(answer, Real):
+    given = number(answer)
+    if given is None:
         return "A single number is wanted."
-    if math.isclose(answer, key, rel_tol=TOLERANCE, abs_tol=1e-9):
+    if math.isclose(given, key, rel_tol=TOLERANCE, abs_tol=1e-9):
         return ""
-    if key and any(math.isclose(answer, factor * key, rel_tol=TOLERANCE) for factor in (100, 0.01)):
+    if key and any(math.isclose(given, factor * key, rel_tol=TOLERANCE) for factor in (100, 0.01)):
         return "Right digits, but look at the unit: a share between 0 and 1, or per cent?"
     return "The number does not hold."
 

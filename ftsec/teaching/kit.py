@@ -34,10 +34,11 @@ ONLY_FOR_TEACHERS = "book/teach"
 SHEET_HEAD = "| Exercise | Kind | Minutes | Asked | Answer, or what counts |"
 ALWAYS = (2026, 1, 1, 0, 0, 0)  # archives do not tell when they were made, and JupyterLab shows no 1980
 CHAPTER_LINK = re.compile(rf"\[([^\]]*)\]\((?:\.\./\.\./notebooks/)?({NUMBER}_\w+)\.ipynb(?:#[\w-]+)?\)")
+BOOK_LINK = re.compile(r"\[([^\]]*)\]\((?:\.\./)+[\w./-]*\.md(?:#[\w-]+)?\)")  # out of the folder, so out of the kit
 READ_ME = """\
 # ftsec, {edition} edition
 
-1. With Python 3.11 to 3.14, in this folder:
+1. With Python 3.11 to 3.14, in this folder (some minutes):
 
        python3 -m venv .venv
        .venv/bin/python -m pip install --require-hashes -r requirements-lab.txt
@@ -87,7 +88,7 @@ def build_kit(
     chapters = kit_chapters(project, plan)
     decks = deck_files(project, chapters, cite, plan) if slides else {}
     for target, archive in zip(targets, archives, strict=True):
-        files = dict(sorted(_files(project, target.name, chapters, cite)))
+        files = dict(sorted(_files(project, target.name, chapters, cite, plan)))
         if target.name == "instructor":
             files |= {f"slides/{name}": content for name, content in decks.items()}
         for name, content in files.items():
@@ -113,7 +114,7 @@ def kit_chapters(project: Project, plan: str | None) -> list[Path]:
 
 
 def _files(
-    project: Project, edition: str, chapters: list[Path], cite: Callable[[str], str]
+    project: Project, edition: str, chapters: list[Path], cite: Callable[[str], str], plan: str | None
 ) -> Iterator[tuple[str, bytes]]:
     """Every file of one edition: its name below the edition's folder, and its bytes."""
     yield from _notebooks(project, edition, chapters, cite)
@@ -125,7 +126,7 @@ def _files(
     for path in _package_files(project.root / "ftsec"):
         yield path.relative_to(project.root).as_posix(), path.read_bytes()
     if edition == "instructor":
-        yield from _pages_for_teachers(project, chapters)
+        yield from _pages_for_teachers(project, chapters, plan)
     named = ", ".join(path.stem for path in chapters)
     yield "README.md", READ_ME.format(edition=edition, chapters=named).encode()
     yield KIT_MARK, LAB_CONFIG.encode()
@@ -135,13 +136,13 @@ def _files(
     yield "_toc.yml", yaml.safe_dump(contents, sort_keys=False).encode()
 
 
-def _pages_for_teachers(project: Project, chapters: list[Path]) -> Iterator[tuple[str, bytes]]:
+def _pages_for_teachers(project: Project, chapters: list[Path], plan: str | None) -> Iterator[tuple[str, bytes]]:
     inside = {path.stem for path in chapters}
     for path in sorted((project.root / ONLY_FOR_TEACHERS).glob("*.md")):
         text = without_dead_links(path.read_text(encoding="utf-8"), inside)
         yield path.relative_to(project.root).as_posix(), text.encode()
     yield "hub/jupyterhub_config.py", Path(__file__).with_name(HUB).read_bytes()
-    for name, content in sheet_files(project.root / ONLY_FOR_TEACHERS):
+    for name, content in sheet_files(project.root / ONLY_FOR_TEACHERS, plan):
         yield f"sheets/{name}", content
     for path in sorted((project.root / "book" / "_static").glob("game-*.csv")):  # tables that a page shows
         yield path.relative_to(project.root).as_posix(), path.read_bytes()
@@ -227,9 +228,9 @@ def _package_files(package: Path) -> Iterator[Path]:
 
 
 def without_dead_links(text: str, inside: set[str]) -> str:
-    """The text without links to chapters that are not in the kit; their words stay."""
+    """The text without links to chapters and pages that are not in the kit; their words stay."""
 
     def kept(match: re.Match) -> str:
         return match.group(0) if match.group(2) in inside else match.group(1)
 
-    return CHAPTER_LINK.sub(kept, text)
+    return BOOK_LINK.sub(r"\1", CHAPTER_LINK.sub(kept, text))

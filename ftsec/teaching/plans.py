@@ -28,9 +28,12 @@ class Item:
     @property
     def exercises(self) -> tuple[str, ...]:
         """The exercises that everybody does here: those named before a semicolon; `12-1 to 12-3` means all between."""
-        said = self.what.split(";")[0]
-        between = [f"{number}-{n}" for number, a, b in RANGE.findall(said) for n in range(int(a), int(b) + 1)]
-        return tuple(sorted({*EXERCISE.findall(said), *between}))
+        return _named(self.what.split(";")[0])
+
+    @property
+    def for_the_quick(self) -> tuple[str, ...]:
+        """The exercises named after a semicolon: for those who are done with the others."""
+        return _named(self.what.partition(";")[2])
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,11 @@ class Plan:
     def items_of(self, chapter: str) -> list[Item]:
         """The rows that link to a chapter, by the stem of its file."""
         return [item for day in self.days for item in day if chapter in CHAPTER.findall(item.what)]
+
+
+def _named(said: str) -> tuple[str, ...]:
+    between = [f"{number}-{n}" for number, a, b in RANGE.findall(said) for n in range(int(a), int(b) + 1)]
+    return tuple(sorted({*EXERCISE.findall(said), *between}))
 
 
 def read_plan(root: Path, name: str) -> Plan:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import html
-import math
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from numbers import Real
 from pathlib import Path
 
 from ftsec.base.errors import InputError
 from ftsec.base.project import find_project
 from ftsec.teaching.exercises import Lab, Number, labs
 from ftsec.teaching.sealed import Prediction, digest_of, read_predictions
+from ftsec.teaching.written import number
 
 FILE = "predictions.jsonl"
 VARIABLE = "FTSEC_PREDICTIONS"  # names another file
-WRITTEN = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*%?\s*")  # a number as people write it
+STOPS = (".", ":")
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class Note:
     lines: tuple[tuple[str, str], ...]
 
     def __repr__(self) -> str:
-        return "\n".join(f"{name}: {text}" if name else text for name, text in self.lines)
+        return "\n".join(f"{name}{'' if name.endswith(STOPS) else ':'} {text}" for name, text in self.lines)
 
     def _repr_html_(self) -> str:
         rows = "<br>".join(f"<strong>{html.escape(name)}</strong> {html.escape(text)}" for name, text in self.lines)
@@ -63,7 +61,7 @@ def predict(lab: str, text: str = "", **numbers: object) -> Note:
     time = datetime.now(UTC).isoformat(timespec="microseconds")  # two people who seal the same number are two
     entry = Prediction(lab, time, text.strip(), digest_of(lab, time, text.strip(), read), read)
     _append(entry)
-    return Note((("Sealed", f"{entry.seal}. {said(entry, known)} Now run the lab."),))
+    return Note((("Sealed", f"{entry.seal}. {said(entry, known)} Now run the lab."), ("To hand in:", str(_path()))))
 
 
 def reveal(lab: str, outcome: str, **numbers: object) -> Note:
@@ -113,20 +111,12 @@ def _read(given: Mapping[str, object], numbers: Iterable[Number]) -> tuple[dict[
     for name, value in given.items():
         if name not in known:
             return {}, f"{name!r} is not asked for here; the numbers are {', '.join(known) or 'none'}."
-        number = _number(value)
+        given_number = number(value)
         most = known[name].most
-        if number is None or number < 0 or (most is not None and number > most):
+        if given_number is None or given_number < 0 or (most is not None and given_number > most):
             return {}, f"{name}: a number is wanted ({known[name].allowed}), not {value!r}."
-        read[name] = number
+        read[name] = given_number
     return read, ""
-
-
-def _number(value: object) -> float | None:
-    """A number, or one written as text such as ``40 %``."""
-    written = WRITTEN.fullmatch(value) if isinstance(value, str) else None
-    value = float(written[1].replace(",", ".")) if written else value
-    usable = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if usable else None
 
 
 def _several(value: object) -> list[float]:

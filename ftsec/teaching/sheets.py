@@ -20,6 +20,9 @@ FOLDED = re.compile(r"<details>.*?</details>\n?", re.DOTALL)
 FOR_TEACHERS = "**For the teacher"
 LINK = re.compile(r"\[([^\]]+)\]\([^)\s]+\)")
 QUESTION = re.compile(r"</li>")
+LAST = re.compile(r"of (two hours|one day) (?:answer questions )?1 to (\d+)")
+COURSES = re.compile(r"In a course of two hours .*? all twelve\. ?", re.DOTALL)
+NUMBERED = re.compile(r"(\d+)\. ")
 DATE = re.compile(rb"(/(?:Creation|Mod)Date \(D:)\d{14}")
 ALWAYS = rb"\g<1>20260101000000"  # equal sheets are equal bytes
 SECONDS = 60
@@ -59,14 +62,27 @@ class Sheet:
 SHEETS = {"test": Sheet(FIELDS, 3), "dual-use": Sheet(GROUP, 3), "rubric": Sheet(MARKS, 0)}
 
 
-def sheet_files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of every sheet: of `folder`/NAME.md an HTML page, and a PDF if there is a Chromium."""
+def sheet_files(folder: Path, plan: str | None = None) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of every sheet: of `folder`/NAME.md an HTML page, and a PDF if there is a Chromium.
+
+    Args:
+        plan: the test has the questions of this plan; None for all.
+    """
     for name, sheet in SHEETS.items():
-        page = as_html((folder / f"{name}.md").read_text(encoding="utf-8"), sheet)
+        page = as_html(for_plan((folder / f"{name}.md").read_text(encoding="utf-8"), plan), sheet)
         yield f"{name}.html", page.encode()
         printed = as_pdf(page)
         if printed is not None:
             yield f"{name}.pdf", printed
+
+
+def for_plan(page: str, plan: str | None) -> str:
+    """A page without the questions that the plan does not teach, if it says how many a plan has."""
+    last = dict(LAST.findall(page)).get((plan or "").replace("-", " "))
+    if last is None:
+        return page
+    kept = [line for line in page.split("\n") if not (match := NUMBERED.match(line)) or int(match[1]) <= int(last)]
+    return COURSES.sub("", "\n".join(kept))
 
 
 def handout(page: str) -> str:

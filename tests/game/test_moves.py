@@ -179,11 +179,20 @@ def test_a_secret_that_can_be_guessed_is_refused(tmp_path):
 
 def test_nobody_plays_against_itself_or_somebody_else_s_red():
     blues = [Blue("Ada", "x"), Blue("Bo", "y")]
-    reds = [Red("Ada"), Red("Cleo"), Red("Dan", against="Bo")]
+    reds = [Red("Ada"), Red("Cleo"), Red("Dan", against="bo")]
     met = [(blue.team, red.team) for blue, red in board.matches(blues, reds)]
     assert met == [("Ada", "Cleo"), ("Bo", "Ada"), ("Bo", "Cleo"), ("Bo", "Dan")]
     with pytest.raises(InputError, match="Eve is against 'Zoe'; the Blues are Ada, Bo"):
         list(board.matches(blues, [Red("Eve", against="Zoe")]))
+
+
+def test_the_mistakes_of_all_files_are_told_at_once(tmp_path):
+    for name, text in {"ada": 'side = "blue"\nteam = "Ada"\nseal = "x"\ngate_probes = 200\n', "bo": "side = "}.items():
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as told:
+        board.entries(tmp_path)
+    ada, bo = str(told.value).split("\nftsec: ")
+    assert ada.startswith("ada.toml: gate_probes must be") and bo.startswith("bo.toml is no TOML")
 
 
 def test_a_changed_defence_is_not_let_in(tmp_path):

@@ -56,7 +56,11 @@ def test_a_folder_of_wheels_is_looked_at_only_where_there_is_one(tmp_path):
     root = tmp_path / "student"
     root.mkdir()
     (root / "requirements.txt").write_text("a==1.0 \\\n    --hash=sha256:00\n", encoding="utf-8")
-    assert check_wheels(root).mark == "note"
+    assert (
+        check_wheels(root).mark == "note" and "ask your teacher" in check_wheels(root).advice
+    )  # a kit has no Makefile
+    (root / "Makefile").touch()
+    assert "make wheelhouse" in check_wheels(root).advice
     (tmp_path / "wheelhouse").mkdir()
     assert "1 of 1 are not in" in check_wheels(root).found and not check_wheels(root).ok
     (tmp_path / "wheelhouse" / "a-1.0-py3-none-any.whl").touch()

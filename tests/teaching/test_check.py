@@ -64,6 +64,19 @@ def test_help_comes_nearer_with_each_new_wrong_answer(name):
     assert all(wanted.hint in each and f"The place: chapter {wanted.chapter}, “" in each for each in told[3:])
 
 
+def test_a_function_without_a_body_is_nothing_handed_in_and_costs_no_hint():
+    space = {}
+    exec("def attacked(before, n_examples):\n    ...\ndef half(before, n_examples):\n    return before / 2", space)
+    assert check("02-3", space["attacked"]).message == f"Nothing handed in yet. Wanted: {exercises()['02-3'].ask}."
+    told = check("02-3", space["half"]).message
+    assert exercises()["02-3"].pointer in told and exercises()["02-3"].hint not in told
+
+
+def test_a_number_may_be_handed_in_as_text_with_its_sign_for_per_cent():
+    assert check("02-1", "95 %") and check("02-1", "95,0") and check("02-1", 95)
+    assert "A single number is wanted" in check("02-1", "about 95").message
+
+
 def test_a_function_that_is_defined_again_unchanged_is_no_new_try():
     def made(end):
         return eval(f"lambda before, n_examples: {end}")
@@ -161,7 +174,8 @@ def test_a_plan_over_its_budget_or_behind_another_fails():
 @pytest.mark.parametrize(
     ("name", "told"),
     [("02-9", "chapter 02 has 02-1, 02-2, 02-3."), ("2-1", "chapter 02 has 02-1"), ("99-1", "are in chapters 00"),
-     (2, "chapter 02 has 02-1"), (None, "a name is a chapter and a number"), ("09-2", "open question")],
+     (2, "chapter 02 has 02-1"), (2 - 1, "stands in quotes"), (None, "a name is a chapter and a number"),
+     ("09-2", "open question")],
 )  # fmt: skip
 def test_unknown_and_open_exercises_are_answered_in_a_sentence(name, told):
     feedback = check(name, 1)

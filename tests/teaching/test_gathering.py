@@ -65,6 +65,7 @@ def test_what_cannot_be_used_is_named_and_all_the_rest_is_there(seal, tmp_path):
     (folder / "dan.jsonl").write_bytes(b"\xff\xfe\x00")
     entry = json.loads(good.read_text(encoding="utf-8"))
     (folder / "eve.jsonl").write_text(json.dumps({**entry, "lab": "99"}) + "\n", encoding="utf-8")
+    (folder / "fay.jsonl").write_text("", encoding="utf-8")
     before = {path: path.read_bytes() for path in folder.glob("*.jsonl")}
     result = run(folder)
     assert result.exit_code == 1 and "Traceback" not in result.output
@@ -73,10 +74,12 @@ def test_what_cannot_be_used_is_named_and_all_the_rest_is_there(seal, tmp_path):
         "bo.jsonl: the prediction of lab 02 was changed after it was sealed, and is left out",
         "cleo.jsonl, line 2 is no prediction", "cleo.jsonl, line 3 is no prediction",
         "cleo.jsonl: the prediction of lab 02 is the same as in ada.jsonl, and counts once",
+        "fay.jsonl holds no prediction",
         "dan.jsonl cannot be read: it is no text", "eve.jsonl speaks of lab '99', which this book does not have",
     ):  # fmt: skip
         assert sentence in result.output
-        assert sentence in (folder / "gathered" / "predictions.html").read_text(encoding="utf-8").replace("&#x27;", "'")
+    page = (folder / "gathered" / "predictions.html").read_text(encoding="utf-8")
+    assert "Left out: 7." in page and ".jsonl" not in page  # the class sees no name
     assert before == {path: path.read_bytes() for path in folder.glob("*.jsonl")}
 
 

@@ -192,6 +192,9 @@ def test_links_lead_to_chapters_of_the_kit_only(tmp_path: Path):
     folder = tmp_path / "student" / "notebooks"
     teach = tmp_path / "instructor" / "book" / "teach"
     assert all("12_finetuning" not in path.read_text(encoding="utf-8") for path in teach.iterdir())
+    assert "../use-in-your-pipeline" not in (teach / "notes.md").read_text(encoding="utf-8")
+    assert "Use it in your pipeline" in (teach / "notes.md").read_text(encoding="utf-8")
+    assert "../book/" not in (folder / "06_safety_gates.ipynb").read_text(encoding="utf-8")
     assert "notebooks/06_safety_gates.ipynb" in (teach / "plans.md").read_text(encoding="utf-8")
     for path in folder.iterdir():
         assert "14_claims_ledger.ipynb" not in json.dumps(nbformat.read(path, as_version=4))

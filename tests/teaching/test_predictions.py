@@ -22,6 +22,7 @@ def test_a_prediction_is_stored_with_time_and_digest_and_shown_beside_the_outcom
     assert entry["text"] == "half of it" and entry["time"] and entry["digest"][:12] in said
     shown = repr(ftsec.reveal("02", "95 % left"))
     assert shown.index("half of it") < shown.index("95 % left") and entry["digest"][:12] in shown
+    assert said.endswith(f"To hand in: {file}")
 
 
 def test_the_first_prediction_stands(file):
@@ -66,7 +67,7 @@ def test_numbers_are_sealed_with_their_units_and_shown_beside_the_outcome(file):
     assert json.loads(file.read_text(encoding="utf-8"))["numbers"] == {"model": 40.0, "measured": 12.0}
     shown = repr(ftsec.reveal("02", "words", model=95.0, measured=[50.0, 12.0]))
     assert "you 40 %, came out 95 %" in shown and "you 12 %, came out 50 % and 12 %" in shown
-    assert "changed" not in shown and sealed("02").whole
+    assert "changed" not in shown and "::" not in shown and sealed("02").whole
 
 
 def test_one_number_without_words_is_enough_and_a_changed_number_is_told(file):

@@ -65,6 +65,15 @@ def test_the_key_has_an_answer_for_each_question_and_stands_on_no_page_for_learn
     assert "test-key" not in test and "<details" not in test
 
 
+@pytest.mark.parametrize(("plan", "last"), [("two-hours", 6), ("one-day", 8), ("two-days", 12), (None, 12)])
+def test_the_test_of_a_plan_holds_the_questions_of_that_plan(plan: str | None, last: int, no_chromium):
+    made = dict(sheet_files(TEACH, plan))
+    page = BeautifulSoup(made["test.html"], "html.parser")
+    assert len(page.find_all("li")) == last
+    assert ("In a course of two hours" in page.get_text()) == (last == 12)
+    assert made["dual-use.html"] == dict(sheet_files(TEACH))["dual-use.html"]
+
+
 @pytest.mark.parametrize(("plan", "last"), [("two-hours", 6), ("one-day", 8), ("two-days", 12)])
 def test_each_question_of_a_plan_is_on_a_chapter_of_the_plan(plan: str, last: int):
     taught = read_plan(TEACH.parents[1], plan).chapters

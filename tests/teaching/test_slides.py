@@ -17,6 +17,7 @@ from ftsec.base.errors import InputError
 from ftsec.base.project import Project, find_project
 from ftsec.evidence import cite
 from ftsec.teaching.plans import PLANS, read_plan
+from ftsec.teaching.slides import speaker
 from ftsec.teaching.slides.deck import choices, make_deck
 from ftsec.teaching.slides.pieces import cut_picture, cut_table, verdict_counts
 from ftsec.teaching.slides.render import deck_files, deck_of, render, slide_count
@@ -201,6 +202,27 @@ def test_the_minutes_of_every_deck_are_those_of_the_plan_and_every_slide_has_som
             assert lesson.minutes == sum(each.minutes for each in schedule.items_of(path.stem))
         assert given[roles.index("exercises")] >= work(lesson.exercises)
         assert given[roles.index("key")] >= 1 and given[roles.index("prediction")] >= 1
+
+
+def test_minutes_for_exercises_go_where_the_exercises_of_the_plan_stand():
+    roles = ["title", "prediction", "key", "verdict", "exercises", "exercises", "not shown"]
+    lesson = Lesson(25, ("06-1", "06-2"), "two-hours", ("06-3",))
+    none = [()] * 4
+    given = minutes(roles, lesson, [*none, ("06-1", "06-2", "06-3"), ("06-4",), ()])
+    assert given[4] >= work(lesson.exercises) and given[5] == 0 and sum(given) == 25
+    both = minutes(roles, lesson, [*none, ("06-1",), ("06-2", "06-3"), ()])
+    assert both[4] < both[5] and sum(both) == 25  # 6 minutes of work, and 8
+    assert abs((even := minutes(roles, lesson))[4] - even[5]) <= 0.5
+
+
+def test_the_speaker_is_told_who_does_an_exercise():
+    lesson = Lesson(25, ("06-1", "06-2"), "two-hours", ("06-3",))
+    told = speaker.work(("06-1", "06-3", "06-4"), lesson, {}).split("\n")
+    assert ["for the quick" in each for each in told] == [False, True, False]
+    assert ["not in this plan" in each for each in told] == [False, False, True]
+    assert "for the quick" in speaker.work(("06-3",), Lesson(25, ()), {})  # a plan that names no exercise
+    assert speaker.clock(3, 2, "two-hours").endswith("from minute 3 to 5 of this lesson (the course of two hours).")
+    assert speaker.clock(3, 0, "two-hours").startswith("**No time in the course of two hours.**")
 
 
 def test_time_that_is_too_short_is_told():

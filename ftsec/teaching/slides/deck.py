@@ -7,6 +7,7 @@ written for the slides; everything else stands in the chapter or belongs to its 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ CLOSE = (  # section of the chapter, small and large heading of its slide
 )
 ROLES = {"Verdict": "verdict", "What to do": "to do", "Try it": "exercises"}
 PART_OF = "Part of a figure. "
+ASKED = re.compile(r"^(\d+)\. ", re.MULTILINE)  # an exercise on its slide
 Words = Callable[[str], str]
 
 
@@ -95,6 +97,7 @@ class Slide:
     notes: str
     size: str = ""
     output: NotebookNode | None = None
+    asked: tuple[str, ...] = ()
 
 
 def make_deck(
@@ -128,11 +131,12 @@ def make_deck(
     closing = {
         "verdict": speaker.verdict(said),
         "to do": speaker.to_do(),
-        "exercises": speaker.work(number, lesson, said),
     }
     for slide in slides:
-        slide.notes = slide.notes or closing.get(slide.role, "")
-    given = minutes(roles, lesson)
+        slide.asked = tuple(f"{number}-{n}" for n in ASKED.findall(slide.source)) if slide.role == "exercises" else ()
+        own = speaker.work(slide.asked, lesson, said) if slide.role == "exercises" else ""
+        slide.notes = slide.notes or own or closing.get(slide.role, "")
+    given = minutes(roles, lesson, [slide.asked for slide in slides])
     about = {"title": f"Chapter {number}: {title}", "minutes": sum(given), "plan": lesson.plan}
     return new_notebook(cells=list(_cells(slides, given, number, lesson.plan)), metadata=about)
 

@@ -18,6 +18,7 @@ from ftsec.publishing.run_report import page, reports_available
 from ftsec.running.committed_form import with_outputs
 from ftsec.teaching.plans import read_plan
 from ftsec.teaching.slides.deck import choices, make_deck
+from ftsec.teaching.slides.speaker import course
 from ftsec.teaching.slides.timing import Lesson, lesson_of
 from ftsec.teaching.slides.words import HEADING
 
@@ -122,7 +123,7 @@ def slide_count(deck: NotebookNode) -> int:
 def _list(decks: dict[str, NotebookNode]) -> str:
     lines = [
         f'<li><a href="{name}.slides.html">{html.escape(deck.metadata.title)}</a>, {slide_count(deck)} slides, '
-        f"{deck.metadata.minutes:g} minutes{f' in {deck.metadata.plan}' * bool(deck.metadata.plan)}</li>"
+        f"{deck.metadata.minutes:g} minutes{f' in {course(deck.metadata.plan)}' if deck.metadata.plan else ''}</li>"
         for name, deck in decks.items()
     ]
     keys = "Arrow keys move, S opens the speaker's notes, O shows all slides, ? lists the keys. For print, open a deck"

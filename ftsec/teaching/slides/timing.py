@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from ftsec.base.errors import InputError
 from ftsec.teaching.exercises import exercises
@@ -19,11 +21,12 @@ GIVEN_UP = ("shown", "to do", "verdict", "key", "prediction", "title", "not show
 
 @dataclass(frozen=True)
 class Lesson:
-    """The time for one chapter: minutes in all, and the exercises that everybody does in them."""
+    """The time for one chapter: minutes in all, the exercises that everybody does in them, and those for the quick."""
 
     minutes: float
     exercises: tuple[str, ...]
     plan: str = ""
+    quick: tuple[str, ...] = ()
 
 
 def lesson_of(plan: Plan, chapter: str) -> Lesson | None:
@@ -35,7 +38,8 @@ def lesson_of(plan: Plan, chapter: str) -> Lesson | None:
     number = chapter.split("_")[0]
     if not named and any(item.what.startswith("Lab") for item in items):
         named = tuple(name for name, each in exercises().items() if each.chapter == number)
-    return Lesson(sum(item.minutes for item in items), named, plan.name)
+    quick = tuple(name for item in items for name in item.for_the_quick)
+    return Lesson(sum(item.minutes for item in items), named, plan.name, quick)
 
 
 def lesson_without_plan(number: str, roles: Sequence[str]) -> Lesson:
@@ -49,10 +53,14 @@ def work(names: Sequence[str]) -> float:
     return sum(exercises()[name].minutes for name in names)
 
 
-def minutes(roles: Sequence[str], lesson: Lesson) -> list[float]:
+def minutes(roles: Sequence[str], lesson: Lesson, asked: Sequence[Sequence[str]] = ()) -> list[float]:
     """Minutes for each slide, in the order of their roles; together the lesson's.
 
-    What the slides leave is time for the exercises. If time is short, slides get less or none, from the last one shown.
+    What the slides leave is time for the exercises: a slide has it in proportion to the work that stands on it. If time
+    is short, slides get less or none, from the last one shown.
+
+    Args:
+        asked: for each slide the exercises that stand on it; without this all slides of exercises have the same time.
 
     Raises:
         InputError: if the exercises alone, or what no slide can do without, take longer than the lesson.
@@ -69,13 +77,15 @@ def minutes(roles: Sequence[str], lesson: Lesson) -> list[float]:
         )
     rest = lesson.minutes - sum(given)
     takers = [place for place, role in enumerate(roles) if role == "exercises"]
-    for place, part in _split(rest, takers or [roles.index("verdict")]):
+    places = takers or [roles.index("verdict")]
+    on_slide = [[name for name in asked[place] if name in lesson.exercises] for place in places] if asked else []
+    for place, part in zip(places, _split(rest, [work(names) for names in on_slide], len(places)), strict=True):
         given[place] += part
     return given
 
 
-def _split(total: float, places: Sequence[int]) -> list[tuple[int, float]]:
-    """The total in steps, as even as they allow, the first places getting more."""
-    steps = round(total / STEP)
-    each, more = divmod(steps, len(places))
-    return [(place, STEP * (each + (n < more))) for n, place in enumerate(places)]
+def _split(total: float, weights: Sequence[float], parts: int) -> list[float]:
+    """The total in steps, in proportion to the weights as far as steps allow; in even parts if no weight is above 0."""
+    shares = weights if sum(weights) else [1.0] * parts
+    ends = [math.ceil(total / STEP * end / sum(shares) - 1e-9) for end in accumulate(shares, initial=0)]
+    return [STEP * (end - start) for start, end in pairwise(ends)]
