@@ -1,4 +1,4 @@
-"""Spaces and hyphens at which a line must not break: in a number with its percent sign, an interval, an option, a title."""
+"""Spaces and hyphens at which a line must not break: in a number with its sign, an interval, an option, a title."""
 
 from __future__ import annotations
 
