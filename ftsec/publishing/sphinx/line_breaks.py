@@ -11,7 +11,7 @@ KEPT = re.compile(
     re.DOTALL,
 )
 TIED = re.compile(r"(?<=[\d)}]) (?=[%‡×](?!\w))")
-SPAN = re.compile(r"\[[−-]?[\d.,]+, [−-]?[\d.,]+\]")
+SPAN = re.compile(r"\[[−-]?[\d.,]+, [−-]?[\d.,]+\]|\b\d{4}-\d\d-\d\d\b")
 CELL = re.compile(r"(<td[^>]*>)([^<]*)(?=</td>)")
 HYPHEN = re.compile(r"(?<![\w.-])(?:\d\d[a-z]?-\d|\d(?:\.\d+)?e-\d+)(?![\w-])")  # an exercise, a small number
 TERMINAL = re.compile(r'<div class="highlight-(?:bash|console)[^>]*>.*?</pre>', re.DOTALL)

@@ -14,7 +14,7 @@ from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 
 UNUSED_SCRIPTS = ("thebe",)
-FUNCTION = re.compile(r"<mi>([a-z]{2,})(?=</mi>)")
+FUNCTION = re.compile(r"<mi>([a-z]{2,})</mi>")
 THEBE_SETTINGS = re.compile(
     r'<script type="text/x-thebe-config">.*?</script>|<script>kernelName = .*?</script>', re.DOTALL
 )
@@ -43,7 +43,9 @@ def visit_math_block(translator: nodes.NodeVisitor, node: nodes.math_block) -> N
 
 def _mathml(node: nodes.TextElement, display: str) -> str:
     """The node's formula; names of functions are marked as upright, since the style sheet slants all other letters."""
-    return FUNCTION.sub(r'<mi mathvariant="normal">\1', convert(node.astext(), display=display))
+    return FUNCTION.sub(
+        r'<mi mathvariant="normal">\1</mi><mspace width="0.167em" />', convert(node.astext(), display=display)
+    )
 
 
 def skip(translator: nodes.NodeVisitor, node: nodes.Node) -> None:

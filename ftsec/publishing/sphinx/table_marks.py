@@ -14,8 +14,8 @@ CAPTION = re.compile(
 )
 LABEL = re.compile(r".+?[.?!](?=\s|$)", re.DOTALL)
 LONG = 60  # characters of a label that is cut at its first colon or semicolon, if it has one
-PART = re.compile(r".+?[:;]")
-TABLE = re.compile(r'<table class="table".*?</table>', re.DOTALL)
+PART = re.compile(r".{20,}?[:;]")
+TABLE = re.compile(r'<table class="(?:[^"]* )?table".*?</table>', re.DOTALL)
 ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
 CELL = re.compile(r"(?P<open><t(?P<kind>[hd])(?P<attributes>[^>]*))>(?P<text>.*?)</t(?P=kind)>", re.DOTALL)
 MARKS = re.compile(r"<[^>]+>")
