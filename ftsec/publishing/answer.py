@@ -115,8 +115,8 @@ def _is_tall(picture: bytes) -> bool:
 def _top(picture: bytes) -> bytes:
     """The upper part of a tall picture, down to its widest gap near the limit, in few colours.
 
-    The whole would be shown so small that nobody could read its letters. The gap is one between two panels, across which
-    a label at the left may run.
+    The whole would be shown so small that nobody could read its letters. The gap is one between two panels, where only
+    a label at the left may go on.
     """
     with Image.open(io.BytesIO(picture)) as drawn:
         shown = drawn.convert("RGB")
