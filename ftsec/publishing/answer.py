@@ -24,7 +24,9 @@ from ftsec.publishing.few_colours import few_colours
 MIME_TYPE = "application/vnd.ftsec.answer+json"
 FOLDER = "notebooks/answers"  # of the pictures, staged
 WIDEST, COLOURS = 720, 128  # of a reduced picture: pixels, which a dense screen shows on half as many
-TALL = 1.3  # height over width from which the phone's picture of a figure is too tall for the box
+SPACE = 24  # pixels between two things drawn; a word's letters are closer
+LABEL = 12  # the part of a picture's width that a label along its left edge takes
+TALL = 1.45  # height over width from which the phone's picture of a figure is too tall for the box
 
 
 class Boxed(NamedTuple):
@@ -114,16 +116,31 @@ def _is_tall(picture: bytes) -> bool:
 def _top(picture: bytes) -> bytes:
     """The upper part of a tall picture, down to its widest gap near the limit, in few colours.
 
-    The whole would be shown so small that nobody could read its letters.
+    The whole would be shown so small that nobody could read its letters. The gap is one between two panels, where only
+    a label at the left may go on.
     """
     with Image.open(io.BytesIO(picture)) as drawn:
         shown = drawn.convert("RGB")
         limit = int(TALL * shown.width)
-        drawn_in = (np.asarray(shown)[:limit] != 255).any(axis=2).sum(axis=1)  # pixels of each line
-        first = 2 * limit // 3
+        panels = np.asarray(shown)[:limit, shown.width // LABEL :]
+        drawn_in = (panels != 255).any(axis=2).sum(axis=1)  # pixels of each line
+        first = limit // 2
         empty = np.flatnonzero(drawn_in[first:] == drawn_in[first:].min())
         gaps = np.split(empty, np.flatnonzero(np.diff(empty) > 1) + 1)
-        return _packed(shown.crop((0, 0, shown.width, first + int(max(gaps, key=len).mean()))))
+        return _packed(_without_cut_label(shown.crop((0, 0, shown.width, first + int(max(gaps, key=len).mean())))))
+
+
+def _without_cut_label(picture: Image.Image) -> Image.Image:
+    """The picture without a label along its left edge that goes on below it."""
+    drawn = (np.asarray(picture)[:, : picture.width // LABEL] != 255).any(axis=2)
+    columns = drawn[picture.height // 2 :].any(axis=0)
+    start = int(columns.argmax())
+    end = start + int((~columns[start:]).argmax())  # the first blank column beside it
+    lines = np.flatnonzero(drawn[:, :end].any(axis=1))
+    if len(lines) and lines[-1] > picture.height - SPACE:
+        parts = np.split(lines, np.flatnonzero(np.diff(lines) > SPACE) + 1)
+        picture.paste("white", (0, int(parts[-1][0]), end, picture.height))
+    return picture
 
 
 def _reduced(picture: bytes) -> bytes:

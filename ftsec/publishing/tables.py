@@ -27,7 +27,7 @@ OF_THE_BOOK = re.compile(r"(?:book|notebooks)/[\w/-]+")  # the name of a page, a
 HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
 PAGE = re.compile(rf"{NUMBER}_[a-z_]+|[a-z]+(-[a-z]+)+")
 MANY = 6  # columns from which a table whose words are too wide for a phone is read there as cards
-SHORT = {"Seconds": "Time, s", "CPU seconds": "CPU, s"}  # headings that leave room for the results on a phone
+SHORT = {"Seconds": "Time,\u00a0s", "CPU seconds": "CPU,\u00a0s"}  # headings that leave room for the results on a phone
 NUMBER = re.compile(r"[−-]?\d[\d.,]*|–")
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from ftsec.publishing.sphinx.line_breaks import with_tied_spaces, with_whole_options
+from ftsec.publishing.sphinx.line_breaks import with_tied_spaces, with_whole_options, with_whole_titles
 
 WHOLE = '<span class="ftsec-span">{}</span>'
 
@@ -38,3 +38,11 @@ def test_a_command_is_not_divided_within_an_option():
     assert all(WHOLE.format(word) in whole for word in ("--dry-run", "-g", "my-own.toml")) and "a=1" in whole
     assert re.sub("<[^>]+>", "", whole) == re.sub("<[^>]+>", "", block)
     assert with_whole_options("<pre>--dry-run</pre>") == "<pre>--dry-run</pre>"
+
+
+def test_a_title_keeps_its_hyphenated_words_whole_and_its_letters():
+    title = '<h1>Fine-tuning as a <em>two-step</em> service<a class="headerlink" href="#fine-tuning">#</a></h1>'
+    whole = with_whole_titles(title)
+    assert WHOLE.format("Fine-tuning") in whole and WHOLE.format("two-step") in whole and '"#fine-tuning"' in whole
+    assert re.sub("<[^>]+>", "", whole) == re.sub("<[^>]+>", "", title)
+    assert with_whole_titles("<title>Fine-tuning</title><p>two-step</p>") == "<title>Fine-tuning</title><p>two-step</p>"

@@ -1,4 +1,4 @@
-"""Spaces and hyphens at which a line must not break: in a number with its percent sign, an interval, an option."""
+"""Spaces and hyphens at which a line must not break: in a number with its sign, an interval, an option, a title."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ KEPT = re.compile(
     re.DOTALL,
 )
 TIED = re.compile(r"(?<=[\d)}]) (?=[%‡×](?!\w))")
-SPAN = re.compile(r"\[[−-]?[\d.,]+, [−-]?[\d.,]+\]")
+SPAN = re.compile(r"\[[−-]?[\d.,]+, [−-]?[\d.,]+\]|\b\d{4}-\d\d-\d\d\b")
 CELL = re.compile(r"(<td[^>]*>)([^<]*)(?=</td>)")
 HYPHEN = re.compile(r"(?<![\w.-])(?:\d\d[a-z]?-\d|\d(?:\.\d+)?e-\d+)(?![\w-])")  # an exercise, a small number
 TERMINAL = re.compile(r'<div class="highlight-(?:bash|console)[^>]*>.*?</pre>', re.DOTALL)
 OPTION = re.compile(r"(?<![\w./=-])(?:--?\w[\w-]{0,20}|\w{1,15}(?:-\w{1,15})+(?:\.\w{1,6})?)(?![\w./-])")
+TITLE = re.compile(r'<h([1-3])>.*?</h\1>|<p class="prev-next-title">.*?</p>', re.DOTALL)
+COMPOUND = re.compile(r"(?<![\w-])\w{1,12}(?:-\w{1,12}){1,2}(?![\w-])")  # short enough for a phone's line
 WHOLE = '<span class="ftsec-span">'
 
 
@@ -29,6 +31,11 @@ def with_whole_options(page: str) -> str:
     """The page with marks around options in commands, which a phone would part from their hyphens."""
     tags = re.compile(r"(<[^>]+>)")
     return TERMINAL.sub(lambda block: _in_text(block[0], tags, lambda text: _whole(OPTION, text)), page)
+
+
+def with_whole_titles(page: str) -> str:
+    """The page with marks around the hyphenated words of its titles, whose letters stay what they are."""
+    return TITLE.sub(lambda title: _in_text(title[0], KEPT, lambda text: _whole(COMPOUND, text)), page)
 
 
 def _in_text(page: str, mark: re.Pattern, change: Callable[[str], str]) -> str:

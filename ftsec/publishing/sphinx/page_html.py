@@ -15,7 +15,8 @@ from ftsec.base.project import NUMBER
 from ftsec.publishing.narrow_pictures import with_narrow_pictures
 from ftsec.publishing.sphinx.cards import with_cards
 from ftsec.publishing.sphinx.folded_parts import with_folded_parts
-from ftsec.publishing.sphinx.line_breaks import with_tied_spaces, with_whole_options
+from ftsec.publishing.sphinx.line_breaks import with_tied_spaces, with_whole_options, with_whole_titles
+from ftsec.publishing.sphinx.table_marks import with_table_marks
 
 Replacement = str | Callable[[re.Match], str]
 LISTED = re.compile(rf'(<li class="toctree-l1[^"]*"><a [^>]*href="(?:[^"]*/)?({NUMBER})_[^"/]*\.html">)')
@@ -122,7 +123,8 @@ def finish_pages(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
         for page in Path(app.outdir).rglob("*.html"):
             text = with_cards(corrected(with_numbers(page.read_text(encoding="utf-8"), page.stem)))
-            text = with_folded_parts(with_whole_options(with_tied_spaces(text)))
+            text = with_whole_titles(with_whole_options(with_tied_spaces(with_table_marks(text))))
+            text = with_folded_parts(text)
             if app.builder.name == "html":  # the single page is printed, on white paper, with all its code
                 text = HEAD.sub(FOLDED, text, count=1)
                 text = with_narrow_pictures(text, page.parent, Path(app.srcdir))
