@@ -27,10 +27,10 @@ ALONE = ("searchtools.js", "language_data.js", "searchindex.js")  # the search p
 TABS = "design-tabs.js"  # knows its own element, so it cannot be bundled; pages without tabs do without
 # excerpts in search results are read from the pages found, which browsers refuse to pages opened from disk
 EXCERPTS = ("SHOW_SEARCH_SUMMARY: true", 'SHOW_SEARCH_SUMMARY: location.protocol !== "file:"')
-# a browser refuses to ask early where the book is opened from a disk, and says so
+# a browser refuses to ask early where the book is opened from a disk, and says so; on a phone the text comes first
 PRELOAD = (
-    '<script>if (location.protocol !== "file:") for (const href of {})\n      document.head.append(Object.assign('
-    'document.createElement("link"), {{rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href}}));'
+    '<script>if (location.protocol !== "file:" && innerWidth > 600) for (const href of {})\n'
+    '      document.head.append(Object.assign(document.createElement("link"), {{rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href}}));'
     "</script>\n    "
 )
 STYLE, CODE = "_static/book.css", "_static/book.js"
@@ -39,7 +39,7 @@ COMPONENTS = "_static/scripts/bootstrap.js"
 IN_USE = re.compile(r'data-bs-(?:toggle|spy)="(\w+)"')
 STATES = ("active", "disabled", "fade", "show")  # classes that the same script gives and takes
 INLINE = 6000  # characters: a sheet of one page that is smaller costs less inside the page than another request
-# the faces that every page shows at once: asked for first, they are there when the text is drawn
+# the faces that every page shows at once: asked for first, they are there when the text is drawn on a wide screen
 FACES = ("_static/fonts/source-serif-4-400-normal.woff2", "_static/fonts/source-serif-4-600-normal.woff2")
 
 
