@@ -30,7 +30,8 @@ EXCERPTS = ("SHOW_SEARCH_SUMMARY: true", 'SHOW_SEARCH_SUMMARY: location.protocol
 # a browser refuses to ask early where the book is opened from a disk, and says so; on a phone the text comes first
 PRELOAD = (
     '<script>if (location.protocol !== "file:" && innerWidth > 600) for (const href of {})\n'
-    '      document.head.append(Object.assign(document.createElement("link"), {{rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href}}));'
+    '      document.head.append(Object.assign(document.createElement("link"),\n'
+    '        {{rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href}}));'
     "</script>\n    "
 )
 STYLE, CODE = "_static/book.css", "_static/book.js"
