@@ -26,15 +26,11 @@ def seen(directory: Path = report.STORED) -> pd.DataFrame:
             continue
         frame = predict.chosen(report.stored(effect.experiment, directory), effect.real_shared)
         values = predict.read(frame, effect.real_arms, effect.unit)
-        outcome = {True: "hit", False: "miss", None: "not scored"}[_plain(hits.get(effect.id))]
+        outcome = "not scored" if effect.id not in hits else "hit" if hits[effect.id] else "miss"
         rows.append(
             row | values.agg(mean="mean", least="min", most="max", n_seeds="size").to_dict() | {"outcome": outcome}
         )
     return pd.DataFrame(rows)
-
-
-def _plain(hit: object) -> bool | None:
-    return None if hit is None else bool(hit)
 
 
 def table(found: pd.DataFrame) -> pd.DataFrame:

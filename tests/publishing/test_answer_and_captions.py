@@ -67,6 +67,22 @@ def test_of_a_picture_too_tall_for_the_box_the_upper_part_is_shown(chapter: Note
         assert picture.width == 700 and 0.7 * 910 < picture.height <= 910
 
 
+def test_a_tall_picture_ends_between_its_panels_and_without_half_a_label(chapter: NotebookNode):
+    drawn = Image.new("RGB", (720, 1400), "white")
+    for box in ((100, 20, 700, 640), (100, 720, 700, 1390)):  # two panels
+        drawn.paste("black", box)
+    for box in ((5, 200, 25, 300), (5, 560, 25, 800)):  # labels: one of the first panel, one that goes on below it
+        drawn.paste("black", box)
+    packed = io.BytesIO()
+    drawn.save(packed, "png")
+    chapter.cells[-1] = figure("second", base64.b64encode(packed.getvalue()).decode())
+    (data,) = answer_on_top(chapter, "02_two").files.values()
+    with Image.open(io.BytesIO(data)) as shown:
+        seen = shown.convert("L")
+    assert 640 < seen.height < 720
+    assert seen.getpixel((15, 250)) == 0 and seen.getpixel((15, 600)) == 255 and seen.getpixel((400, 600)) == 0
+
+
 def test_a_figure_of_one_width_is_reduced(chapter: NotebookNode):
     del chapter.cells[-1].outputs[-1].metadata["ftsec"]["narrow"]
     ((name, data),) = answer_on_top(chapter, "02_two").files.items()

@@ -37,7 +37,7 @@ def defense_map(frame: pd.DataFrame) -> Drawing:
     with canvas(height=height, narrow=narrow) as (figure, axes):
         for place, (stage, row) in enumerate(lines):
             if row is None:
-                axes.text(0 if is_narrow() else -1, place, stage, weight="bold", va="center", ha="left", fontsize=10.5)
+                axes.text(0 if is_narrow() else 2, place, stage, weight="bold", va="center", ha="left", fontsize=10.5)
             else:
                 _mark(axes, row, place)
         _axes(axes, lines)

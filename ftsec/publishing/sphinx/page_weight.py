@@ -16,8 +16,8 @@ from sphinx.application import Sphinx
 
 from ftsec.base.digests import digest
 from ftsec.publishing.sphinx.pictures import describe_pictures
-from ftsec.publishing.sphinx.slim_styles import slim
 from ftsec.publishing.sphinx.styles import WORD, one_sheet
+from ftsec.publishing.sphinx.unused_variables import without_unused_variables
 
 SHEET = re.compile(r'<link (?=[^>]*rel="stylesheet")[^>]*href="(?:\.\./)*(?P<file>[^"?:]+)[^"]*"[^>]*>\n?')
 SCRIPT = re.compile(r'<script(?P<how>[^>]*) src="(?:\.\./)*(?P<file>[^"?:]+)[^"]*"(?P<more>[^>]*)></script>\n?')
@@ -88,7 +88,8 @@ def bundle(site: Path) -> None:
     code = "void 0;\n" + "\n;\n".join(_read(site / name) for name in scripts)
     others = {name for text in pages.values() for name in _names(SHEET, text)} - set(styles)
     beside = "\n".join([*texts, *(_read(site / name) for name in sorted(others))])
-    written = (_write(site, STYLE, slim(one_sheet(site, styles, words), beside)), _write(site, CODE, code))
+    sheet = without_unused_variables(one_sheet(site, styles, words), beside)
+    written = (_write(site, STYLE, sheet), _write(site, CODE, code))
     faces = tuple(face for face in FACES if (site / face).exists())
     common = Bundle(styles, scripts, _read(site / OPTIONS).replace(*EXCERPTS), *written, faces)
     for page, text in pages.items():
@@ -119,7 +120,7 @@ def with_small_sheets(page: str, site: Path) -> str:
     """The page with its own small style sheets inside, since it shows nothing before they are there."""
 
     def inside(link: re.Match) -> str:
-        sheet = "" if link["file"] == STYLE else slim(_read(site / link["file"]), page)
+        sheet = "" if link["file"] == STYLE else _read(site / link["file"])
         return f"<style>{sheet}</style>\n" if 0 < len(sheet) <= INLINE and "url(" not in sheet else link[0]
 
     return SHEET.sub(inside, page)
